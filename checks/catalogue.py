@@ -1,0 +1,92 @@
+"""What a check is, and which there are: found by walking this package, never by a hand-kept list."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+import checks
+from checks.finding import CheckResult, Closed
+from checks.register import Register
+from checks.rulebook import Rulebook
+
+HEADINGS = ("見るもの", "なぜ", "例", "該当しないもの", "前提", "すること")
+
+
+class Parameters(BaseModel):
+    """Figures that are our judgement, each with a default, bounds and the reason for them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """How a figure of a finding is shown: its Japanese label and its unit (円, 件, %, 日付, 日 or '')."""
+
+    label: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check's function and its metadata; the module's docstring is its manual page."""
+
+    id: str
+    prefix: str  # two letters that begin the ids of its findings
+    title: str
+    question: str
+    authority: str
+    examine: Callable[[Register, Rulebook, date, Any], CheckResult]
+    parameters: type[Parameters]
+    figures: Mapping[str, Figure]
+    innocent: str  # why a finding may be fine
+    needs: Mapping[str, tuple[str, ...]]  # table → columns
+    cleared_as: str  # what it means when a finding is no longer found: fixed (是正) or corrected (台帳の訂正)
+    version: int = 1
+    manual: str = field(default="", compare=False)
+
+
+def sections(manual: str) -> dict[str, str]:
+    """The manual page by heading; the text before the first heading is ''."""
+    found: dict[str, list[str]] = {"": []}
+    heading = ""
+    for line in inspect.cleandoc(manual).splitlines():
+        if line.rstrip("：") in HEADINGS and line.endswith("："):
+            heading = line.rstrip("：")
+            found[heading] = []
+        else:
+            found[heading].append(line.strip())
+    return {key: "\n".join(lines).strip() for key, lines in found.items()}
+
+
+@cache
+def all_checks() -> Mapping[str, Check]:
+    """Every check of this package by id, in order of the id."""
+    found = {}
+    for info in sorted(pkgutil.iter_modules(checks.__path__), key=lambda info: info.name):
+        module = importlib.import_module(f"checks.{info.name}")
+        check = getattr(module, "CHECK", None)
+        if isinstance(check, Check):
+            found[check.id] = _with_manual(check, module)
+    return found
+
+
+def _with_manual(check: Check, module: ModuleType) -> Check:
+    if module.__name__ != f"checks.{check.id}":
+        raise ValueError(f"{module.__name__} holds the check {check.id}: the file's name must be the id")
+    return Check(**{**vars(check), "manual": module.__doc__ or ""})
+
+
+def cleared_as(check: str) -> str:
+    """What the disappearance of a finding of this check means; late things say so themselves (Closed)."""
+    return all_checks()[check].cleared_as
+
+
+__all__ = ["HEADINGS", "Check", "Closed", "Figure", "Parameters", "all_checks", "cleared_as", "sections"]

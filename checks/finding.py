@@ -1,0 +1,99 @@
+"""What a check says: findings, how much was judged, what was not judged and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+
+class Severity(StrEnum):
+    """How much it matters, 高 > 中 > 低 > 参考."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for info up to 3 for high."""
+        return _RANK[self]
+
+    @property
+    def label(self) -> str:
+        """The Japanese word, one for every medium."""
+        return _LABEL[self]
+
+    def level_down(self) -> "Severity":
+        """One level lower; low stays low, info stays info."""
+        return {Severity.HIGH: Severity.MEDIUM, Severity.MEDIUM: Severity.LOW}.get(self, self)
+
+
+_RANK = {Severity.HIGH: 3, Severity.MEDIUM: 2, Severity.LOW: 1, Severity.INFO: 0}
+_LABEL = {Severity.HIGH: "高", Severity.MEDIUM: "中", Severity.LOW: "低", Severity.INFO: "参考"}
+
+
+class NotJudged(StrEnum):
+    """Why a contract was not judged: never to be read as clean."""
+
+    NO_RULE = "規程なし"  # the rulebook has no such figure
+    NO_COLUMN = "列なし"  # the ledger has no such column
+    BLANK = "空欄"  # the cell is blank
+    TABLES_DISAGREE = "表選択不能"  # two tables may apply and they disagree
+
+
+class Closed(StrEnum):
+    """A thing that the check itself knows to be over: it is told once and closed in the same run."""
+
+    LATE = "late"  # 遅れて実施
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A suspicion (疑い) or a passed date, with the evidence that a person needs to decide.
+
+    ``subject`` identifies it together with check and organization and is built of stable parts only. ``keys`` are
+    all the parts by which an earlier finding may be the same one (members of a set, names of a vendor).
+    ``step`` counts the reminders due so far: a rising step is told again. Amounts in ``figures`` are integer yen,
+    ratios are decimal text in percent, dates are ISO text.
+    """
+
+    check: str
+    organization: str
+    subject: str
+    contracts: tuple[str, ...]
+    severity: Severity
+    title: str
+    explanation: str
+    next_step: str
+    authority: str
+    verified: bool
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    due_on: date | None = None
+    keys: tuple[str, ...] = ()
+    department: str = ""
+    pattern: str = ""
+    step: int = 0
+    closed: Closed | None = None
+
+
+Reasons = dict[tuple[NotJudged, str], int]
+"""(why, which column or rule would mend it) → number of contracts."""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check on one organization as of one date.
+
+    ``judged`` and ``not_judged`` count contracts. ``next_on`` is the next date on which the answer can change
+    without new data, None if only new data can change it.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    judged: int = 0
+    not_judged: Mapping[tuple[NotJudged, str], int] = field(default_factory=dict)
+    next_on: date | None = None
+
+
+UNVERIFIED_NOTE: Final = "この判定には公的な原文で確認していない数値が含まれます（規程未確認）。"

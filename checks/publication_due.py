@@ -1,0 +1,380 @@
+"""公表期限：公表すべき契約が、定められた期限・方法・項目・期間で公表されたことを確認できない。
+
+見るもの：
+規程の公表区分に当たる契約について、公表日・公表方法・公表項目・掲載期間。期限の前には区分と期ごとに一度だけお知らせします。
+なぜ：
+随意契約の結果は、定められた時期に公表することになっています（saitama:439-531、財計第2017号）。
+例：
+令和8年2月に結んだ工事の随意契約が、4月末を過ぎても公表されたことを確認できない。
+該当しないもの：
+公表区分の金額に達しない契約。公表の除外に当たる契約（公表除外理由の記録があるもの、非公表のもの、水道事業会計など）。
+前提：
+「7月」は7月末日とします（推定）。公表は休日によって延びません。「速やかに」は10日とみなします。最も早い公表日で判定します。
+すること：
+公表済みであれば公表日を台帳に記録し、まだであれば公表してください。
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+from pydantic import Field
+
+from checks import ledger, periods, yen
+from checks.catalogue import Check, Figure, Parameters
+from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Severity
+from checks.limits import Tables, measured
+from checks.register import Register, plain
+from checks.rulebook import Due, PublicationClass, Rulebook
+
+
+class PublicationParameters(Parameters):
+    """Judgement, not law."""
+
+    prompt_days: int = Field(10, ge=1, le=60, description="速やかに, in days; the sources set no number")
+    reminders: tuple[int, ...] = Field((30, 14, 3), description="days before the due date on which to remind")
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One contract's duty to publish in one class: the due date of each medium, earliest first. Yen."""
+
+    contract_id: str
+    title: str
+    department: str
+    rule: PublicationClass
+    measure: int
+    lower_bound: bool
+    signed_on: date
+    starts_on: date | None
+    due: tuple[tuple[date, str, bool], ...]  # due date, medium, 目途
+    verified: bool
+
+
+def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: PublicationParameters) -> CheckResult:
+    """Overdue, late, incomplete and withdrawn too early per contract and class; one reminder per class and due date."""
+    rows = register.contracts
+    if not rulebook.publication:
+        return CheckResult(not_judged={(NotJudged.NO_RULE, "公表の区分と期限"): len(rows)})
+    not_judged: dict[tuple[NotJudged, str], int] = {}
+    judged: set[str] = set()
+    owed = list(_owed(register, rulebook, parameters, judged, not_judged))
+    if not register.has("publications", "published_on") and owed:
+        # no publication was ever recorded: an absent table is unknown, it is no proof that nothing was published
+        return CheckResult(
+            judged=0, not_judged={(NotJudged.NO_COLUMN, "公表日"): len({item.contract_id for item in owed})}
+        )
+    published = _published(register)
+    findings: list[Finding] = []
+    waiting: dict[tuple[str, date], list[Owed]] = {}
+    next_on: list[date] = []
+    for item in owed:
+        finding, open_due = _judge(register, item, published.get(item.contract_id, {}), as_of)
+        if finding:
+            findings.append(finding)
+        if open_due is not None:
+            waiting.setdefault((item.rule.id, open_due), []).append(item)
+            next_on.append(open_due + timedelta(days=1))
+    for (_, due), items in sorted(waiting.items()):
+        days_left = (due - as_of).days
+        step = sum(days_left <= days for days in parameters.reminders)
+        next_on += [due - timedelta(days=days) for days in parameters.reminders if days_left > days]
+        if step:
+            findings.append(_soon(register, due, items, step))
+    return CheckResult(tuple(findings), len(judged), not_judged, min(next_on, default=None))
+
+
+# --- which contracts, by when --------------------------------------------------------------------------------------
+
+
+def _owed(
+    register: Register,
+    rulebook: Rulebook,
+    parameters: PublicationParameters,
+    judged: set[str],
+    not_judged: dict[tuple[NotJudged, str], int],
+) -> Iterator[Owed]:
+    rows = measured(register, rulebook) if rulebook.small_value else register.contracts
+    kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
+    tables = Tables(rulebook.small_value) if rulebook.small_value else None
+    shielded = (rows["publication_exemption"] != "") | (rows["nondisclosure"] == "秘密")
+    for column in ("category", "method"):
+        blank = rows[column] == ""
+        known = register.knows(rows, column)
+        for reason, mask in ((NotJudged.NO_COLUMN, blank & ~known), (NotJudged.BLANK, blank & known)):
+            if mask.any():
+                not_judged[(reason, ledger.CONTRACTS.by_name[column].heading)] = int(mask.sum())
+        rows, shielded = rows[~blank], shielded[~blank]
+    judged |= set(rows["contract_id"])
+    for rule in rulebook.publication:
+        chosen = rows[_in_class(rows, rule, kinds) & ~shielded & ~rows["account"].isin(rule.exempt_accounts)]
+        for row in plain(chosen):
+            item = _owe(row, rule, tables, parameters)
+            if isinstance(item, Owed):
+                yield item
+            elif item is not None:
+                judged.discard(row.contract_id)
+                not_judged[item] = not_judged.get(item, 0) + 1
+
+
+def _in_class(rows: pd.DataFrame, rule: PublicationClass, kinds: dict[str, Any]) -> "pd.Series[bool]":
+    inside = pd.Series(data=True, index=rows.index)
+    if rule.categories:
+        inside &= rows["category"].isin(rule.categories)
+    if rule.methods:
+        inside &= rows["method"].isin(rule.methods)
+    if rule.ground_kinds:
+        inside &= rows["ground"].map({text: kind in rule.ground_kinds for text, kind in kinds.items()}).astype(bool)
+    if rule.specific_procurement:
+        inside &= rows["specific_procurement"] != ""
+    if rule.construction_related is not None:
+        related = rows["construction_related"].fillna(value=False).astype(bool)
+        inside &= related == rule.construction_related
+    if rule.since:
+        inside &= rows["signed_on"] >= pd.Timestamp(rule.since)
+    if rule.until:
+        inside &= rows["signed_on"] <= pd.Timestamp(rule.until)
+    return inside
+
+
+def _owe(
+    row: Any, rule: PublicationClass, tables: Tables | None, parameters: PublicationParameters
+) -> Owed | tuple[NotJudged, str] | None:
+    """The duty, None if the amount is not reached, or why that could not be judged."""
+    stated = getattr(row, rule.measure) if rule.measure else row.amount
+    lower_bound = stated is None
+    measure = row.amount if lower_bound else stated
+    if rule.measure == "estimated_price" and row.unit_price:
+        measure = row.amount  # 単価契約 by the planned total
+    needs_amount = (
+        rule.over is not None or rule.at_least is not None or rule.over_by_category or rule.over_small_value_limit
+    )
+    if measure is None:
+        if needs_amount:
+            return NotJudged.BLANK, "契約金額"
+        measure = 0
+    verified = rule.verified
+    over = rule.over_by_category.get(row.category, rule.over)
+    if rule.over_small_value_limit:
+        limits = None
+        if tables is not None and row.kind in rule.over_small_value_limit:
+            limits = tables.find(row.kind, row.basis, row.signed_on)
+        if limits is None:
+            return None
+        if (measure > limits.lowest.amount) != (measure > limits.highest.amount):
+            return NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"
+        over, verified = limits.highest.amount, verified and limits.verified
+    if (over is not None and measure <= over) or (rule.at_least is not None and measure < rule.at_least):
+        return None
+    due = tuple(sorted(_due_dates(row, rule, parameters)))
+    if not due:
+        return NotJudged.BLANK, "落札決定日"
+    return Owed(
+        row.contract_id,
+        row.title,
+        row.department,
+        rule,
+        measure,
+        lower_bound and bool(needs_amount),
+        row.signed_on,
+        row.starts_on,
+        due,
+        verified,
+    )
+
+
+def _due_dates(row: Any, rule: PublicationClass, parameters: PublicationParameters) -> Iterator[tuple[date, str, bool]]:
+    for duty in rule.duties:
+        # decided before it was signed: where the decision is not recorded, the later date is the milder one
+        begins = getattr(row, duty.due.after) or row.signed_on
+        yield due_date(duty.due, begins, parameters.prompt_days), duty.medium, duty.due.target
+
+
+def due_date(due: Due, begins: date, prompt_days: int) -> date:
+    """By when, for a date from which the rule counts. Not moved by holidays (law.md 11)."""
+    if due.kind == "month":
+        month = due.months[begins.month]
+        return periods.month_end(begins.year if month > begins.month else begins.year + 1, month)
+    days = prompt_days if due.kind == "promptly" else due.days_by_month.get(begins.month, due.days or 0)
+    return periods.after_next_day(begins, days)
+
+
+# --- was it published ----------------------------------------------------------------------------------------------
+
+
+def _published(register: Register) -> dict[str, dict[str, dict[str, Any]]]:
+    """contract_id → medium → earliest published_on, last withdrawn_on (None while it stays), items (None if unknown)."""
+    rows = register.tables["publications"]
+    rows = rows[(rows["kind"] == "結果") & rows["published_on"].notna()].sort_values("published_on", kind="stable")
+    rows = rows.assign(knows_items=register.knows(rows, "items"), knows_withdrawn=register.knows(rows, "withdrawn_on"))
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in plain(rows):
+        medium = found.setdefault(row.contract_id, {}).setdefault(
+            row.medium or "ウェブ", {"on": row.published_on, "withdrawn": None, "items": None}
+        )
+        medium["withdrawn"] = row.withdrawn_on
+        if row.knows_items and row.items:
+            medium["items"] = (medium["items"] or set()) | set(row.items.split("\n"))
+    return found
+
+
+def _judge(
+    register: Register, item: Owed, published: dict[str, dict[str, Any]], as_of: date
+) -> tuple[Finding | None, date | None]:
+    """(finding, due date still ahead): each medium on its own, the worst one told."""
+    missing = [(due, medium, target) for due, medium, target in item.due if medium not in published]
+    overdue = [entry for entry in missing if entry[0] < as_of]
+    ahead = min((due for due, _, _ in missing if due >= as_of), default=None)
+    if overdue:
+        due, medium, target = overdue[0]
+        severity = Severity.MEDIUM if target else Severity.HIGH
+        return _tell(
+            register, item, "overdue", due, medium, severity.level_down() if item.lower_bound else severity, as_of
+        ), ahead
+    for due, medium, _ in item.due:
+        if medium not in published:
+            continue
+        record = published[medium]
+        until = _keep_until(item)
+        if until and record["withdrawn"] and record["withdrawn"] < until:
+            return _tell(register, item, "withdrawn", until, medium, Severity.MEDIUM, record["withdrawn"]), ahead
+        lacking = [name for name in item.rule.items if record["items"] is not None and name not in record["items"]]
+        if lacking:
+            return _tell(register, item, "incomplete", None, medium, Severity.MEDIUM, record["on"], lacking), ahead
+        if record["on"] > due:
+            return _tell(register, item, "late", due, medium, Severity.MEDIUM, record["on"]), ahead
+    return None, ahead
+
+
+def _keep_until(item: Owed) -> date | None:
+    """The last day on which it must still be published."""
+    keep = item.rule.keep
+    if keep is None:
+        return None
+    if keep.fiscal_year_of_start:
+        return date(periods.fiscal_year(item.starts_on or item.signed_on) + 1, 3, 31)
+    return periods.after_next_day(item.signed_on, keep.days) if keep.days else None
+
+
+_TITLES = {
+    "overdue": "の契約結果の公表が確認できません",
+    "late": "の契約結果が遅れて公表されました",
+    "incomplete": "の公表に確認できない項目があります",
+    "withdrawn": "の公表が定めの期間より早く終わっています",
+}
+
+
+def _tell(
+    register: Register,
+    item: Owed,
+    pattern: str,
+    due: date | None,
+    medium: str,
+    severity: Severity,
+    day: date,
+    lacking: Any = (),
+) -> Finding:
+    label = f"「{item.rule.label}」の公表（{medium}）"
+    if pattern == "overdue":
+        assert due is not None
+        told = f"{label}の期限は{periods.wareki(due)}でしたが、公表されたことを確認できません。"
+        step = "公表済みであれば公表日を台帳に記録し、まだであれば公表してください。"
+    elif pattern == "late":
+        assert due is not None
+        days = (day - due).days
+        told = f"{label}は期限{periods.wareki(due)}から{days}日遅れて、{periods.wareki(day)}に行われました。"
+        step = "遅れた理由を記録してください。"
+    elif pattern == "incomplete":
+        told = f"{label}に、{'、'.join(lacking)}を確認できません。"
+        step = "足りない項目を補ってください。"
+    else:
+        assert due is not None
+        told = f"{label}は{periods.wareki(due)}まで続ける定めですが、{periods.wareki(day)}に終わっています。"
+        step = "掲載を続けられるかどうかを確かめてください。"
+    notes = (
+        "期限の月は末日としています（推定）。" if any(d.due.kind == "month" for d in item.rule.duties) and due else ""
+    )
+    if item.lower_bound:
+        notes += "金額の欄が空欄のため、契約金額で区分を判定しました。"
+    figures = {
+        "class": item.rule.label,
+        "medium": medium,
+        "measure": item.measure,
+        "signed_on": item.signed_on.isoformat(),
+        "due_on": due.isoformat() if due else None,
+        "published_on": day.isoformat() if pattern in ("late", "incomplete") else None,
+        "withdrawn_on": day.isoformat() if pattern == "withdrawn" else None,
+        "missing_items": "、".join(lacking),
+    }
+    return Finding(
+        check="publication_due",
+        organization=register.organization,
+        subject=f"{item.contract_id}|{item.rule.id}",
+        contracts=(item.contract_id,),
+        severity=severity,
+        title=f"「{item.title}」{_TITLES[pattern]}",
+        explanation=f"{periods.wareki(item.signed_on)}に結んだ契約（{yen.exact(item.measure)}）です。{told}{notes}"
+        + ("" if item.verified else UNVERIFIED_NOTE),
+        next_step=step,
+        authority=f"{item.rule.authority}（{item.rule.source}）",
+        verified=item.verified,
+        figures={key: value for key, value in figures.items() if value},
+        due_on=due if pattern == "overdue" else None,
+        department=item.department,
+        pattern={"overdue": "未公表", "late": "遅延実施", "incomplete": "項目不足", "withdrawn": "早い掲載終了"}[
+            pattern
+        ],
+        closed=Closed.LATE if pattern == "late" else None,
+    )
+
+
+def _soon(register: Register, due: date, items: list[Owed], step: int) -> Finding:
+    rule = items[0].rule
+    verified = all(item.verified for item in items)
+    departments = {item.department for item in items}
+    first, last = min(item.signed_on for item in items), max(item.signed_on for item in items)
+    return Finding(
+        check="publication_due",
+        organization=register.organization,
+        subject=f"soon|{rule.id}|{due.isoformat()}",
+        contracts=tuple(sorted(item.contract_id for item in items)),
+        severity=Severity.INFO,
+        title=f"「{rule.label}」{len(items)}件の公表期限が近づいています",
+        explanation=f"{periods.wareki(first)}から{periods.wareki(last)}までに結んだ{len(items)}件の公表期限は"
+        f"{periods.wareki(due)}です。公表日の記録がまだありません。" + ("" if verified else UNVERIFIED_NOTE),
+        next_step="期限までに公表し、公表日を台帳に記録してください。",
+        authority=f"{rule.authority}（{rule.source}）",
+        verified=verified,
+        figures={"class": rule.label, "count": len(items), "due_on": due.isoformat()},
+        due_on=due,
+        department=departments.pop() if len(departments) == 1 else "",
+        pattern="期限前",
+        step=step,
+    )
+
+
+CHECK = Check(
+    id="publication_due",
+    prefix="PB",
+    title="公表期限",
+    question="公表すべき契約が、期限までに、定められた方法・項目・期間で公表されたか。",
+    authority="各団体の公表の定め（saitama:439-531）、財計第2017号（law.md 2.1）",
+    examine=examine,
+    parameters=PublicationParameters,
+    figures={
+        "class": Figure("公表区分"),
+        "medium": Figure("公表方法"),
+        "count": Figure("契約数", "件"),
+        "measure": Figure("区分を判定した額", "円"),
+        "signed_on": Figure("契約締結日", "日付"),
+        "due_on": Figure("期限", "日付"),
+        "published_on": Figure("公表日", "日付"),
+        "withdrawn_on": Figure("掲載終了日", "日付"),
+        "missing_items": Figure("確認できない項目"),
+    },
+    innocent="公表は済んでいて台帳への記録だけが遅れている、または公表の除外に当たるなら、問題ではありません。",
+    needs={"contracts": ("category", "method", "signed_on", "amount"), "publications": ("published_on",)},
+    cleared_as="fixed",
+)

@@ -1,0 +1,75 @@
+"""Titles as a person reads them: what is bought, without the marks that tell one piece from the next.
+
+「その1」「第2回」「A棟」「(机)」「4月分」「追加」 are branch marks; 「令和7年度」 tells the year of a yearly job.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from checks import words
+
+_YEAR = re.compile(r"(?:令和|平成|R|H)\s*(?:元|\d{1,2})\s*(?:・\s*\d{1,2}\s*)?年度?(?:分)?|20\d\d\s*年度?")
+_BRANCH = re.compile(
+    r"その\s*[0-9一二三四五六七八九十]+"
+    r"|第\s*[0-9一二三四五六七八九十]+\s*(?:回|期|工区|次|号|四半期|区分|分割|便|班)"
+    r"|[0-9一二三四五六七八九十]+\s*(?:回目|期分|工区|月分|号棟|階部分|件目)"
+    r"|[A-Za-z]\s*(?:棟|工区|地区|ブロック|区画|面)"
+    r"|(?:前期|後期|上期|下期|上半期|下半期)(?:分)?|追加(?:分)?|残(?:り)?分|続き"
+    r"|(?:東|西|南|北|中)(?:棟|側|面|館)"
+)
+_PARENTHESES = re.compile(r"[(【\[〔][^()【】\[\]〔〕]*[)】\]〕]")
+_TAIL = re.compile(r"[\s\-_・.,、。/#№]*(?:No\.?\s*)?[0-9]*[\s\-_・.,、。/#№]*$", re.IGNORECASE)
+_NOISE = re.compile(r"[\s・,、。「」『』\-_/]+")
+_ACTIONS = re.compile(
+    r"工事|業務|委託|修繕|修理|補修|改修|交換|更新|設置|取付け?|取り付け|購入|買入れ?|調達|賃貸借|借上げ|借入れ?|製造|印刷|製本|保守"
+    r"|点検|運用|支援|作成|撤去|配線|電源|一式|緊急|部分|追加|その他|ほか|等|及び|並びに|に係る|に伴う|における|のための|用|の"
+)
+
+
+@dataclass(frozen=True)
+class Title:
+    """A title taken apart: year marks, the core without branch marks, the thing without the action, whether marked."""
+
+    years: frozenset[str]
+    core: str
+    thing: str
+    branched: bool
+    added: bool  # 追加: says of itself that it comes on top of something
+
+
+@lru_cache(maxsize=65_536)
+def read(title: str, site: str = "") -> Title:
+    """Take a title apart; the site's own name is no part of what is bought."""
+    text = words.mend(words.narrow(title))
+    years = frozenset(_NOISE.sub("", year).rstrip("分度年") for year in _YEAR.findall(text))
+    text = _YEAR.sub("", text)
+    bare = _PARENTHESES.sub("", _BRANCH.sub("", text))
+    bare = _TAIL.sub("", bare)
+    if not _NOISE.sub("", bare):
+        bare = text
+    core = _NOISE.sub("", bare)
+    place = _NOISE.sub("", words.mend(words.narrow(site)))
+    placeless = core.replace(place, "") if place and place != core else core
+    return Title(years, placeless or core, _ACTIONS.sub("", placeless), core != _NOISE.sub("", text), "追加" in text)
+
+
+@lru_cache(maxsize=262_144)
+def alike(one: str, other: str) -> float:
+    """How alike two cores are, 0 to 1: shared pairs of neighbouring characters (Dice)."""
+    if one == other:
+        return 1.0
+    first, second = _pairs(one), _pairs(other)
+    if not first or not second:
+        return 0.0
+    return 2 * len(first & second) / (len(first) + len(second))
+
+
+@lru_cache(maxsize=65_536)
+def _pairs(text: str) -> frozenset[str]:
+    return frozenset(text[i : i + 2] for i in range(len(text) - 1))
+
+
+def same_need(one: Title, other: Title) -> bool:
+    """Not the yearly job of two different years."""
+    return not (one.years and other.years and not one.years & other.years)

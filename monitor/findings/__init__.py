@@ -1,0 +1,1 @@
+"""Findings that live: identity, transitions, and an append-only history."""

@@ -1,0 +1,143 @@
+"""The book of findings: reading what is known, writing transitions as events that nobody can take back unseen.
+
+Each event carries the hash of the one before it. The hash covers what was found and as of which date; the clock's time
+stands beside it, so that the same input gives the same chain.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from checks.finding import Severity
+from monitor.findings import identity
+from monitor.findings.lifecycle import Known, State, Transition
+from monitor.store.schema import finding_events, findings
+
+GENESIS = "0" * 64
+
+
+def known(connection: Connection, organization: str, check: str) -> list[Known]:
+    """Every finding of a check on an organization, whatever its state, by id."""
+    query = select(findings).where(findings.c.organization == organization, findings.c.check_id == check)
+    return [_known(row) for row in connection.execute(query.order_by(findings.c.id)).mappings()]
+
+
+def everything(connection: Connection) -> list[Known]:
+    """Every finding, by id."""
+    return [_known(row) for row in connection.execute(select(findings).order_by(findings.c.id)).mappings()]
+
+
+def one(connection: Connection, finding_id: str) -> Known | None:
+    """The finding of an id."""
+    row = connection.execute(select(findings).where(findings.c.id == finding_id.upper())).mappings().first()
+    return _known(row) if row else None
+
+
+def _known(row: RowMapping) -> Known:
+    return Known(
+        id=row["id"],
+        check=row["check_id"],
+        organization=row["organization"],
+        subject=row["subject"],
+        keys=tuple(row["keys"]),
+        state=State(row["state"]),
+        unknown=row["unknown"],
+        severity=Severity(row["severity"]),
+        due_on=row["due_on"],
+        step=row["step"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        facts=row["facts"],
+        facts_digest=row["facts_digest"],
+    )
+
+
+def write(connection: Connection, transitions: Sequence[Transition], run_id: int, as_of: date, now: datetime) -> None:
+    """Write transitions and their events."""
+    held = set(connection.scalars(select(findings.c.id).where(findings.c.id.in_([t.after.id for t in transitions]))))
+    for transition in transitions:
+        row = _row(transition.after)
+        if transition.after.id in held:
+            row.pop("first_seen")
+            connection.execute(update(findings).where(findings.c.id == transition.after.id).values(row))
+        else:
+            connection.execute(insert(findings).values(row))
+            held.add(transition.after.id)
+    previous = head(connection)
+    entries = []
+    for transition in transitions:
+        entry = {
+            "finding_id": transition.after.id,
+            "kind": transition.kind.value,
+            "as_of": as_of,
+            "data": _data(transition),
+        }
+        previous = chained(previous, entry)
+        entries.append(
+            {
+                **entry,
+                "run_id": run_id,
+                "recorded_at": now,
+                "hash": previous,
+                "planned": not (transition.told and transition.kind.told),
+            }
+        )
+    if entries:
+        connection.execute(insert(finding_events), entries)
+
+
+def still_there(connection: Connection, organizations: Iterable[str], checks: Iterable[str], as_of: date) -> None:
+    """Open findings of these were seen as of a date: asked again, or their answer could not have changed."""
+    connection.execute(
+        update(findings)
+        .where(findings.c.organization.in_(list(organizations)), findings.c.check_id.in_(list(checks)))
+        .where(findings.c.state == State.OPEN.value, findings.c.unknown.is_(False), findings.c.last_seen < as_of)
+        .values(last_seen=as_of)
+    )
+
+
+def chained(previous: str, entry: Mapping[str, Any]) -> str:
+    """The hash of an event: over the one before, the finding, what happened, as of when, and its data."""
+    return identity.digest([previous, entry["finding_id"], entry["kind"], entry["as_of"], entry["data"]])
+
+
+def head(connection: Connection, until: date | None = None) -> str:
+    """The hash at the head of the chain, of events as of a date or earlier."""
+    query = select(finding_events.c.hash).order_by(finding_events.c.seq.desc()).limit(1)
+    if until is not None:
+        query = query.where(finding_events.c.as_of <= until)
+    return connection.scalar(query) or GENESIS
+
+
+def _data(transition: Transition) -> dict[str, Any]:
+    after = transition.after
+    return {
+        "state": after.state.value,
+        "severity": after.severity.value,
+        "due_on": after.due_on.isoformat() if after.due_on else None,
+        "step": after.step,
+        "unknown": after.unknown,
+        **({"reason": transition.reason.value} if transition.reason else {}),
+        **({"facts": dict(after.facts)} if transition.new_facts else {}),
+    }
+
+
+def _row(known_: Known) -> dict[str, Any]:
+    return {
+        "id": known_.id,
+        "check_id": known_.check,
+        "organization": known_.organization,
+        "subject": known_.subject,
+        "keys": list(known_.keys),
+        "state": known_.state.value,
+        "unknown": known_.unknown,
+        "severity": known_.severity.value,
+        "due_on": known_.due_on,
+        "step": known_.step,
+        "first_seen": known_.first_seen,
+        "last_seen": known_.last_seen,
+        "facts": dict(known_.facts),
+        "facts_digest": known_.facts_digest,
+    }

@@ -1,0 +1,74 @@
+"""The findings as they stood on a date, and what happened between two dates: replayed from the events."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from checks.finding import Severity
+from monitor.findings.lifecycle import Kind, Reason, State
+from monitor.store.schema import finding_events, findings
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of the history of one finding."""
+
+    seq: int
+    finding_id: str
+    kind: Kind
+    as_of: date
+    reason: Reason | None
+
+
+@dataclass(frozen=True)
+class Past:
+    """A finding as it stood on a date. ``facts`` as the check said them (identity.facts)."""
+
+    id: str
+    check: str
+    organization: str
+    state: State
+    unknown: bool
+    severity: Severity
+    due_on: date | None
+    first_seen: date
+    facts: dict[str, Any]
+
+
+def events(connection: Connection, until: date, finding_id: str | None = None) -> Sequence[RowMapping]:
+    """The events as of a date or earlier, in order, each with check_id and organization of its finding."""
+    query = (
+        select(finding_events, findings.c.check_id, findings.c.organization)
+        .join(findings, findings.c.id == finding_events.c.finding_id)
+        .where(finding_events.c.as_of <= until)
+        .order_by(finding_events.c.seq)
+    )
+    if finding_id:
+        query = query.where(finding_events.c.finding_id == finding_id)
+    return connection.execute(query).mappings().all()
+
+
+def replay(rows: Iterable[RowMapping]) -> tuple[dict[str, Past], list[Event]]:
+    """The findings after these events, by id, and the events themselves."""
+    past: dict[str, Past] = {}
+    told = []
+    for row in rows:
+        data = row["data"]
+        before = past.get(row["finding_id"])
+        past[row["finding_id"]] = Past(
+            id=row["finding_id"],
+            check=row["check_id"],
+            organization=row["organization"],
+            state=State(data["state"]),
+            unknown=data["unknown"],
+            severity=Severity(data["severity"]),
+            due_on=date.fromisoformat(data["due_on"]) if data["due_on"] else None,
+            first_seen=before.first_seen if before else row["as_of"],
+            facts=data.get("facts", before.facts if before else {}),
+        )
+        reason = Reason(data["reason"]) if "reason" in data else None
+        told.append(Event(row["seq"], row["finding_id"], Kind(row["kind"]), row["as_of"], reason))
+    return past, told

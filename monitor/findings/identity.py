@@ -1,0 +1,82 @@
+"""What makes two findings the same one: check, organization and subject, never title, amount, members or severity."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from checks.catalogue import all_checks
+from checks.finding import Finding
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read aloud and typed by hand
+_VERSION = "v1"
+
+
+def finding_id(check: str, organization: str, subject: str) -> str:
+    """The permanent id, e.g. PB-2M9XD7QK: two letters of the check and forty bits of the subject."""
+    parts = (_VERSION, check, organization, subject)
+    number = int.from_bytes(hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).digest()[:5])
+    letters = "".join(_ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
+    return f"{all_checks()[check].prefix}-{letters}"
+
+
+def facts(finding: Finding) -> dict[str, Any]:
+    """The finding as plain JSON values: what the check said."""
+    return {
+        "contracts": list(finding.contracts),
+        "department": finding.department,
+        "title": finding.title,
+        "explanation": finding.explanation,
+        "next_step": finding.next_step,
+        "authority": finding.authority,
+        "verified": finding.verified,
+        "figures": dict(finding.figures),
+        "pattern": finding.pattern,
+    }
+
+
+def facts_digest(finding: Finding) -> str:
+    """A digest of the evidence alone: a reworded sentence is not a changed fact."""
+    evidence = {
+        "contracts": sorted(finding.contracts),
+        "figures": finding.figures,
+        "pattern": finding.pattern,
+        "due_on": finding.due_on,
+        "verified": finding.verified,
+    }
+    return digest(evidence)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of a value's canonical JSON."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value)} is no part of a finding")
+
+
+def match(known: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Which found subject is which known one: found subject → known subject.
+
+    Equal subjects first; what is left, by the largest number of shared keys (a set that has grown at its older end, a
+    vendor that has changed its name), ties by the subject's own order.
+    """
+    matched = {subject: subject for subject in found if subject in known}
+    free_known = {subject: set(keys) for subject, keys in known.items() if subject not in matched}
+    shared = sorted(
+        (-len(keys & set(found[new])), old, new)
+        for old, keys in free_known.items()
+        for new in found
+        if new not in matched and keys & set(found[new])
+    )
+    taken: set[str] = set()
+    for _, old, new in shared:
+        if old not in taken and new not in matched:
+            matched[new] = old
+            taken.add(old)
+    return matched

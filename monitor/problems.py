@@ -1,0 +1,46 @@
+"""Exit codes, and the one kind of error that a user sees: a sentence that says what, where and what was expected."""
+
+import difflib
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """How a command ended; cron and systemd read this.
+
+    | code | meaning |
+    |---|---|
+    | 0 | it ran, whatever it found |
+    | 1 | --fail-on was given and a finding of that severity is open |
+    | 2 | wrong usage, wrong setting, wrong rulebook, a database of a newer version |
+    | 3 | a check failed; the others ran, nothing was resolved by the failed one |
+    | 4 | a message could not be delivered (it stays in the outbox) |
+    | 5 | a file could not be read; the others were |
+    | 75 | another runner holds the lock: try again later |
+    """
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    CHECK_FAILED = 3
+    NOT_DELIVERED = 4
+    BAD_INPUT = 5
+    BUSY = 75
+
+
+class Problem(Exception):  # noqa: N818  # it is what the user reads, not an error of ours
+    """Something that a user can mend. Its text is the whole message; no traceback is shown."""
+
+    exit_code = Exit.USAGE
+
+    def __init__(self, *sentences: str, exit_code: Exit | None = None) -> None:
+        super().__init__("\n".join(sentences))
+        self.sentences = sentences
+        if exit_code is not None:
+            self.exit_code = exit_code
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that is most like a mistaken one, '' if none is near."""
+    found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return found[0] if found else ""

@@ -1,0 +1,38 @@
+"""config/vendor-names.yaml: companies that changed their names."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from checks.rulebook import Day
+from checks.vendors import Rename, Renames
+from monitor.problems import Problem
+from monitor.rulebooks.read import read_yaml, shown
+from monitor.rulebooks.sentences import sentences
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    old: str = Field(min_length=1)
+    new: str = Field(min_length=1)
+    since: Day
+    source: str = Field(min_length=1)
+    verified: bool
+    note: str = ""
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    renames: tuple[_Row, ...]
+
+
+def renames(path: Path) -> Renames:
+    """The dated table of renames; raises Problem with one sentence for each error."""
+    data = read_yaml(path)
+    try:
+        file = _File.model_validate(data)
+    except ValidationError as error:
+        raise Problem(*sentences(shown(path), error, _File.model_json_schema())) from error
+    return Renames(tuple(Rename(row.old, row.new, row.since, row.source, row.verified) for row in file.renames))

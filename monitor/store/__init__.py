@@ -1,0 +1,1 @@
+"""The contract database: SQLAlchemy Core tables, SQLite by default, PostgreSQL for a team."""

@@ -1,0 +1,136 @@
+"""Opening the database: the directory made, the schema brought up to date, every failure told in one sentence."""
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.pool import NullPool
+
+from monitor.problems import Problem
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def connect(url: str) -> Engine:
+    """An engine for a URL, whatever the state of the database. Raises Problem for a URL that cannot be used."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise Problem(f"database_url: found '{parsed.get_backend_name()}', expected sqlite or postgresql.")
+        return _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise Problem(f"database_url: cannot be used ({error}); expected e.g. sqlite:///var/keiyaku.db.") from error
+    except ModuleNotFoundError as error:
+        raise Problem(
+            "database_url: PostgreSQL needs the extra 'postgres': pip install 'keiyaku-monitor[postgres]'."
+        ) from error
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise Problem("database_url: SQLite needs a file, e.g. sqlite:///var/keiyaku.db.")
+    folder = Path(url.database).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Problem(f"The folder of the database, {folder}, cannot be made: {error.strerror}.") from error
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves, so that DDL is in them too
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", "synchronous=FULL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        connect_args={"application_name": "keiyaku-monitor", "connect_timeout": 10, "options": "-c timezone=UTC"},
+    )
+
+
+def unpooled(engine: Engine) -> Engine:
+    """Another engine to the same database, whose connections are closed when they are given back."""
+    return create_engine(engine.url, poolclass=NullPool, connect_args={"application_name": "keiyaku-monitor lock"})
+
+
+def _migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema up to date. Raises Problem for a database of a newer version."""
+    config = _migrations()
+    scripts = ScriptDirectory.from_config(config)
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == scripts.get_current_head():
+        return
+    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+        raise Problem(
+            f"The database {shown(engine)} has schema {current}, which is newer than this version knows "
+            f"({scripts.get_current_head()}): upgrade keiyaku-monitor."
+        )
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def shown(engine: Engine) -> str:
+    """The database's address without its password."""
+    return engine.url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def told(engine: Engine) -> Iterator[None]:
+    """What the database refuses, as one sentence instead of a traceback."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not isinstance(error.orig, Exception) or isinstance(error.orig, AssertionError):
+            raise
+        reason = str(error.orig).strip().splitlines()[0]
+        if _is_ours(reason):
+            raise
+        raise Problem(f"The database {shown(engine)} cannot be used: {reason}.") from error
+
+
+def _is_ours(reason: str) -> bool:
+    """A broken constraint or wrong SQL is a fault of the program, not of the user's machine."""
+    return any(
+        word in reason.lower() for word in ("constraint failed", "syntax error", "no such column", "duplicate key")
+    )
+
+
+def inserted(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
+    """Insert one row and return its id."""
+    key = connection.execute(insert(table).values(values)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def open_store(url: str) -> Engine:
+    """The database of a URL, ready to use. Raises Problem."""
+    engine = connect(url)
+    with told(engine):
+        upgrade(engine)
+    return engine

@@ -1,0 +1,55 @@
+"""Rows that could not be read: listed with the reason, written back as CSV for correction in Excel."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from monitor.problems import Problem
+from monitor.store.schema import quarantine
+
+REASON = "隔離の理由"  # the heading of the reason in an exported file; import keeps it as an unknown column
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def waiting(connection: Connection, organization: str | None = None) -> Sequence[RowMapping]:
+    """The rows still in quarantine, by source and line."""
+    query = select(quarantine).where(quarantine.c.closed_by.is_(None))
+    if organization:
+        query = query.where(quarantine.c.organization == organization)
+    return connection.execute(query.order_by(quarantine.c.source, quarantine.c.line, quarantine.c.id)).mappings().all()
+
+
+def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:
+    """One CSV per table (UTF-8 with BOM, for Excel): the whole rows and, last, the reason. Raises Problem."""
+    written = []
+    for table in sorted({row["table_name"] for row in rows}):
+        held = [row for row in rows if row["table_name"] == table]
+        headings = list(dict.fromkeys(heading for row in held for heading in row["cells"] if heading != REASON))
+        path = folder / f"{table}.csv"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with path.open("w", encoding="utf-8-sig", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow([*headings, REASON])
+                writer.writerows(
+                    [*(_cell(row["cells"].get(name, "")) for name in headings), _told(row)] for row in held
+                )
+        except OSError as error:
+            raise Problem(f"{path} cannot be written: {error.strerror}.") from error
+        written.append(path)
+    return written
+
+
+def _told(row: RowMapping) -> str:
+    return f"{row['source']} {row['line']}行目 {row['column_name']}：{row['reason']}"
+
+
+def _cell(value: Any) -> str:
+    """Text as it was; a leading sign that Excel would run as a formula gets an apostrophe, numbers stay numbers."""
+    text = str(value)
+    if text.startswith(_FORMULA) and not text.lstrip("+-").replace(",", "").replace(".", "").isdigit():
+        return "'" + text
+    return text

@@ -1,0 +1,326 @@
+"""The settings: every error at once, in sentences; secrets only from the environment."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydantic import Field
+
+from checks.catalogue import Check, Parameters
+from checks.finding import CheckResult, Severity
+from monitor.problems import Problem
+from monitor.settings import Settings, SlackBot, Smtp, check, config_path, default_config_dir, load, problems, secret
+
+
+class Windows(Parameters):
+    window_days: int = Field(default=90, ge=1, le=366)
+
+
+CATALOGUE = {
+    "split_orders": Check(
+        id="split_orders",
+        title="",
+        question="",
+        authority="",
+        examine=lambda *_: CheckResult(),
+        parameters=Windows,
+        figures={},
+        innocent="",
+        needs={},
+        cleared_as="fixed",
+    )
+}
+MAIL = """
+[channels.mail]
+kind = "smtp"
+host = "smtp.example.jp"
+sender = "契約モニター <keiyaku@example.jp>"
+recipients = ["a@example.jp"]
+"""
+
+
+@pytest.fixture
+def toml(tmp_path: Path):
+    def write(text: str) -> Path:
+        file = tmp_path / "monitor.toml"
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return write
+
+
+def errors(file: Path, env: dict[str, str] | None = None) -> list[str]:
+    """What load says, without the file's name in front."""
+    with pytest.raises(Problem) as caught:
+        load(file, env or {}, CATALOGUE)
+    return [line.removeprefix(f"{file}: ") for line in caught.value.sentences]
+
+
+def test_the_file_that_comes_with_the_program_loads_as_it_stands_and_has_no_problem():
+    file = default_config_dir() / "monitor.toml"
+    settings = load(file, {})
+    assert check(file, {}) == []
+    assert settings.database_url.get_secret_value() == "sqlite:///var/keiyaku.db"
+    assert settings.default == ("folder",)
+
+
+def test_the_file_that_comes_with_the_program_says_the_defaults_and_names_every_setting():
+    file = default_config_dir() / "monitor.toml"
+    settings, bare = load(file, {}), Settings()
+    assert (settings.delivery, settings.output, settings.since) == (bare.delivery, bare.output, bare.since)
+    text = file.read_text(encoding="utf-8")
+    models = [Settings, SlackBot, Smtp, type(settings.delivery)]
+    assert [name for model in models for name in model.model_fields if name not in text] == []
+
+
+def test_the_examples_in_the_comments_load_when_they_are_uncommented(toml):
+    text = (default_config_dir() / "monitor.toml").read_text(encoding="utf-8")
+    settings_lines = [
+        line.removeprefix("# ") if line.startswith(("# [channels", "# [[routes")) or " = " in line else line
+        for line in text.splitlines()
+    ]
+    settings = load(toml("\n".join(settings_lines)), {}, CATALOGUE)
+    assert {channel.kind for channel in settings.channels.values()} == {"file", "slack-webhook", "slack-bot", "smtp"}
+    assert settings.since == date(2025, 4, 1)
+
+
+def test_all_errors_are_told_at_once_each_with_its_place_what_was_found_and_what_was_expected(toml):
+    file = toml(
+        """
+defalt = ["mail"]
+default = ["mial"]
+since = 20250401
+[[routes]]
+channel = "mail"
+severity = "hgih"
+checks = ["split_order"]
+[[schedule]]
+job = "rnu"
+days = "1-5"
+at = "6:30"
+[delivery]
+attempts = 0
+timeout = 3
+[parameters.split_orders]
+window_day = 9
+[parameters.split_order]
+[digest]
+channels = ["folder"]
+[channels.slack]
+kind = "slak"
+[channels.bot]
+kind = "slack-bot"
+chanel = "#a"
+"""
+        + MAIL
+    )
+    found = errors(file)
+    assert 'routes[0].severity: found "hgih", expected one of high, medium, low, info' in found
+    assert 'defalt: unknown setting; did you mean "default"?' in found
+    assert 'default[0]: there is no channel "mial"; did you mean "mail"?' in found
+    assert "since: found 20250401, expected a date such as 2025-04-01" in found
+    assert 'routes[0].checks[0]: there is no check "split_order"; did you mean "split_orders"?' in found
+    assert 'schedule[0].job: found "rnu", expected one of run, digest, deliver' in found
+    assert any(line.startswith('schedule[0].days: found "1-5", expected day names') for line in found)
+    assert 'schedule[0].at: found "6:30", expected a time in quotes such as "06:30"' in found
+    assert "delivery.attempts: found 0, expected greater than or equal to 1" in found
+    assert any(line.startswith("delivery.timeout: unknown setting; did you mean") for line in found)
+    assert 'parameters.split_orders.window_day: unknown setting; did you mean "window_days"?' in found
+    assert 'parameters.split_order: there is no such check; did you mean "split_orders"?' in found
+    assert any(line.startswith('digest.channels[0]: there is no channel "folder"; known are') for line in found)
+    assert 'channels.slack: found kind "slak", expected one of slack-webhook, slack-bot, smtp, file' in found
+    assert 'channels.bot.chanel: unknown setting; did you mean "channel"?' in found
+    assert "channels.bot.channel: is missing" in found
+    assert len(found) == 16
+
+
+def test_a_parameter_out_of_its_bounds_is_refused_by_the_check_s_own_model(toml):
+    found = errors(toml("[parameters.split_orders]\nwindow_days = 400"))
+    assert found == ["parameters.split_orders.window_days: found 400, expected less than or equal to 366"]
+
+
+@pytest.mark.parametrize("days", ["1", '"0"', '"1-5"', '"mon-5"'])
+def test_a_day_by_number_is_refused_with_the_reason(toml, days):
+    (found,) = errors(toml(f'[[schedule]]\njob = "run"\ndays = {days}\nat = "06:30"'))
+    assert "a number means different days in different tools" in found
+
+
+@pytest.mark.parametrize("days", ['"fri-mon"', '"monday"', '"mon,"', '""', '"mon-tue-wed"'])
+def test_a_day_that_the_scheduler_would_not_understand_is_refused(toml, days):
+    (found,) = errors(toml(f'[[schedule]]\njob = "run"\ndays = {days}\nat = "06:30"'))
+    assert found.startswith("schedule[0].days: found")
+
+
+def test_days_by_name_are_taken_in_any_case_and_spacing(toml):
+    settings = load(toml('[[schedule]]\njob = "run"\ndays = "Mon, wed-FRI"\nat = "23:59"'), {}, CATALOGUE)
+    assert (settings.schedule[0].days, settings.schedule[0].hour, settings.schedule[0].minute) == ("mon,wed-fri", 23, 59)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'secret = "https://hooks.slack.com/services/T0/B0/geheim"',
+        'secret = "geheim"',
+        'webhook_url = "https://example.jp/geheim"',
+        'url = "https://example.jp/geheim"',
+        'password = "geheim"',
+        'token = "xoxb-1-geheim"',
+    ],
+)
+def test_a_secret_in_the_file_is_refused_and_never_repeated(toml, line):
+    found = errors(toml(f'default = ["slack"]\n[channels.slack]\nkind = "slack-webhook"\n{line}'))
+    assert len(found) == 1
+    assert "environment" in found[0]
+    assert "geheim" not in found[0]
+
+
+def test_a_secret_in_a_place_where_none_is_expected_is_refused_too(toml):
+    found = errors(toml("default = ['mail']\n" + MAIL.replace("smtp.example.jp", "user:geheim@smtp.example.jp")))
+    assert len(found) == 1
+    assert "holds a secret itself" in found[0]
+    assert "geheim" not in found[0]
+
+
+def test_a_database_password_is_refused_in_the_file_taken_from_the_environment_and_hidden(toml, tmp_path):
+    url = "postgresql://keiyaku:geheim@db/keiyaku"
+    (found,) = errors(toml(f'database_url = "{url}"'))
+    assert "KEIYAKU_DATABASE_URL" in found
+    assert "geheim" not in found
+    held = tmp_path / "url"
+    held.write_text(url + "\n")
+    for env in ({"KEIYAKU_DATABASE_URL": url}, {"KEIYAKU_DATABASE_URL_FILE": str(held)}):
+        settings = load(toml(""), env, CATALOGUE)
+        assert settings.database_url.get_secret_value() == url
+        assert "geheim" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+    assert errors(toml(""), {"KEIYAKU_DATABASE_URL": "geheim"}) == [
+        "KEIYAKU_DATABASE_URL: expected an address such as sqlite:///var/keiyaku.db (what was found is not shown)"
+    ]
+
+
+def test_the_environment_comes_before_the_file_and_its_errors_name_the_variable(toml):
+    file = toml('since = 2024-04-01\noutput = "a"')
+    settings = load(file, {"KEIYAKU_SINCE": "2025-04-01", "KEIYAKU_OUTPUT": "b", "KEIYAKU_RULEBOOKS": "r"}, CATALOGUE)
+    assert (settings.since, settings.output, settings.rulebooks) == (date(2025, 4, 1), Path("b"), Path("r"))
+    assert errors(file, {"KEIYAKU_SINCE": "20250401"}) == [
+        'KEIYAKU_SINCE: found "20250401", expected a date such as 2025-04-01'
+    ]
+
+
+def test_the_process_environment_is_not_looked_at_behind_the_caller_s_back(toml, monkeypatch):
+    monkeypatch.setenv("KEIYAKU_SINCE", "2025-04-01")
+    assert load(toml(""), {}, CATALOGUE).since is None
+
+
+def test_which_file_is_read_given_then_variable_then_here_then_packaged(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert config_path(Path("x"), {"KEIYAKU_CONFIG": "y"}) == Path("x")
+    assert config_path(None, {"KEIYAKU_CONFIG": "y"}) == Path("y")
+    assert config_path(None, {}) == default_config_dir() / "monitor.toml"
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config/monitor.toml").write_text("")
+    assert config_path(None, {}) == Path("config/monitor.toml")
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence(toml, tmp_path):
+    assert errors(tmp_path / "none.toml")[0].startswith("there is no such file")
+    assert errors(tmp_path)[0].startswith("cannot be read: ")
+    (found,) = errors(toml('output = "a"\nsince = 2025-02-30\n'))
+    assert "line 2" in found
+    file = tmp_path / "sjis.toml"
+    file.write_bytes('output = "出力"'.encode("cp932"))
+    assert "not UTF-8" in errors(file)[0]
+
+
+def test_a_file_with_the_byte_order_mark_of_windows_is_read(tmp_path):
+    file = tmp_path / "monitor.toml"
+    file.write_bytes(b'\xef\xbb\xbfoutput = "x"\r\n')
+    assert load(file, {}, CATALOGUE).output == Path("x")
+
+
+def test_what_no_route_matches_must_go_somewhere(toml):
+    (found,) = errors(toml(MAIL))
+    assert found == "default: is missing or empty; expected at least one channel for what no route matches"
+
+
+def test_a_route_keeps_what_it_was_given_and_any_for_the_rest(toml):
+    settings = load(toml('default = ["mail"]\n[[routes]]\nchannel = "mail"\nseverity = "high"\n' + MAIL), {}, CATALOGUE)
+    (route,) = settings.routes
+    assert (route.severity, route.checks, route.departments, route.organizations) == (Severity.HIGH, (), (), ())
+
+
+@pytest.mark.parametrize(
+    ("line", "ok"),
+    [
+        ("https://slack.com/api/", True),
+        ("http://localhost:8080/", True),
+        ("http://127.0.0.1:8080/", True),
+        ("http://slack.com/api/", False),
+        ("http://localhost.example.jp/", False),
+        ("ftp://localhost/", False),
+        ("http://localhost@example.jp/", False),
+    ],
+)
+def test_a_token_goes_only_over_https_or_to_this_machine(toml, line, ok):
+    file = toml(f'default = ["bot"]\n[channels.bot]\nkind = "slack-bot"\nchannel = "#a"\nurl = "{line}"')
+    if ok:
+        assert load(file, {}, CATALOGUE).channels["bot"].kind == "slack-bot"
+    else:
+        assert "expected an address that begins with https://" in errors(file)[0]
+
+
+def test_a_password_is_not_sent_in_clear(toml):
+    clear = MAIL + 'username = "u"\nsecurity = "none"\n'
+    assert "in clear" in errors(toml("default = ['mail']" + clear))[0]
+    assert load(toml("default = ['mail']" + clear.replace("smtp.example.jp", "localhost")), {}, CATALOGUE)
+
+
+@pytest.mark.parametrize("address", ["keiyaku", "a@b@c", "a@b, c@d", "契約@example.jp", "a@example.jp\\nBcc: x@y.jp"])
+def test_a_sender_that_is_not_one_address_is_refused(toml, address):
+    found = errors(toml("default = ['mail']" + MAIL.replace("契約モニター <keiyaku@example.jp>", address)))
+    assert [line for line in found if "expected one e-mail address" in line]
+
+
+def test_a_channel_s_name_must_make_a_variable_s_name(toml):
+    (found,) = errors(toml('default = ["課 A"]\n[channels."課 A"]\nkind = "file"\ndirectory = "x"'))
+    assert "expected a channel's name of small letters" in found
+
+
+def test_a_channel_whose_secret_would_be_a_setting_s_variable_is_refused(toml):
+    (found,) = errors(toml('default = ["output"]\n[channels.output]\nkind = "slack-webhook"'))
+    assert "KEIYAKU_OUTPUT" in found
+
+
+def test_missing_secrets_folders_and_files_are_problems_but_do_not_keep_the_settings_from_loading(toml, tmp_path):
+    (tmp_path / "taken").write_text("")
+    file = toml(
+        'default = ["slack-main"]\n[channels.slack-main]\nkind = "slack-webhook"\n[channels.bot]\nkind = "slack-bot"\n'
+        f'channel = "#a"\nsecret = "BOT"\n[channels.f]\nkind = "file"\ndirectory = "{tmp_path}/taken/x"\n'
+        + MAIL
+        + f'username = "u"\nca_file = "{tmp_path}/none"'
+    )
+    settings = load(file, {"KEIYAKU_RULEBOOKS": f"{tmp_path}/none"}, CATALOGUE)
+    assert problems(settings, {"BOT_FILE": f"{tmp_path}/none", "KEIYAKU_SLACK_MAIN": "geheim"}) == [
+        "channels.slack-main: KEIYAKU_SLACK_MAIN is not an https:// address (not shown)",
+        f"BOT_FILE: the file {tmp_path}/none cannot be read: No such file or directory",
+        f"channels.f.directory: {tmp_path}/taken/x is not a folder",
+        "channels.mail: its secret is missing; set KEIYAKU_MAIL, or KEIYAKU_MAIL_FILE to a file's path",
+        f"channels.mail.ca_file: there is no file {tmp_path}/none",
+        f"rulebooks: there is no folder {tmp_path}/none",
+    ]
+
+
+def test_a_secret_comes_from_its_variable_or_its_file_but_not_from_both(toml, tmp_path):
+    settings = load(toml("default = ['mail']" + MAIL + 'username = "u"\nsecret = "MAIL_PW"'), {}, CATALOGUE)
+    held = tmp_path / "pw"
+    held.write_text("geheim\n")
+    assert secret("mail", settings, {"MAIL_PW": "geheim"}).get_secret_value() == "geheim"
+    assert secret("mail", settings, {"MAIL_PW_FILE": str(held)}).get_secret_value() == "geheim"
+    assert "geheim" not in repr(secret("mail", settings, {"MAIL_PW": "geheim"}))
+    with pytest.raises(Problem, match="both set"):
+        secret("mail", settings, {"MAIL_PW": "geheim", "MAIL_PW_FILE": str(held)})
+
+
+def test_a_mail_server_without_a_username_needs_no_secret(toml):
+    settings = load(toml("default = ['mail']" + MAIL), {}, CATALOGUE)
+    assert secret("mail", settings, {}).get_secret_value() == ""
+    assert settings.channels["mail"].address == ("smtp.example.jp", 587)
