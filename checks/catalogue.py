@@ -66,6 +66,32 @@ def sections(manual: str) -> dict[str, str]:
     return {key: "\n".join(lines).strip() for key, lines in found.items()}
 
 
+def page(check: Check) -> str:
+    """The manual page as plain text: the docstring, the authority, and the parameters with their bounds."""
+    found = sections(check.manual)
+    lines = [f"{check.id}  {check.title}", "", check.question, "", found[""]]
+    for heading in HEADINGS:
+        lines += ["", f"{heading}：", found.get(heading, "")]
+    lines += ["", "問題がない場合：", check.innocent, "", "根拠：", check.authority]
+    fields = check.parameters.model_fields
+    if fields:
+        lines += ["", "設定できる値（[parameters." + check.id + "]）："]
+    for name, info in fields.items():
+        limits = [
+            f"{sign} {getattr(b, key)}" for b in info.metadata for key, sign in _BOUNDS.items() if hasattr(b, key)
+        ]
+        lines.append(_parameter(name, info.default, limits, info.description or ""))
+    return "\n".join(lines)
+
+
+_BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+
+
+def _parameter(name: str, default: Any, limits: list[str], description: str) -> str:
+    bounds = f" ({', '.join(limits)})" if limits else ""
+    return f"  {name} = {default}{bounds}  {description}".rstrip()
+
+
 @cache
 def all_checks() -> Mapping[str, Check]:
     """Every check of this package by id, in order of the id."""

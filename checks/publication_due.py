@@ -7,14 +7,17 @@
 例：
 令和8年2月に結んだ工事の随意契約が、4月末を過ぎても公表されたことを確認できない。
 該当しないもの：
-公表区分の金額に達しない契約。公表の除外に当たる契約（公表除外理由の記録があるもの、非公表のもの、水道事業会計など）。
+公表区分の金額に達しない契約。公表の除外に当たる契約（公表除外理由の記録があるもの、秘密を理由とするもの、水道事業会計など）。
+規程がほかの区分に譲るとする区分（特定随意契約として公表する物品納入等など）では、同じ契約を二度お知らせしません。
 前提：
 「7月」は7月末日とします（推定）。公表は休日によって延びません。「速やかに」は10日とみなします。最も早い公表日で判定します。
+公表項目は、記録した言葉と規程の言葉のどちらかがもう一方を含めば、あるものとします。備考とその他の事項は求めません。
 すること：
 公表済みであれば公表日を台帳に記録し、まだであれば公表してください。
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,12 +25,12 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
-from checks import ledger, periods, yen
+from checks import ledger, periods, words, yen
 from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Severity
 from checks.limits import Tables, measured
 from checks.register import Register, plain
-from checks.rulebook import Due, PublicationClass, Rulebook
+from checks.rulebook import Due, GroundClass, PublicationClass, Rulebook
 
 
 class PublicationParameters(Parameters):
@@ -63,8 +66,9 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pub
     owed = list(_owed(register, rulebook, parameters, judged, not_judged))
     if not register.has("publications", "published_on") and owed:
         # no publication was ever recorded: an absent table is unknown, it is no proof that nothing was published
+        unknown = {item.contract_id for item in owed}
         return CheckResult(
-            judged=0, not_judged={(NotJudged.NO_COLUMN, "公表日"): len({item.contract_id for item in owed})}
+            judged=len(judged - unknown), not_judged=not_judged | {(NotJudged.NO_COLUMN, "公表日"): len(unknown)}
         )
     published = _published(register)
     findings: list[Finding] = []
@@ -99,7 +103,8 @@ def _owed(
     rows = measured(register, rulebook) if rulebook.small_value else register.contracts
     kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
     tables = Tables(rulebook.small_value) if rulebook.small_value else None
-    shielded = (rows["publication_exemption"] != "") | (rows["nondisclosure"] == "秘密")
+    secret = {text for text, kind in kinds.items() if kind is GroundClass.SECRET}
+    shielded = (rows["publication_exemption"] != "") | (rows["nondisclosure"] == "秘密") | rows["ground"].isin(secret)
     for column in ("category", "method"):
         blank = rows[column] == ""
         known = register.knows(rows, column)
@@ -108,13 +113,19 @@ def _owed(
                 not_judged[(reason, ledger.CONTRACTS.by_name[column].heading)] = int(mask.sum())
         rows, shielded = rows[~blank], shielded[~blank]
     judged |= set(rows["contract_id"])
-    for rule in rulebook.publication:
+    told: dict[str, set[str]] = {}  # class → the contracts that it applies to, or may apply to
+    for rule in rulebook.publication_in_order():
+        elsewhere = set().union(*(told[name] for name in rule.yields_to))
         chosen = rows[_in_class(rows, rule, kinds) & ~shielded & ~rows["account"].isin(rule.exempt_accounts)]
-        for row in plain(chosen):
+        told[rule.id] = set()
+        for row in plain(chosen[~chosen["contract_id"].isin(elsewhere)]):
             item = _owe(row, rule, tables, parameters)
+            if item is None:
+                continue
+            told[rule.id].add(row.contract_id)
             if isinstance(item, Owed):
                 yield item
-            elif item is not None:
+            elif row.contract_id in judged:
                 judged.discard(row.contract_id)
                 not_judged[item] = not_judged.get(item, 0) + 1
 
@@ -143,11 +154,7 @@ def _owe(
     row: Any, rule: PublicationClass, tables: Tables | None, parameters: PublicationParameters
 ) -> Owed | tuple[NotJudged, str] | None:
     """The duty, None if the amount is not reached, or why that could not be judged."""
-    stated = getattr(row, rule.measure) if rule.measure else row.amount
-    lower_bound = stated is None
-    measure = row.amount if lower_bound else stated
-    if rule.measure == "estimated_price" and row.unit_price:
-        measure = row.amount  # 単価契約 by the planned total
+    measure, lower_bound = _measure(row, rule)
     needs_amount = (
         rule.over is not None or rule.at_least is not None or rule.over_by_category or rule.over_small_value_limit
     )
@@ -185,6 +192,19 @@ def _owe(
     )
 
 
+def _measure(row: Any, rule: PublicationClass) -> tuple[int | None, bool]:
+    """(yen, whether 契約金額 stands in for what the class measures); unit prices by the planned total."""
+    if rule.over_small_value_limit and rule.measure == "estimated_price" and hasattr(row, "measure"):
+        return (
+            row.measure,
+            row.lower_bound,
+        )  # the same article's limit, so measured in the same way (leases by the year)
+    if rule.measure == "estimated_price" and row.unit_price:
+        return row.amount, False
+    stated = getattr(row, rule.measure) if rule.measure else row.amount
+    return (row.amount, True) if stated is None else (stated, False)
+
+
 def _due_dates(row: Any, rule: PublicationClass, parameters: PublicationParameters) -> Iterator[tuple[date, str, bool]]:
     for duty in rule.duties:
         # decided before it was signed: where the decision is not recorded, the later date is the milder one
@@ -216,7 +236,7 @@ def _published(register: Register) -> dict[str, dict[str, dict[str, Any]]]:
         )
         medium["withdrawn"] = row.withdrawn_on
         if row.knows_items and row.items:
-            medium["items"] = (medium["items"] or set()) | set(row.items.split("\n"))
+            medium["items"] = (medium["items"] or set()) | {line for line in row.items.split("\n") if line.strip()}
     return found
 
 
@@ -228,24 +248,50 @@ def _judge(
     overdue = [entry for entry in missing if entry[0] < as_of]
     ahead = min((due for due, _, _ in missing if due >= as_of), default=None)
     if overdue:
-        due, medium, target = overdue[0]
-        severity = Severity.MEDIUM if target else Severity.HIGH
+        due, medium, target = min(overdue, key=lambda entry: entry[2])
         return _tell(
-            register, item, "overdue", due, medium, severity.level_down() if item.lower_bound else severity, as_of
+            register, item, "overdue", due, medium, _severity(Severity.HIGH, item, target=target), as_of
         ), ahead
-    for due, medium, _ in item.due:
+    for due, medium, target in item.due:
         if medium not in published:
             continue
         record = published[medium]
         until = _keep_until(item)
         if until and record["withdrawn"] and record["withdrawn"] < until:
-            return _tell(register, item, "withdrawn", until, medium, Severity.MEDIUM, record["withdrawn"]), ahead
-        lacking = [name for name in item.rule.items if record["items"] is not None and name not in record["items"]]
+            severity = _severity(Severity.MEDIUM, item)
+            return _tell(register, item, "withdrawn", until, medium, severity, record["withdrawn"]), ahead
+        lacking = _lacking(item.rule.items, record["items"]) if record["items"] is not None else []
         if lacking:
-            return _tell(register, item, "incomplete", None, medium, Severity.MEDIUM, record["on"], lacking), ahead
+            severity = _severity(Severity.MEDIUM, item)
+            return _tell(register, item, "incomplete", None, medium, severity, record["on"], lacking), ahead
         if record["on"] > due:
-            return _tell(register, item, "late", due, medium, Severity.MEDIUM, record["on"]), ahead
+            severity = _severity(Severity.MEDIUM, item, target=target)
+            return _tell(register, item, "late", due, medium, severity, record["on"]), ahead
     return None, ahead
+
+
+def _severity(usual: Severity, item: Owed, *, target: bool = False) -> Severity:
+    """目途 and a stand-in for a missing measure: one level lower each."""
+    lowered = usual.level_down() if target else usual
+    return lowered.level_down() if item.lower_bound else lowered
+
+
+_NEVER_REQUIRED = re.compile("備考|その他.*")
+
+
+def _lacking(required: Iterable[str], recorded: Iterable[str]) -> list[str]:
+    """Required items that no recorded one names: width and spaces ignored, either may contain the other."""
+    held = [_item(name) for name in recorded]
+    return [
+        name
+        for name in required
+        if not _NEVER_REQUIRED.fullmatch(_item(name))
+        and not any(_item(name) in one or one in _item(name) for one in held)
+    ]
+
+
+def _item(name: str) -> str:
+    return re.sub(r"\s", "", words.narrow(name))
 
 
 def _keep_until(item: Owed) -> date | None:

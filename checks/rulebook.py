@@ -285,7 +285,21 @@ class Rulebook(_Model):
             raise ValueError(f"publication: the id {twice[0]!r} is given twice")
         if unknown := sorted({name for item in self.publication for name in item.yields_to} - set(ids)):
             raise ValueError(f"publication: yields_to names {unknown[0]!r}, which is no class of this rulebook")
+        self.publication_in_order()
         return self
+
+    def publication_in_order(self) -> list[PublicationClass]:
+        """The publication classes, each after those it yields to. Raises ValueError for a circle."""
+        ordered: list[PublicationClass] = []
+        left = list(self.publication)
+        while left:
+            placed = {rule.id for rule in ordered}
+            ready = [rule for rule in left if placed.issuperset(rule.yields_to)]
+            if not ready:
+                raise ValueError(f"publication: {', '.join(rule.id for rule in left)} yield to one another in a circle")
+            ordered += ready
+            left = [rule for rule in left if rule not in ready]
+        return ordered
 
     def ground(self, text: str) -> Ground | None:
         """The ground that a code of the ledger names, tolerant of width and OCR; None if the rulebook has none."""

@@ -71,6 +71,7 @@ _OWN_GROUNDS = (
     GroundClass.NOT_SIGNED,
 )  # grounds that explain themselves: the amount is not why there was no competition
 _OTHER_SEVERITY = (GroundClass.SMALL_VALUE, None)
+_REPAIRS = ("施設修繕", "物品修繕")
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Piece:
     limits: Candidates
     kind: LimitClass
     small_value: bool
-    knows_department: bool
+    repair: bool
 
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: SplitParameters) -> CheckResult:  # noqa: ARG001
@@ -142,9 +143,8 @@ def _pieces(register: Register, rulebook: Rulebook, rows: pd.DataFrame, tables: 
     rows = rows[(rows["method"] == ledger.SOLE) & ~rows["ground"].isin(explained) & ~policy]
     vendors = register.vendors[register.vendors["contract_id"].isin(set(rows["contract_id"]))]
     by_contract: dict[Any, frozenset[str]] = vendors.groupby("contract_id")["identity"].agg(frozenset).to_dict()
-    knows = register.knows(rows, "department")
     pieces = []
-    for row, knows_department in zip(plain(rows), knows, strict=True):
+    for row in plain(rows):
         limits = tables.find(LimitClass(row.kind), row.basis, row.signed_on)
         if limits is None or row.measure > limits.highest.amount or row.measure <= 0:
             continue
@@ -164,7 +164,7 @@ def _pieces(register: Register, rulebook: Rulebook, rows: pd.DataFrame, tables: 
                 limits=limits,
                 kind=LimitClass(row.kind),
                 small_value=kinds[row.ground] in _OTHER_SEVERITY,
-                knows_department=bool(knows_department),
+                repair=row.category in _REPAIRS,
             )
         )
     return pieces
@@ -214,6 +214,8 @@ def _neighbours(pieces: Sequence[Piece], window_days: int) -> Iterator[tuple[int
 def _link(one: Piece, other: Piece, parameters: SplitParameters) -> dict[str, int]:
     """Why two pieces may belong together: feature → points; empty if nothing says that they are the same need."""
     found: dict[str, int] = {}
+    if not titles.same_need(one.reading, other.reading):
+        return {}
     need = _same_need(one, other, parameters)
     days = abs((other.signed_on - one.signed_on).days)
     same_vendor = bool(one.vendors & other.vendors)
@@ -291,8 +293,11 @@ def _severity(members: Sequence[Piece], score: Mapping[str, int], parameters: Sp
     if any(piece.lower_bound for piece in members) or not all(piece.small_value for piece in members):
         severity = severity.level_down()
     april_first = all((piece.signed_on.month, piece.signed_on.day) == (4, 1) for piece in members)
-    if "same_title" not in score and (april_first or not {"same_day", "within_7_days", "within_30_days"} & set(score)):
-        return Severity.LOW  # one vendor's jobs of a new year; scattered small repairs
+    scattered = not {"same_day", "within_7_days", "within_30_days"} & set(score)
+    if scattered and all(piece.repair for piece in members):
+        return Severity.LOW  # small repairs over a year, whatever they are called
+    if "same_title" not in score and (april_first or scattered):
+        return Severity.LOW  # one vendor's jobs of a new year
     return severity
 
 
@@ -331,7 +336,10 @@ def _finding(
         f"一つの契約であれば、競争入札によるか、ほかの随意契約理由が必要でした。"
     )
     notes = [
-        "限度額は政令の上限で判定しています。" if rules.cap or len(limits.limits) > 1 else "",
+        "限度額は政令の上限で判定しています。" if rules.cap else "",
+        f"限度額は{'・'.join(yen.exact(one.amount) for one in limits.limits)}のどれによるか確かでないため、最も高い額で判定しています。"
+        if len(limits.limits) > 1
+        else "",
         "予定価格のない契約は契約金額を下限として合計しました。" if any(piece.lower_bound for piece in members) else "",
         "" if verified else UNVERIFIED_NOTE,
     ]

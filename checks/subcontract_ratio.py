@@ -8,7 +8,7 @@
 例：
 契約金額2,200万円に対し、二社への再請負が合わせて1,200万円（54.5%）ある。
 該当しないもの：
-ちょうど50%のもの。軽微な再請負（事務的業務で、50%以内かつ100万円以下）の承認。
+ちょうど50%のもの。軽微な再請負（事務的業務で、50%以内かつ100万円以下）の承認。着手前で承認を待っているもの。
 前提：
 軽微な再請負も合計には含め、除いた割合もあわせて示します。承認を受けたものとみなす旨の記録があれば、承認済みとします。
 すること：
@@ -17,7 +17,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -52,7 +52,7 @@ class Outsourced:
         return self.rows[(self.rows["tier"].fillna(1) == 1) & self.rows["amount"].notna()]
 
 
-def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: SubcontractParameters) -> CheckResult:  # noqa: ARG001
+def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: SubcontractParameters) -> CheckResult:  # noqa: ARG001  # every figure is the rulebook's
     """One finding per contract and kind."""
     rules = rulebook.subcontract
     rows = register.tables["subcontracts"]
@@ -62,6 +62,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Sub
     not_judged: dict[tuple[NotJudged, str], int] = {}
     findings: list[Finding] = []
     judged = 0
+    next_on: list[date] = []
     contracts = {row.contract_id: row for row in plain(register.contracts)}
     sanctions = _suspensions(register)
     for contract_id, held in rows.groupby("contract_id", sort=True):
@@ -70,8 +71,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Sub
         contract = contracts[str(contract_id)]
         amount = register.amounts[contract_id]
         if pd.isna(amount) or amount <= 0:
-            key = (NotJudged.BLANK, "契約金額")
-            not_judged[key] = not_judged.get(key, 0) + 1
+            _count(not_judged, known=register.has("contracts", "amount"), heading="契約金額")
             continue
         judged += 1
         item = Outsourced(
@@ -79,9 +79,15 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Sub
         )
         findings += _ratio(register, rules, item, not_judged)
         findings += _given_away(register, rules, item)
-        findings += _approvals(register, rules, item)
+        findings += _approvals(register, rules, item, as_of, not_judged)
         findings += _suspended(register, rules, item, sanctions)
-    return CheckResult(tuple(findings), judged, not_judged)
+        next_on += [row.starts_on + timedelta(days=1) for row in plain(held) if _is_pending(row, as_of)]
+    return CheckResult(tuple(findings), judged, not_judged, min(next_on, default=None))
+
+
+def _count(not_judged: dict[tuple[NotJudged, str], int], *, known: bool, heading: str) -> None:
+    key = (NotJudged.BLANK if known else NotJudged.NO_COLUMN, heading)
+    not_judged[key] = not_judged.get(key, 0) + 1
 
 
 def _ratio(
@@ -89,8 +95,7 @@ def _ratio(
 ) -> Iterator[Finding]:
     """Above the ratio is a finding; exactly at it is not. Compared exactly."""
     if item.rows["amount"].isna().any():
-        key = (NotJudged.BLANK, "再請負金額")
-        not_judged[key] = not_judged.get(key, 0) + 1
+        _count(not_judged, known=bool(register.knows(item.rows, "amount").all()), heading="再請負金額")
     tier = item.first_tier
     total = int(tier["amount"].sum())
     limit = Fraction(rules.limit_percent) / 100
@@ -147,7 +152,13 @@ def _given_away(register: Register, rules: Subcontract, item: Outsourced) -> Ite
         yield _tell(register, rules, item, "whole", "一括の再請負の疑い", told, step, Severity.HIGH, figures)
 
 
-def _approvals(register: Register, rules: Subcontract, item: Outsourced) -> Iterator[Finding]:
+def _approvals(
+    register: Register,
+    rules: Subcontract,
+    item: Outsourced,
+    as_of: date,
+    not_judged: dict[tuple[NotJudged, str], int],
+) -> Iterator[Finding]:
     """Approval, approval of changes and notices, where the ledger has the columns to tell."""
     rows = item.rows.assign(
         knows_approval=register.knows(item.rows, "approved_on"),
@@ -155,10 +166,13 @@ def _approvals(register: Register, rules: Subcontract, item: Outsourced) -> Iter
         knows_notice=register.knows(item.rows, "notified_on"),
     )
     kinds: dict[str, list[Any]] = {}
-    for row in plain(rows):
-        if _is_minor(rules, row, item.amount):
-            continue
-        kind = _approval_of(row)
+    asked = [row for row in plain(rows) if not _is_minor(rules, row, item.amount)]
+    if any(not _is_deeper(row) and not row.knows_approval and not row.deemed_approval for row in asked):
+        _count(not_judged, known=False, heading="承認日")
+    if any(_is_deeper(row) and not row.knows_notice for row in asked):
+        _count(not_judged, known=False, heading="届出日")
+    for row in asked:
+        kind = "" if _is_pending(row, as_of) else _approval_of(row)
         if kind:
             kinds.setdefault(kind, []).append(row)
     for kind, held in sorted(kinds.items()):
@@ -167,8 +181,18 @@ def _approvals(register: Register, rules: Subcontract, item: Outsourced) -> Iter
         yield _tell(register, rules, item, kind, title, told.format(n=len(held)), step, Severity.MEDIUM, figures)
 
 
+def _is_deeper(row: Any) -> bool:
+    """再々請負 or beyond."""
+    return row.tier is not None and row.tier >= 2
+
+
+def _is_pending(row: Any, as_of: date) -> bool:
+    """Approval is awaited, and the work has not begun."""
+    return row.approved_on is None and row.starts_on is not None and row.starts_on > as_of
+
+
 def _approval_of(row: Any) -> str:
-    if row.tier is not None and row.tier >= 2:
+    if _is_deeper(row):
         return "second_tier" if row.knows_notice and row.notified_on is None else ""
     if row.knows_approval and not row.deemed_approval:
         if row.approved_on is None:

@@ -16,6 +16,7 @@
 相手方に実績整理表（様式2）と確認書類を求め、確認結果を記録してください。
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -26,7 +27,7 @@ from typing import Any
 import pandas as pd
 from pydantic import Field
 
-from checks import ledger, periods, vendors
+from checks import ledger, periods, vendors, words
 from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Severity
 from checks.register import Register, plain
@@ -69,20 +70,38 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Wag
         count = rows["contract_id"].nunique()
         return CheckResult(not_judged={(NotJudged.NO_RULE, "賃上げ加点の定め"): count} if count else {})
     not_judged: dict[tuple[NotJudged, str], int] = {}
-    blank = int((rows["declared_rate"] == "").sum())
-    if blank:
-        reason = NotJudged.BLANK if register.has("wage_declarations", "declared_rate") else NotJudged.NO_COLUMN
-        not_judged[(reason, "表明率")] = blank
-    findings, next_on = [], []
+    findings, next_on, judged = [], [], set[str]()
     for promise in _promises(register, rows):
         due = promise.instructed_due or periods.months_after(promise.period_end, rules.due.months)
         finding = _judge(register, rules, promise, due, as_of, parameters)
+        unknown = None if finding else _unknown(register, promise)
         if finding:
             findings.append(finding)
+        if unknown:
+            not_judged[unknown] = not_judged.get(unknown, 0) + len(promise.contracts)
+        else:
+            judged |= set(promise.contracts)
         if promise.submitted_on is None:
             turns = [due - timedelta(days=days) for days in parameters.reminders] + [due + timedelta(days=1)]
             next_on += [day for day in turns if day > as_of][:1]
-    return CheckResult(tuple(findings), int(rows["contract_id"].nunique()), not_judged, min(next_on, default=None))
+    return CheckResult(tuple(findings), len(judged), not_judged, min(next_on, default=None))
+
+
+def _unknown(register: Register, promise: Promise) -> tuple[NotJudged, str] | None:
+    """What keeps a proof that was submitted from being judged: an absent column or a blank cell; None if nothing does."""
+    if promise.submitted_on is None or promise.result:
+        return None
+    for column, blank in (
+        ("declared_rate", promise.declared is None),
+        ("previous_total", not promise.previous),
+        ("current_total", promise.current is None),
+        ("documents", promise.documents is None),
+    ):
+        if blank:
+            known = register.has("wage_declarations", column)
+            heading = ledger.WAGE_DECLARATIONS.by_name[column].heading
+            return (NotJudged.BLANK if known else NotJudged.NO_COLUMN), heading
+    return None
 
 
 def _promises(register: Register, rows: pd.DataFrame) -> Iterator[Promise]:
@@ -145,17 +164,13 @@ def _documents(held: Sequence[Any]) -> frozenset[str] | None:
 def _judge(
     register: Register, rules: WageRaise, promise: Promise, due: date, as_of: date, parameters: WageParameters
 ) -> Finding | None:
-    rate = _rate(rules, promise.signed_on)
-    least = promise.required if promise.required is not None else rate
-    if promise.declared is not None and least is not None and promise.declared < least:
-        return _tell(
-            register, rules, promise, due, "表明率の不足", Severity.MEDIUM, _short_declared(promise.declared, least)
-        )
+    """The worst that can be said, one finding per promise."""
     if promise.result in ("未達成", "逸脱", "未提出"):
         told = f"確認結果が「{promise.result}」と記録されています。{_penalty(rules)}"
         return _tell(register, rules, promise, due, promise.result, Severity.HIGH, told)
-    if promise.submitted_on is None:
-        return _awaited(register, rules, promise, due, as_of, parameters)
+    if promise.submitted_on is None and due < as_of:
+        told = f"期限は{periods.wareki(due)}でしたが、実績の提出を確認できません。{_penalty(rules)}"
+        return _tell(register, rules, promise, due, "未提出", Severity.HIGH, told, due_on=due)
     growth = _growth(promise)
     if growth is not None and promise.declared is not None and growth < Fraction(promise.declared):
         told = (
@@ -163,6 +178,12 @@ def _judge(
             f"（前年{promise.previous:,}円、当年{promise.current:,}円）。{_penalty(rules)}"
         )
         return _tell(register, rules, promise, due, "未達成", Severity.HIGH, told)
+    least = promise.required if promise.required is not None else _rate(rules, promise.signed_on)
+    if promise.declared is not None and least is not None and promise.declared < least:
+        told = f"表明率{promise.declared}%が、加点に必要な率{least}%に達していません。"
+        return _tell(register, rules, promise, due, "表明率の不足", Severity.MEDIUM, told)
+    if promise.submitted_on is None:
+        return _awaited(register, rules, promise, due, as_of, parameters)
     lacking = _lacking(rules, promise)
     if lacking:
         told = f"提出書類に{'、'.join(lacking)}を確認できません。"
@@ -178,9 +199,6 @@ def _awaited(
     register: Register, rules: WageRaise, promise: Promise, due: date, as_of: date, parameters: WageParameters
 ) -> Finding | None:
     days_left = (due - as_of).days
-    if days_left < 0:
-        told = f"期限は{periods.wareki(due)}でしたが、実績の提出を確認できません。{_penalty(rules)}"
-        return _tell(register, rules, promise, due, "未提出", Severity.HIGH, told, due_on=due)
     step = sum(days_left <= days for days in parameters.reminders)
     if not step:
         return None
@@ -204,22 +222,30 @@ def _cut(rate: Fraction) -> str:
     return f"{Decimal(scaled.numerator // scaled.denominator) / 10_000:.4f}"
 
 
-def _short_declared(declared: Decimal, least: Decimal) -> str:
-    return f"表明率{declared}%が、加点に必要な率{least}%に達していません。"
-
-
 def _penalty(rules: WageRaise) -> str:
     return f"確定すれば、加点の{rules.penalty.factor}倍の減点が{rules.penalty.months}か月、全省庁で行われます。"
 
 
 def _lacking(rules: WageRaise, promise: Promise) -> list[str]:
-    """The documents that are not there; an equivalent by a tax accountant stands for the second."""
+    """The documents that are not there; an equivalent by a tax accountant stands for those of the two periods.
+
+    One listed document covers both periods unless it is marked as that of one of them.
+    """
     if promise.documents is None or not promise.basis:
         return []
-    text = "\n".join(promise.documents)
-    lacking = [] if rules.summary in text else [rules.summary]
-    proofs = (*rules.documents[promise.basis], *rules.equivalents)  # type: ignore[index]  # 事業年度 or 暦年: a choice of the ledger
-    return lacking if any(name in text for name in proofs) else [*lacking, rules.documents[promise.basis][0]]  # type: ignore[index]
+    listed = [words.narrow(line) for line in promise.documents]
+    lacking = [] if any(words.narrow(rules.summary) in line for line in listed) else [rules.summary]
+    usual: tuple[str, ...] = rules.documents[promise.basis]  # type: ignore[index]  # 事業年度 or 暦年: a choice of the ledger
+    proofs = [line for line in listed if any(words.narrow(name) in line for name in (*usual, *rules.equivalents))]
+    if not proofs:
+        return [*lacking, usual[0]]
+    marks = [{period for period, mark in _PERIOD_MARKS.items() if mark.search(line)} for line in proofs]
+    if all(marks):
+        lacking += [f"{usual[0]}（{period}分）" for period in _PERIOD_MARKS if period not in set().union(*marks)]
+    return lacking
+
+
+_PERIOD_MARKS = {"前年": re.compile("前(?:年|事業年|期)"), "当年": re.compile("当(?:年|事業年|期)|今(?:年|期)")}
 
 
 def _tell(

@@ -11,8 +11,9 @@ from functools import lru_cache
 from checks import words
 from checks.ledger import Column, Kind
 from monitor.intake import dates
-from monitor.intake.rows import CellError as CellError  # callers of read() catch it by this name
-from monitor.intake.rows import Value, quote
+from monitor.intake.rows import CellError, Value, quote
+
+__all__ = ["Cell", "CellError", "number_13", "read", "text"]
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
@@ -49,7 +50,7 @@ def read(column: Column, cell: object, *, percent: bool = False) -> tuple[Value,
     ``percent``: the cell is a number formatted as percent (0.025 is shown as 2.5%). Raises CellError.
     """
     own = text(cell)
-    plain = own if own.isalnum() and own.isascii() else _clean(own)
+    plain = own.strip() if own.isprintable() else _clean(own)  # the first is the usual case, and quick
     if not plain:
         if column.required:
             raise CellError(f"空欄です（「{column.heading}」は必ず入れてください）。")
@@ -58,8 +59,8 @@ def read(column: Column, cell: object, *, percent: bool = False) -> tuple[Value,
         raise CellError(f"Excelのエラー値{quote(plain)}が入っています。")
     if column.kind is Kind.DATE:
         return _date(cell, plain), own
-    if column.kind is Kind.PERCENT and percent:
-        return _percent_text(Decimal(plain).scaleb(2)), own
+    if column.kind is Kind.PERCENT and percent and isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return _percent(column, format(Decimal(plain).scaleb(2), "f") + "%"), own
     if column.kind is Kind.TEXT and isinstance(cell, (date, time)) and column.longest < _PROSE:
         raise CellError(f"番号や記号のはずのセルが日付{quote(own)}になっています（Excelの自動変換かもしれません）。")
     return _READERS[column.kind](column, plain), own
@@ -100,7 +101,9 @@ def _lines(column: Column, plain: str) -> str:
 def _yen(column: Column, plain: str) -> int:
     found = _YEN.fullmatch(_number(plain))
     if found is None or (found["sign"] and found["sign2"]):
-        raise CellError(f"{quote(plain)}は金額として読めません（例: 1234567、1,234,567、￥1,234,567）。")
+        raise CellError(
+            f"{quote(plain)}は「{column.heading}」の金額として読めません（例: 1234567、1,234,567、￥1,234,567）。"
+        )
     if found["fraction"] and found["fraction"].strip("0"):
         raise CellError(f"{quote(plain)}には円未満の端数があります。")
     yen = int(found["digits"].replace(",", "")) if len(found["digits"]) < 30 else _BIGGEST + 1
@@ -122,7 +125,7 @@ def _count(column: Column, plain: str) -> int:
 def _percent(column: Column, plain: str) -> str:
     found = _PERCENT.fullmatch(_number(plain))
     if found is None or len(found["number"]) > 20:
-        raise CellError(f"{quote(plain)}は率として読めません（例: 2.5、2.5%）。")
+        raise CellError(f"{quote(plain)}は「{column.heading}」の率として読めません（例: 2.5、2.5%）。")
     rate = Decimal(found["number"])
     if 0 < rate < Decimal("0.1") and not found["mark"]:
         raise CellError(f"{quote(plain)}は%の値か割合（2.5%を0.025と書いたもの）か決められません（例: 2.5、2.5%）。")

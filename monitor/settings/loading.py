@@ -120,11 +120,11 @@ def _references(tree: Mapping[str, Any], catalogue: Mapping[str, Check]) -> Iter
     named += [(("routes", i, "channel"), route["channel"]) for i, route in routes if "channel" in route]
     for place, name in named:
         if isinstance(name, str) and name not in channels:
-            yield place, f'there is no channel "{name}"; {wording.nearest(name, channels)}'
+            yield place, f'there is no channel "{name}"; {wording.hint(name, channels)}'
     for i, route in routes:
         for j, check in enumerate(_list(route, "checks")):
             if isinstance(check, str) and check not in catalogue:
-                yield ("routes", i, "checks", j), f'there is no check "{check}"; {wording.nearest(check, catalogue)}'
+                yield ("routes", i, "checks", j), f'there is no check "{check}"; {wording.hint(check, catalogue)}'
     if channels and not _list(tree, "default"):
         yield ("default",), "is missing or empty; expected at least one channel for what no route matches"
 
@@ -133,7 +133,7 @@ def _parameters(tree: Mapping[str, Any], catalogue: Mapping[str, Check]) -> Iter
     """Parameters of checks, judged by the check's own model."""
     for check, values in _table(tree, "parameters").items():
         if check not in catalogue:
-            yield ("parameters", check), f"there is no such check; {wording.nearest(check, catalogue)}"
+            yield ("parameters", check), f"there is no such check; {wording.hint(check, catalogue)}"
         elif isinstance(values, Mapping):
             model = catalogue[check].parameters
             try:

@@ -1,6 +1,5 @@
 """Errors of the settings as sentences: file, setting, what was found, what was expected. Secrets are never repeated."""
 
-import difflib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -8,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from monitor.problems import nearest
 from monitor.settings import model
 
 Path = tuple[str | int, ...]
@@ -37,12 +37,12 @@ def place(path: Path) -> str:
     return text.removeprefix(".")
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def hint(word: str, known: Iterable[str]) -> str:
     """The known word that was probably meant, as the end of a sentence; all of them if none is near."""
     words = sorted(known)
-    close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    if close:
-        return f'did you mean "{close[0]}"?'
+    near = nearest(word, words)
+    if near:
+        return f'did you mean "{near}"?'
     return f"known are {', '.join(words)}" if words else "there are none"
 
 
@@ -84,7 +84,7 @@ def known_settings(tree: Mapping[str, Any]) -> Callable[[Path], Iterable[str]]:
 def _sentence(item: dict[str, Any], path: Path, known: Callable[[Path], Iterable[str]]) -> str:
     kind, context = item["type"], item.get("ctx", {})
     if kind == "extra_forbidden":
-        return f"unknown setting; {nearest(str(path[-1]), known(path[:-1]))}"
+        return f"unknown setting; {hint(str(path[-1]), known(path[:-1]))}"
     if kind in ("missing", "union_tag_not_found"):
         tags = f"; expected kind = {_one_of(context['expected_tags'])}" if "expected_tags" in context else ""
         return f"is missing{tags}" if kind == "missing" else f"kind is missing{tags}"

@@ -131,6 +131,10 @@ def inserted(connection: Connection, table: Table, values: Mapping[str, Any]) ->
 def open_store(url: str) -> Engine:
     """The database of a URL, ready to use. Raises Problem."""
     engine = connect(url)
-    with told(engine):
-        upgrade(engine)
+    try:
+        with told(engine):
+            upgrade(engine)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine

@@ -1,5 +1,6 @@
 """The settings: every error at once, in sentences; secrets only from the environment."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -19,6 +20,7 @@ class Windows(Parameters):
 CATALOGUE = {
     "split_orders": Check(
         id="split_orders",
+        prefix="SO",
         title="",
         question="",
         authority="",
@@ -75,11 +77,8 @@ def test_the_file_that_comes_with_the_program_says_the_defaults_and_names_every_
 
 def test_the_examples_in_the_comments_load_when_they_are_uncommented(toml):
     text = (default_config_dir() / "monitor.toml").read_text(encoding="utf-8")
-    settings_lines = [
-        line.removeprefix("# ") if line.startswith(("# [channels", "# [[routes")) or " = " in line else line
-        for line in text.splitlines()
-    ]
-    settings = load(toml("\n".join(settings_lines)), {}, CATALOGUE)
+    uncommented = re.sub(r"^# (?=\[\[?[a-z.-]+\]\]?$|[a-z_]+ = )", "", text, flags=re.MULTILINE)
+    settings = load(toml(uncommented), {}, CATALOGUE)
     assert {channel.kind for channel in settings.channels.values()} == {"file", "slack-webhook", "slack-bot", "smtp"}
     assert settings.since == date(2025, 4, 1)
 

@@ -1,0 +1,125 @@
+"""One message per channel and run: grouped by what happened, the most urgent first, the rest counted in words. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from monitor.alerts.message import Message
+
+from checks import periods
+from monitor.alerts.news import News
+from monitor.findings.lifecycle import Kind
+
+SHOWN = 10  # findings written out in one message; the rest is counted
+_GROUPS = (
+    (Kind.OPENED, "新しい確認事項"),
+    (Kind.REOPENED, "再発"),
+    (Kind.WORSENED, "悪化"),
+    (Kind.REMINDED, "期限が近いもの"),
+    (Kind.RESOLVED, "解消"),
+)
+_HTML = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+    lstrip_blocks=True,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Group:
+    """What happened, to how many, and the ones written out."""
+
+    label: str
+    count: int
+    shown: tuple[News, ...]
+
+    @property
+    def left(self) -> int:
+        """How many are only counted."""
+        return self.count - len(self.shown)
+
+
+def groups(news: Sequence[News]) -> list[Group]:
+    """The news by what happened; in all, at most SHOWN are written out."""
+    room, found = SHOWN, []
+    for kind, label in _GROUPS:
+        held = [item for item in news if item.kind is kind]
+        if held:
+            shown = tuple(held[:room])
+            room -= len(shown)
+            found.append(Group(label, len(held), shown))
+    return found
+
+
+def compose(news: Sequence[News], as_of: date) -> Message:
+    """The alert of one run for one channel. ``news`` in order of urgency, at least one."""
+    found = groups(news)
+    subject = f"【{'・'.join(f'{group.label}{group.count}' for group in found)}】契約点検　{as_of.month}/{as_of.day}"
+    title = f"契約点検　{periods.wareki(as_of)}"
+    html = _HTML.get_template("alert.html").render(
+        title=title, groups=found, line=line, where=where, next_step=next_step, left=left, footer=FOOTER
+    )
+    return Message(subject, _text(title, found), html, _blocks(title, found), ())
+
+
+FOOTER = "確認事項は違反を意味しません。くわしくは週報、または keiyaku findings show 番号 でご覧いただけます。"
+
+
+def line(item: News) -> str:
+    """[高] 期限 R8.4.30(木)　title（是正）."""
+    due = f" 期限 {periods.short(item.due_on)}" if item.due_on else ""
+    reason = f"（{item.reason.label}）" if item.reason else ""
+    return f"[{item.severity.label}]{due} {item.facts['title']}{reason}"
+
+
+def where(item: News) -> str:
+    """Who has it, and its id."""
+    parts = (item.organization_name, item.facts.get("department", ""), item.finding_id)
+    mark = "" if item.facts["verified"] else "・規程未確認"
+    return "・".join(part for part in parts if part) + mark
+
+
+def next_step(item: News) -> str:
+    """What to do by when; nothing once it is resolved."""
+    return "" if item.kind is Kind.RESOLVED else f"次にすること：{item.facts['next_step']}"
+
+
+def left(group: Group) -> str:
+    """What was left out, in words."""
+    return f"ほか{group.left}件" if group.shown else f"{group.left}件（この通知では件数のみ）"
+
+
+def _text(title: str, found: Sequence[Group]) -> str:
+    lines = [title, ""]
+    for group in found:
+        lines += [f"■ {group.label} {group.count}件"]
+        for item in group.shown:
+            lines += [line(item), f"    {where(item)}"]
+            if next_step(item):
+                lines += [f"    {next_step(item)}"]
+        if group.left:
+            lines += [left(group)]
+        lines += [""]
+    return "\n".join([*lines, FOOTER, ""])
+
+
+def _blocks(title: str, found: Sequence[Group]) -> list[dict[str, Any]]:
+    blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(title, 150)}]
+    for group in found:
+        blocks += [{"type": "section", "text": _plain(text, 1000)} for text in _sections(group)]
+    return [*blocks, {"type": "context", "elements": [_plain(FOOTER, 1000)]}]
+
+
+def _sections(group: Group) -> Iterator[str]:
+    yield f"■ {group.label} {group.count}件"
+    for item in group.shown:
+        yield "\n".join(part for part in (line(item), where(item), next_step(item)) if part)
+    if group.left:
+        yield left(group)
+
+
+def _plain(text: str, longest: int) -> dict[str, Any]:
+    """plain_text: Slack reads no markup, no mention and no link in it."""
+    return {"type": "plain_text", "emoji": False, "text": text if len(text) <= longest else text[: longest - 1] + "…"}

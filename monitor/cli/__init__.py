@@ -1,0 +1,37 @@
+"""The command ``keiyaku``: it parses, builds and calls; nothing is decided here. Imports are late, so that --help is quick."""
+
+import sys
+
+import typer
+
+from monitor.cli import catalogue, findings, ledger, work
+from monitor.problems import Problem
+
+app = typer.Typer(
+    name="keiyaku",
+    help="Watches the contracts of public bodies in Japan: scheduled checks, alerts and a weekly digest.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("import")(ledger.import_)
+app.add_typer(ledger.quarantine, name="quarantine")
+app.command("run")(work.run)
+app.command("serve")(work.serve)
+app.command("digest")(work.digest)
+app.command("deliver")(work.deliver)
+app.add_typer(findings.app, name="findings")
+app.add_typer(catalogue.checks, name="checks")
+app.add_typer(catalogue.rulebooks, name="rulebooks")
+app.add_typer(work.notify, name="notify")
+app.add_typer(work.config, name="config")
+
+
+def main() -> None:
+    """Run the command line. A Problem is its sentences on stderr and its exit code, never a traceback."""
+    try:
+        app()
+    except Problem as problem:
+        for sentence in problem.sentences:
+            print(f"keiyaku: {sentence}", file=sys.stderr)  # noqa: T201  # the command line speaks here
+        sys.exit(problem.exit_code)

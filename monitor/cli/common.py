@@ -1,0 +1,92 @@
+"""What the commands share: where they work, what day it is, and how they speak."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.problems import Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from monitor.jobs import Place
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar="KEIYAKU_CONFIG",
+        help="The settings file (default: config/monitor.toml).",
+        show_default=False,
+    ),
+]
+
+
+def place(config: Path | None) -> "Place":
+    """Database, settings and clock. Raises Problem."""
+    from monitor import jobs, settings
+    from monitor.store.engine import open_store
+
+    loaded = settings.load(config, os.environ)
+    return jobs.Place(open_store(loaded.database_url.get_secret_value()), loaded, os.environ, jobs.now)
+
+
+def today() -> date:
+    """Today in Japan."""
+    from monitor.jobs import JST, now
+
+    return now().astimezone(JST).date()
+
+
+def day(text: str | None, option: str) -> date:
+    """A date given on the command line; today in Japan without one. Raises Problem."""
+    if text is None:
+        return today()
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  # a date has no zone
+    except ValueError as error:
+        raise Problem(f"{option}: found '{text}', expected a date such as 2026-07-05.") from error
+
+
+def console() -> "Console":
+    """A rich console on stdout; wide when it is not a terminal, so that a log holds whole lines."""
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=200, no_color=True)
+
+
+def note(text: str) -> None:
+    """A line for the person at the terminal; data goes to stdout, notes to stderr."""
+    typer.echo(text, err=True)
+
+
+def safe(text: str) -> str:
+    """Text from a ledger for a terminal: control characters become visible."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def print_json(value: Any) -> None:
+    """JSON as people and programs read it: Japanese as it is, keys in order of meaning."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def write(folder: Path, files: Mapping[str, str | bytes]) -> list[Path]:
+    """Write files whole or not at all. Raises Problem for a folder that cannot be written."""
+    written = []
+    for name, content in files.items():
+        path = folder / name
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            unfinished = path.with_name(path.name + ".part")
+            unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
+            unfinished.replace(path)
+        except OSError as error:
+            raise Problem(f"{path} cannot be written: {error.strerror}.") from error
+        written.append(path)
+    return written

@@ -1,0 +1,112 @@
+"""``keiyaku import`` and ``keiyaku quarantine``: rows in, and the rows that could not be read."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.cli.common import Config, console, note, place, safe
+from monitor.problems import Exit
+
+quarantine = typer.Typer(help="Rows that could not be read, with the reason.", no_args_is_help=True)
+
+
+def import_(
+    path: Annotated[Path, typer.Argument(help="A file (.csv, .xlsx, .zip, .txt) or a folder of them.")],
+    organization: Annotated[
+        str | None, typer.Option(help="The organization's id, where the file does not say.")
+    ] = None,
+    layout: Annotated[str | None, typer.Option(help="interchange or jlis; recognised by itself if not given.")] = None,
+    config: Config = None,
+) -> None:
+    """Read registers and ledgers into the contract database. Doing it again changes nothing."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from monitor import jobs
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    here = place(config)
+    with Progress(*columns, transient=True) as bar:
+        tasks = {}
+
+        def progress(source: str, total: int | None, more: int) -> None:
+            if source not in tasks:
+                tasks[source] = bar.add_task(safe(source), total=total)
+            bar.advance(tasks[source], more)
+
+        done = jobs.import_path(here, path, organization, layout, progress)
+    _summary(done)
+    for unreadable in done.unreadable:
+        note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")
+    if done.unreadable:
+        raise typer.Exit(Exit.BAD_INPUT)
+
+
+def _summary(done: "jobs.Imports") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+    from rich.table import Table
+
+    table = Table("source", "table", *(("read", "added", "changed", "unchanged", "quarantined")))
+    for part in done.parts:
+        counts = part.counts
+        table.add_row(
+            safe(part.source),
+            part.table,
+            *(f"{n:,}" for n in (counts.read, counts.added, counts.changed, counts.unchanged, counts.quarantined)),
+        )
+    if done.parts:
+        console().print(table)
+    for part in done.parts:
+        if part.unknown:
+            note(
+                f"{safe(part.source)}: columns the format does not know, kept as they are: {safe(', '.join(part.unknown))}"
+            )
+    if any(part.counts.quarantined for part in done.parts):
+        note("Rows in quarantine: keiyaku quarantine list; to correct them: keiyaku quarantine export FOLDER")
+
+
+@quarantine.command("list")
+def list_(
+    organization: Annotated[str | None, typer.Option(help="Only this organization's.")] = None,
+    config: Config = None,
+) -> None:
+    """List the rows in quarantine: file, line, column, value, reason."""
+    from rich.table import Table
+
+    from monitor.store import quarantine as rows
+
+    with place(config).engine.connect() as connection:
+        waiting = rows.waiting(connection, organization)
+    if not waiting:
+        note("No row is in quarantine.")
+        return
+    table = Table("source", "line", "column", "value", "reason")
+    for row in waiting:
+        value = safe(row["value"])
+        shown = value if len(value) <= 40 else f"{value[:40]}… ({len(value)} characters)"
+        table.add_row(
+            *(_literal(cell) for cell in (row["source"], str(row["line"]), row["column_name"], shown, row["reason"]))
+        )
+    console().print(table)
+
+
+def _literal(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(safe(text))
+
+
+@quarantine.command("export")
+def export(
+    folder: Annotated[Path, typer.Argument(help="Where to write the CSV files, one per table.")],
+    organization: Annotated[str | None, typer.Option(help="Only this organization's.")] = None,
+    config: Config = None,
+) -> None:
+    """Write the rows in quarantine as CSV, each with its reason, to correct in Excel and import again."""
+    from monitor.store import quarantine as rows
+
+    with place(config).engine.connect() as connection:
+        written = rows.export(rows.waiting(connection, organization), folder)
+    for path in written:
+        typer.echo(path)
+    if not written:
+        note("No row is in quarantine.")

@@ -1,0 +1,211 @@
+"""``keiyaku run``, ``digest``, ``deliver``, ``serve``, ``notify test`` and ``config check``."""
+
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.cli.common import Config, console, day, note, place, safe, today, write
+from monitor.problems import Exit, Problem
+
+if TYPE_CHECKING:
+    from monitor.jobs import Ran
+    from monitor.run import Step
+
+notify = typer.Typer(help="Try a channel.", no_args_is_help=True)
+config = typer.Typer(help="The settings.", no_args_is_help=True)
+
+
+def run(
+    as_of: Annotated[str | None, typer.Option(help="Judge as of this date (default: today in Japan).")] = None,
+    check: Annotated[list[str] | None, typer.Option(help="Only this check; may be given several times.")] = None,
+    organization: Annotated[
+        list[str] | None, typer.Option(help="Only this organization; may be given several times.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Judge all, also what cannot have changed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write and send nothing.")] = False,
+    no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Plan messages, send none.")] = False,
+    fail_on: Annotated[
+        str | None, typer.Option(help="Exit with 1 if a finding of this severity or above is open.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Judge what has moved, write findings, send alerts. Exit codes: monitor/README.md."""
+    from checks.finding import Severity
+    from monitor import jobs
+    from monitor.run import Options
+
+    if fail_on is not None and fail_on not in [level.value for level in Severity]:
+        raise Problem(f"--fail-on: found '{fail_on}', expected one of {', '.join(level.value for level in Severity)}.")
+    here = place(config)
+    options = Options(
+        as_of=day(as_of, "--as-of"),
+        checks=tuple(check or ()),
+        organizations=tuple(organization or ()),
+        full=full or dry_run,
+        dry_run=dry_run,
+    )
+    ran = jobs.run_checks(here, jobs.world(here.settings), options, deliver=not no_deliver, observe=_progress)
+    _report(ran, dry_run=dry_run)
+    if not dry_run:
+        _standing(here)
+    raise typer.Exit(_exit_code(ran, here, fail_on))
+
+
+def _progress(step: "Step", what: str) -> None:
+    if sys.stderr.isatty() and step.value == "stored":
+        note(f"  {safe(what)}")
+
+
+def _report(ran: "Ran", *, dry_run: bool) -> None:
+    kinds = Counter(transition.kind.value for transition in ran.outcome.transitions)
+    told = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())) or "nothing changed"
+    note(
+        f"{'Dry run: ' if dry_run else ''}{ran.outcome.evaluated} answers asked, {ran.outcome.skipped} unchanged: {told}."
+    )
+    if dry_run:
+        for transition in ran.outcome.transitions:
+            note(f"  {transition.kind.value:9} {transition.after.id}  {safe(transition.after.facts['title'])}")
+    for organization, check, error in ran.outcome.failed:
+        note(f"The check {check} failed for {organization}: {safe(error)}. Nothing of it was resolved; the others ran.")
+    if ran.planned.nowhere:
+        note(f"{ran.planned.nowhere} findings have no channel: set routes or default in the settings.")
+    _delivered(vars(ran.delivered))
+
+
+def _delivered(summary: "dict[str, int]") -> None:
+    if any(summary.values()):
+        note("Messages: " + ", ".join(f"{name} {count}" for name, count in summary.items() if count) + ".")
+    if summary.get("unknown"):
+        note(
+            "Unknown: the connection broke after sending began; they are not sent again, so that nobody is told twice."
+        )
+
+
+def _standing(here: "jobs.Place") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+    """The table of open findings by check and severity."""
+    from rich.table import Table
+
+    from checks.catalogue import all_checks
+    from checks.finding import Severity
+    from monitor.findings import book
+    from monitor.findings.lifecycle import State
+
+    with here.engine.connect() as connection:
+        found = [one for one in book.everything(connection) if one.state is State.OPEN]
+    counts = Counter((one.check, one.severity) for one in found)
+    levels = list(Severity)
+    table = Table("check", *(level.value for level in levels), "open")
+    for name in all_checks():
+        row = [counts[(name, level)] for level in levels]
+        table.add_row(name, *(str(n) if n else "" for n in row), str(sum(row)))
+    table.add_row(
+        "all", *(str(sum(counts[(name, level)] for name in all_checks())) for level in levels), str(len(found))
+    )
+    console().print(table)
+
+
+def _exit_code(ran: "Ran", here: "jobs.Place", fail_on: str | None) -> Exit:  # type: ignore[name-defined]  # noqa: F821
+    from checks.finding import Severity
+    from monitor.findings import book
+    from monitor.findings.lifecycle import State
+
+    if ran.outcome.failed:
+        return Exit.CHECK_FAILED
+    if ran.delivered.retry or ran.delivered.dead or ran.delivered.unknown:
+        return Exit.NOT_DELIVERED
+    if fail_on is not None:
+        with here.engine.connect() as connection:
+            least = Severity(fail_on).rank
+            if any(one.state is State.OPEN and one.severity.rank >= least for one in book.everything(connection)):
+                return Exit.FINDINGS
+    return Exit.OK
+
+
+def deliver(config: Config = None) -> None:
+    """Send what is due in the outbox."""
+    from monitor import jobs
+
+    summary = jobs.deliver(place(config))
+    _delivered(vars(summary))
+    if summary.retry or summary.dead or summary.unknown:
+        raise typer.Exit(Exit.NOT_DELIVERED)
+
+
+def digest(
+    week: Annotated[
+        str | None, typer.Option(help="An ISO week such as 2026-W12 (default: the last complete one).")
+    ] = None,
+    output: Annotated[Path | None, typer.Option(help="The folder to write to (default: the setting output).")] = None,
+    send: Annotated[bool, typer.Option("--send", help="Send it to the channels of [digest], once per week.")] = False,
+    config: Config = None,
+) -> None:
+    """Write the weekly digest: HTML page, mail (.eml) and Slack payload (.json)."""
+    from monitor import jobs
+    from monitor.digest import week as weeks
+
+    here = place(config)
+    chosen = weeks.parse(week) if week else weeks.last_complete(today())
+    written = jobs.digest(here, chosen)
+    for path in write(output or here.settings.output, written.files):
+        typer.echo(path)
+    if send:
+        if not here.settings.digest.channels:
+            raise Problem("digest.channels is empty: name the channels that get the digest in the settings.")
+        summary = jobs.send_digest(here, written)
+        _delivered(vars(summary))
+        if summary.retry or summary.dead or summary.unknown:
+            raise typer.Exit(Exit.NOT_DELIVERED)
+
+
+def serve(config: Config = None) -> None:
+    """Stay and do the jobs of [[schedule]] in Japanese time; a missed period is done once."""
+    from monitor.serve import serve as stay
+
+    stay(place(config), write)
+
+
+@notify.command("test")
+def try_channel(
+    channel: Annotated[str, typer.Argument(help="The channel's name in the settings.")],
+    config: Config = None,
+) -> None:
+    """Send a test message to a channel and say what came of it."""
+    from monitor import jobs
+    from monitor.alerts import channels
+    from monitor.problems import nearest
+
+    here = place(config)
+    if channel not in here.settings.channels:
+        near = nearest(channel, here.settings.channels)
+        raise Problem(
+            f"There is no channel '{channel}' in the settings" + (f"; the nearest is '{near}'." if near else ".")
+        )
+    opened = channels.open_channel(channel, here.settings, here.env, here.clock)
+    moment = here.clock().astimezone(jobs.JST)
+    try:
+        receipt = opened.send(jobs.test_message(moment), f"test-{moment:%Y%m%dT%H%M%S}")
+    except channels.SendError as error:
+        raise Problem(
+            f"{channel}: not delivered ({error.outcome.value}): {error.detail}", exit_code=Exit.NOT_DELIVERED
+        ) from error
+    note(f"{channel}: delivered{f' ({receipt.note})' if receipt.note else ''}.")
+
+
+@config.command("check")
+def check(config: Config = None) -> None:
+    """Say everything that is wrong with settings, secrets and rulebooks, all at once."""
+    from monitor import jobs, settings
+
+    said = settings.check(config, os.environ)
+    if not said:
+        try:
+            whole = jobs.world(settings.load(config, os.environ))
+            note(f"The settings are in order; {len(whole.rulebooks)} rulebooks.")
+        except Problem as problem:
+            said = list(problem.sentences)
+    if said:
+        raise Problem(*said)

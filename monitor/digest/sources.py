@@ -1,0 +1,77 @@
+"""What a digest is made from, read from the store as of the end of its week."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from checks import ledger
+from monitor.digest.model import Body, Monitor, Sources
+from monitor.digest.week import Week
+from monitor.findings import book, history
+from monitor.findings.lifecycle import State
+from monitor.store import quarantine, registers
+from monitor.store.schema import LEDGER, evaluations, outbox, runs
+
+
+def gather(connection: Connection, week: Week) -> Sources:
+    """All of it: findings and events, their contracts, the last answers, the state of data and monitor."""
+    past, events = history.replay(history.events(connection, week.last))
+    touched = {event.finding_id for event in events if event.as_of >= week.first}
+    wanted: dict[str, set[str]] = {}
+    for one in past.values():
+        if one.state is State.OPEN or one.id in touched:
+            wanted.setdefault(one.organization, set()).update(one.facts["contracts"])
+    contracts = {
+        (organization, key): row
+        for organization, ids in wanted.items()
+        for key, row in registers.contracts_by_id(connection, organization, sorted(ids)).items()
+    }
+    return Sources(
+        past=past,
+        events=events,
+        contracts=contracts,
+        evaluations=_evaluations(connection, week.last),
+        bodies=_bodies(connection, week.last),
+        monitor=_monitor(connection, week),
+        head=book.head(connection, week.last),
+    )
+
+
+def _evaluations(connection: Connection, until: date) -> Sequence[Mapping[str, Any]]:
+    """The last answer of each check for each organization."""
+    query = select(evaluations).where(evaluations.c.as_of <= until).order_by(evaluations.c.run_id)
+    last = {(row["organization"], row["check_id"]): row for row in connection.execute(query).mappings()}
+    return [dict(last[key]) for key in sorted(last)]
+
+
+def _bodies(connection: Connection, until: date) -> list[Body]:
+    table = LEDGER["contracts"]
+    counted = table.c.row_kind.is_(None) | table.c.row_kind.in_(["", ledger.CONTRACT])
+    query = (
+        select(table.c.organization, func.count(), func.max(table.c.signed_on))
+        .where(counted, table.c.cancelled_on.is_(None), table.c.signed_on <= until)
+        .group_by(table.c.organization)
+    )
+    found = {row[0]: (row[1], row[2]) for row in connection.execute(query)}
+    return [Body(one.id, one.name, *found.get(one.id, (0, None))) for one in registers.organizations(connection)]
+
+
+def _monitor(connection: Connection, week: Week) -> Monitor:
+    """Days with a finished run and days with only broken ones: a second run on one day changes nothing."""
+    query = select(runs.c.as_of, runs.c.status).where(runs.c.job == "run", runs.c.as_of <= week.last)
+    rows = connection.execute(query).all()
+    done = {row.as_of for row in rows if row.status == "done"}
+    broken = {row.as_of for row in rows if row.status in ("partial", "failed", "crashed")} - done
+    inside = {day for day in done if day >= week.first}
+    query_outbox = select(outbox.c.status, func.count()).where(outbox.c.kind == "alert").group_by(outbox.c.status)
+    messages = {row[0]: row[1] for row in connection.execute(query_outbox)}
+    return Monitor(
+        runs_done=len(inside),
+        runs_failed=len({day for day in broken if day >= week.first}),
+        last_run=max(done | broken, default=None),
+        dead=messages.get("dead", 0),
+        unknown=messages.get("unknown", 0),
+        quarantined=len(quarantine.waiting(connection)),
+    )

@@ -1,0 +1,222 @@
+"""The ledger interchange format, version 1: a sheet is a table by its name or by its headings, in either language."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from checks import ledger, words
+from checks.ledger import Column, Kind, Table
+from monitor.intake.cells import text
+from monitor.intake.reading import Reading
+from monitor.intake.rows import BadRow, Part, Row, Unreadable, quote
+from monitor.intake.sheets import Record, Sheet
+
+NAME = "interchange"
+JAPANESE = {
+    "organizations": "機関",
+    "contracts": "契約",
+    "publications": "公表",
+    "subcontracts": "再請負",
+    "wage_declarations": "賃上げ表明",
+    "events": "事象",
+    "vendor_sanctions": "指名停止等",
+}
+_BY_NAME = {**ledger.TABLES} | {japanese: ledger.TABLES[name] for name, japanese in JAPANESE.items()}
+_WEB = "ウェブ"
+_FEWEST = 3  # headings that must be known before a sheet is taken for a table that lacks a required one
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which column of the table lies where in the sheet."""
+
+    table: Table
+    headings: tuple[str, ...]
+    columns: tuple[tuple[int, Column], ...]
+    unknown: tuple[tuple[int, str], ...]
+    filled: frozenset[str]  # columns that the sheet lacks and the format or the caller fills
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The canonical columns that every row has."""
+        return frozenset(column.name for _, column in self.columns) | self.filled
+
+
+def recognise(sheet: Sheet) -> bool:
+    """Whether the sheet's name or its headings are those of a table."""
+    first = heading_row(sheet)
+    return first is not None and _table(sheet, [text(cell) for cell in first.cells]) is not None
+
+
+def read(sheet: Sheet, organization: str | None) -> Iterator[Part | Unreadable]:
+    """The sheet as one part. ``organization`` stands in where the column is absent or its cell blank."""
+    first = heading_row(sheet)
+    headings = [text(cell) for cell in first.cells] if first else []
+    table = _table(sheet, headings)
+    if first is None:
+        yield Unreadable(sheet.source, "見出しの行がありません（空のファイルです）。")
+    elif first.broken:
+        yield Unreadable(sheet.source, f"{first.line}行目の見出しが読めません（{first.broken.rstrip('。')}）。")
+    elif table is None:
+        yield Unreadable(sheet.source, unrecognised(headings))
+    else:
+        reason, layout = _layout(table, headings, organization)
+        if layout is None:
+            yield Unreadable(sheet.source, reason)
+        else:
+            yield Part(
+                sheet.source,
+                NAME,
+                table.name,
+                layout.names,
+                tuple(heading for _, heading in layout.unknown),
+                _rows(sheet, layout, organization),
+                None if sheet.total is None else max(sheet.total - first.line, 0),
+            )
+
+
+def heading_row(sheet: Sheet) -> Record | None:
+    """The first row that is not blank."""
+    return next((record for record in sheet.records() if record.broken or not record.blank), None)
+
+
+def unrecognised(headings: Sequence[str]) -> str:
+    """Why no table was found: the headings that are there, and those that would do."""
+    seen = "".join(quote(heading, 20) for heading in islice((h for h in headings if h.strip()), 8))
+    wanted = "、".join(column.heading for column in ledger.CONTRACTS.columns if column.required)
+    return f"どの表か分かりません（見つかった見出し: {seen or 'なし'}。契約の表なら少なくとも {wanted} が必要です）。"
+
+
+# --- headings -----------------------------------------------------------------------------------------------------
+
+
+def _key(heading: str) -> str:
+    return re.sub(r"\s", "", words.narrow(heading)).casefold()
+
+
+def _known(table: Table) -> Mapping[str, Column]:
+    return {_key(name): column for column in table.columns for name in (column.name, column.heading, *column.also)}
+
+
+def _table(sheet: Sheet, headings: Sequence[str]) -> Table | None:
+    """By name, else the table whose headings fit best."""
+    for name in sheet.names:
+        if (named := _BY_NAME.get(_key(name))) is not None:
+            return named
+    keys = [_key(heading) for heading in headings if heading.strip()]
+    best, table = max(((_fit(table, keys), table) for table in ledger.TABLES.values()), key=lambda pair: pair[0])
+    complete, known = best
+    return table if complete or (known >= _FEWEST and 2 * known >= len(keys)) else None
+
+
+def _fit(table: Table, keys: Sequence[str]) -> tuple[bool, int]:
+    """(all required columns are there, how many columns are known); the organization may be given by the caller."""
+    known = _known(table)
+    names = {known[key].name for key in keys if key in known}
+    required = {column.name for column in table.columns if column.required}
+    if table is not ledger.ORGANIZATIONS:
+        required.discard("organization")
+    return required <= names, len(names)
+
+
+def _layout(table: Table, headings: Sequence[str], organization: str | None) -> tuple[str, Layout | None]:
+    """(why not, None) or ("", the layout)."""
+    known, columns, unknown, seen = _known(table), list[tuple[int, Column]](), list[tuple[int, str]](), dict[str, str]()
+    for position, heading in enumerate(headings):
+        if not heading.strip():
+            continue
+        column = known.get(_key(heading))
+        name = column.name if column else _key(heading)
+        if name in seen:
+            again = "" if seen[name] == heading else f"と{quote(heading)}"
+            return f"同じ列の見出しが二つあります（{quote(seen[name])}{again}）。", None
+        seen[name] = heading
+        if column:
+            columns.append((position, column))
+        else:
+            unknown.append((position, heading))
+    filled = _filled(table, seen, organization)
+    missing = [column for column in table.columns if column.required and column.name not in seen.keys() | filled]
+    if missing:
+        told = "、".join(f"「{column.heading}」（{column.name}）" for column in missing)
+        return f"{JAPANESE[table.name]}（{table.name}）の表に必要な見出し{told}がありません。", None
+    return "", Layout(table, tuple(headings), tuple(columns), tuple(unknown), filled)
+
+
+def _filled(table: Table, seen: Mapping[str, str], organization: str | None) -> frozenset[str]:
+    filled = set()
+    if organization and table.by_organization:
+        filled.add("organization")
+    if table is ledger.PUBLICATIONS:
+        filled.add("medium")
+    if table is ledger.CONTRACTS and "change_of" in seen:
+        filled.add("row_kind")
+    return frozenset(filled - seen.keys())
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+def _rows(sheet: Sheet, layout: Layout, organization: str | None) -> Iterator[Row | BadRow]:
+    records = (record for record in sheet.records() if record.broken or not record.blank)
+    next(records)  # the headings
+    for record in records:
+        yield _row(sheet, layout, organization, record)
+
+
+def _row(sheet: Sheet, layout: Layout, organization: str | None, record: Record) -> Row | BadRow:
+    reading, cells, width = Reading(layout.table, record.line), record.cells, len(record.cells)
+    for position, column in layout.columns:
+        cell = cells[position] if position < width else None
+        if column.name == "organization" and organization and not text(cell).strip():
+            cell = organization
+        heading, percent = layout.headings[position], False
+        if column.kind is Kind.PERCENT and isinstance(cell, (int, float)):
+            formatted = sheet.is_percent(record.line, position)
+            if formatted is None:
+                reason = f"{quote(text(cell))}が%表示のセルか確認できません（文字列で「2.5%」のように入れてください）。"
+                reading.fail(column.name, heading, text(cell), reason)
+                continue
+            percent = formatted
+        reading.cell(column, heading, cell, percent=percent)
+    _fill(reading, layout, organization)
+    _misplaced(reading, layout, record)
+    other = {heading: text(cells[at]) for at, heading in layout.unknown if at < width and text(cells[at]).strip()}
+    return reading.result(_whole(layout, record, organization) if reading.failures else {}, other)
+
+
+def _misplaced(reading: Reading, layout: Layout, record: Record) -> None:
+    """Where a row is not divided as the headings are, that is its failure; what its cells say means nothing."""
+    beyond = [shown for cell in record.cells[len(layout.headings) :] if (shown := text(cell)).strip()]
+    if record.broken:
+        reading.failures.clear()
+        reading.fail("", "", "、".join(text(cell) for cell in record.cells), record.broken)
+    elif beyond:
+        reading.failures.clear()
+        reason = f"セルが{len(record.cells)}個あり、見出しの{len(layout.headings)}個より多いです（余分な区切りがないか確認してください）。"
+        reading.fail("", "", beyond[0], reason)
+
+
+def _fill(reading: Reading, layout: Layout, organization: str | None) -> None:
+    """What the format says of blank cells: a medium is the web, a row that changes another is 変更."""
+    values = reading.values
+    if "organization" in layout.filled:
+        values["organization"] = organization
+    if layout.table is ledger.PUBLICATIONS and not values.get("medium"):
+        own = "" if "medium" in values else None
+        if "medium" in values or "medium" in layout.filled:
+            reading.derive("medium", _WEB, own)
+    if "row_kind" in layout.filled:
+        values["row_kind"] = None
+    if layout.table is ledger.CONTRACTS and values.get("change_of") and values.get("row_kind", "") is None:
+        reading.derive("row_kind", ledger.AMENDMENT, None if "row_kind" in layout.filled else "")
+
+
+def _whole(layout: Layout, record: Record, organization: str | None) -> dict[str, str]:
+    """heading → text of the whole row, so that it can be written out, mended and read again."""
+    headings = [heading if heading.strip() else f"{at}列目" for at, heading in enumerate(layout.headings, 1)]
+    headings += [f"{at}列目" for at in range(len(headings) + 1, len(record.cells) + 1)]
+    cells = [text(cell) for cell in record.cells] + [""] * (len(headings) - len(record.cells))
+    given = {"機関コード": organization} if "organization" in layout.filled and organization else {}
+    return given | dict(zip(headings, cells, strict=True))

@@ -1,0 +1,92 @@
+"""The one registry of layouts, and the one way to read a path."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from checks import ledger
+from monitor.intake import files, interchange, jlis
+from monitor.intake.archive import Limits
+from monitor.intake.cells import text
+from monitor.intake.rows import Part, Row, Unreadable
+from monitor.intake.sheets import Sheet
+from monitor.problems import Problem, nearest
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A layout: how to know it, how to read it, and the organization that it brings ("" if none)."""
+
+    name: str
+    recognise: Callable[[Sheet], bool]
+    read: Callable[[Sheet, str | None], Iterator[Part | Unreadable]]
+    organization: str = ""
+    rulebook: str = ""
+    organization_name: str = ""
+
+
+LAYOUTS = {
+    layout.name: layout
+    for layout in (
+        Layout(jlis.NAME, jlis.recognise, jlis.read, "J-LIS", "jlis", "地方公共団体情報システム機構"),
+        Layout(interchange.NAME, interchange.recognise, interchange.read),
+    )
+}  # in the order in which they are asked
+
+
+def read(
+    path: Path, organization: str | None = None, layout: str | None = None, *, limits: Limits | None = None
+) -> Iterator[Part | Unreadable]:
+    """What lies under a path: first what could not be read, then the parts, organizations before contracts.
+
+    ``organization`` is for sheets that do not name theirs; ``layout`` is for those that are not recognised. The rows
+    of a part are read while it is consumed. Raises Problem for a layout that there is not.
+    """
+    if layout is not None and layout not in LAYOUTS:
+        near = nearest(layout, LAYOUTS)
+        raise Problem(
+            f"There is no layout {layout!r}; "
+            + (f"did you mean {near!r}?" if near else f"known: {', '.join(LAYOUTS)}.")
+        )
+    return _read(path, organization, LAYOUTS.get(layout or ""), limits)
+
+
+def _read(
+    path: Path, organization: str | None, chosen: Layout | None, limits: Limits | None
+) -> Iterator[Part | Unreadable]:
+    parts: list[Part] = []
+    brought: set[str] = set()
+    for sheet in files.sheets(path, limits=limits):
+        if isinstance(sheet, Unreadable):
+            yield sheet
+            continue
+        layout = chosen or next((layout for layout in LAYOUTS.values() if layout.recognise(sheet)), None)
+        if layout is None:
+            if not sheet.hidden:
+                yield _unrecognised(sheet)
+            continue
+        found = list(layout.read(sheet, organization or layout.organization or None))
+        yield from (item for item in found if isinstance(item, Unreadable))
+        here = [item for item in found if isinstance(item, Part)]
+        own = layout.organization and organization in (None, layout.organization)
+        if here and own and layout.name not in brought:
+            brought.add(layout.name)
+            parts.append(_organization(here[0].source, layout))
+        parts += here
+    order = list(ledger.TABLES)
+    yield from sorted(parts, key=lambda part: order.index(part.table))
+
+
+def _organization(source: str, layout: Layout) -> Part:
+    values = {"organization": layout.organization, "name": layout.organization_name, "rulebook": layout.rulebook}
+    row = Row("organizations", 1, values)
+    return Part(source, layout.name, "organizations", frozenset(values), (), iter([row]), 1)
+
+
+def _unrecognised(sheet: Sheet) -> Unreadable:
+    first = interchange.heading_row(sheet)
+    if first is None:
+        return Unreadable(sheet.source, "ファイルに行がありません（空です）。")
+    if first.broken:
+        return Unreadable(sheet.source, f"{first.line}行目の見出しが読めません（{first.broken.rstrip('。')}）。")
+    return Unreadable(sheet.source, interchange.unrecognised([text(cell) for cell in first.cells]))

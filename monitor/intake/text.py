@@ -1,0 +1,197 @@
+"""CSV and tab-separated text: which encoding, which separator, which lines belong to one row.
+
+Files are read as a stream: memory stays flat however long they are.
+"""
+
+import codecs
+import csv
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import TextIOWrapper
+from pathlib import PurePath
+
+from monitor.intake.cells import Cell
+from monitor.intake.rows import Unreadable
+from monitor.intake.sheets import Blob, Record
+
+_CHUNK = 1 << 20
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_NOT_A_CHARACTER = re.compile("[\x80\uf8f0-\uf8f3]")  # bytes that CP932 does not use; Python decodes them all the same
+
+
+class NotTextError(ValueError):
+    """Why the bytes are no text that we read, one Japanese sentence."""
+
+
+@dataclass(frozen=True)
+class TextSheet:
+    """A text file as a sheet."""
+
+    blob: Blob
+    encoding: str
+    total: int | None
+    hidden: bool = False
+
+    @property
+    def source(self) -> str:
+        """The file's name."""
+        return self.blob.source
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The file's stem."""
+        return (PurePath(self.blob.name).stem,)
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """Physical lines without their ends."""
+        for number, line in enumerate(self._text(), 1):
+            yield number, line.rstrip("\r\n")
+
+    def records(self) -> Iterator[Record]:
+        """Rows of CSV; tab-separated where the first line has a tab."""
+        first = next((line for _, line in self.lines() if line.strip()), "")
+        yield from records(self._text(), "\t" if "\t" in first else ",")
+
+    def is_percent(self, _line: int, _position: int, /) -> bool | None:
+        """Text has no formats."""
+        return False
+
+    def _text(self) -> Iterator[str]:
+        with self.blob.open() as raw, TextIOWrapper(raw, self.encoding, newline="") as file:
+            yield from file
+
+
+def sheet(blob: Blob) -> TextSheet | Unreadable:
+    """The file as a sheet, if its bytes are text."""
+    try:
+        encoding, breaks = survey(blob)
+    except NotTextError as reason:
+        return Unreadable(blob.source, str(reason))
+    return TextSheet(blob, encoding, breaks)
+
+
+# --- encoding -----------------------------------------------------------------------------------------------------
+
+
+def survey(blob: Blob) -> tuple[str, int]:
+    """(encoding, number of lines) after looking at every byte: UTF-8 with or without BOM, else CP932; NotTextError."""
+    breaks, first, last = 0, b"", b""
+    for chunk in _chunks(blob):
+        first = first or chunk[:4]
+        if first[:2] in _UTF16:
+            raise NotTextError("文字コードがUTF-16のようです（UTF-8かShift_JIS（CP932）で保存してください）。")
+        if b"\0" in chunk:
+            raise NotTextError("文字のファイルではありません（バイナリのデータです）。")
+        breaks += chunk.count(b"\n") or chunk.count(b"\r")
+        last = chunk[-1:]
+    if not first:
+        raise NotTextError("ファイルが空です。")
+    lines = breaks + (last not in (b"\n", b"\r"))
+    broken = _undecodable(blob, "utf-8-sig")
+    if broken is None:
+        return "utf-8-sig", lines
+    if first.startswith(codecs.BOM_UTF8) or _mostly_utf8(blob):
+        raise NotTextError(f"UTF-8のファイルですが、{broken}行目に壊れた文字があります。")
+    if _undecodable(blob, "euc_jp") is not None and _undecodable(blob, "cp932") is None:
+        return "cp932", lines
+    raise NotTextError("文字コードを判別できません（UTF-8かShift_JIS（CP932）で保存してください）。")
+
+
+def _chunks(blob: Blob) -> Iterator[bytes]:
+    with blob.open() as raw:
+        while chunk := raw.read(_CHUNK):
+            yield chunk
+
+
+def _undecodable(blob: Blob, encoding: str) -> int | None:
+    """The line of the first byte that the encoding does not have; None if there is none."""
+    decoder, line = codecs.getincrementaldecoder(encoding)(), 1
+    try:
+        for chunk in _chunks(blob):
+            text = decoder.decode(chunk)
+            if encoding == "cp932" and _NOT_A_CHARACTER.search(text):
+                return line
+            line += chunk.count(b"\n")
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        return line + error.object[: error.start].count(b"\n")
+    return None
+
+
+def _mostly_utf8(blob: Blob) -> bool:
+    """A few broken bytes in UTF-8 are no CP932: their count is small beside the characters that are whole."""
+    whole = broken = 0
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    for chunk in _chunks(blob):
+        text = decoder.decode(chunk)
+        bad = text.count("\ufffd")
+        broken, whole = broken + bad, whole + len(text) - len(text.encode("ascii", "ignore")) - bad
+    return whole > 10 * broken
+
+
+# --- rows ---------------------------------------------------------------------------------------------------------
+
+
+class _Feed:
+    """Physical lines for the csv module, which can take back all but the first of a row that it broke on."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines, self._waiting = lines, deque[str]()
+        self._taken: list[str] = []
+        self.line = 1  # where the row at hand begins
+
+    def __iter__(self) -> "_Feed":
+        return self
+
+    def __next__(self) -> str:
+        line = self._waiting.popleft() if self._waiting else next(self._lines)
+        self._taken.append(line)
+        return line
+
+    def done(self) -> None:
+        """The row is whole: the next one begins after it."""
+        self.line += len(self._taken)
+        self._taken.clear()
+
+    def give_back(self) -> str:
+        """Only the first line is lost to the broken row; the others are read again."""
+        first, rest = self._taken[0], self._taken[1:]
+        self._waiting.extendleft(reversed(rest))
+        self._taken = [first]
+        self.done()
+        return first
+
+
+def records(lines: Iterator[str], separator: str) -> Iterator[Record]:
+    """Rows of CSV. A line whose quotes do not close is a broken record of its own; what follows is read on."""
+    feed, ended = _Feed(lines), False
+    while not ended:
+        reader = csv.reader(feed, delimiter=separator, strict=True)
+        try:
+            for cells in reader:
+                yield Record(feed.line, list(cells))
+                feed.done()
+            ended = True
+        except csv.Error as error:
+            line = feed.line
+            first = feed.give_back()
+            yield Record(line, _guess(first, separator), _reason(error))
+
+
+def _guess(line: str, separator: str) -> list[Cell]:
+    """The cells of a line taken by itself, for the person who mends it."""
+    plain = line.rstrip("\r\n")
+    try:
+        return list(next(csv.reader([plain], delimiter=separator), []))
+    except csv.Error:  # longer than the limit of the csv module
+        return list(plain.split(separator))
+
+
+def _reason(error: csv.Error) -> str:
+    if "field limit" in str(error):
+        return f"引用符が閉じていないか、セルが{csv.field_size_limit():,}文字を超えています。"
+    if "unexpected end" in str(error):
+        return '引用符「"」が閉じていません。'
+    return '引用符「"」の位置が正しくありません。'

@@ -1,0 +1,199 @@
+"""The jobs that the command line and the scheduler start: import, run, digest, deliver. Each holds the lock while it works."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+
+from checks import ledger
+from monitor import rulebooks, run
+from monitor.alerts import channels, mail, outbox, plan, slack_payload
+from monitor.alerts.message import Message
+from monitor.digest import model, sources
+from monitor.digest.week import Week
+from monitor.intake import layouts
+from monitor.intake.rows import Unreadable
+from monitor.run import Observer, Options, Outcome, Step, World
+from monitor.settings import TIMEZONE, Settings, default_config_dir
+from monitor.store import imports
+from monitor.store.engine import told
+from monitor.store.lock import one_runner
+
+Clock = Callable[[], datetime]
+JST = ZoneInfo(TIMEZONE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a job works: database, settings, environment (for secrets), clock."""
+
+    engine: Engine
+    settings: Settings
+    env: Mapping[str, str]
+    clock: Clock
+
+
+def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
+    """Rulebooks, renames and parameters. Raises Problem with every error."""
+    folders = [default_config_dir() / "rulebooks", settings.rulebooks, extra_rulebooks]
+    return World(
+        rulebooks=rulebooks.load([folder for folder in folders if folder]),
+        renames=rulebooks.renames(default_config_dir() / "vendor-names.yaml"),
+        parameters=run.parameters_of(settings.parameters),
+        since=settings.since,
+    )
+
+
+# --- import --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Imports:
+    """What an import did, part by part, and what could not be read at all."""
+
+    parts: list[imports.Imported] = field(default_factory=list)
+    unreadable: list[Unreadable] = field(default_factory=list)
+
+
+def import_path(
+    place: Place,
+    path: Path,
+    organization: str | None,
+    layout: str | None,
+    progress: Callable[[str, int | None, int], None],
+) -> Imports:
+    """Read a file or folder and store it. ``progress`` is told (source, rows in all if known, more rows done)."""
+    done = Imports()
+    known = list(world(place.settings).rulebooks)
+    with one_runner(place.engine), told(place.engine):
+        for part in layouts.read(path, organization, layout):
+            if isinstance(part, Unreadable):
+                done.unreadable.append(part)
+                continue
+            progress(part.source, part.total, 0)
+            stored = imports.store(
+                place.engine,
+                part,
+                place.clock(),
+                known,
+                lambda rows, part=part: progress(part.source, part.total, rows),  # type: ignore[misc]
+            )
+            done.parts.append(stored)
+    assert all(part.table in ledger.TABLES for part in done.parts)
+    return done
+
+
+# --- run and deliver -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run did: findings, messages planned, messages delivered."""
+
+    outcome: Outcome
+    planned: plan.Planned
+    delivered: outbox.Summary
+
+
+def run_checks(
+    place: Place, whole: World, options: Options, *, deliver: bool, observe: Observer = lambda _step, _what: None
+) -> Ran:
+    """Judge, plan, deliver, keep the ledger of runs. A dry run only judges. Raises Problem."""
+    with one_runner(place.engine), told(place.engine):
+        outcome = run.execute(place.engine, whole, options, place.clock, observe)
+        if options.dry_run:
+            return Ran(outcome, plan.Planned(0, 0, 0), outbox.Summary())
+        planned = plan.plan(place.engine, place.settings, options.as_of, place.clock())
+        observe(Step.PLANNED, str(planned.messages))
+        summary = _send(place, observe) if deliver else outbox.Summary()
+        observe(Step.DELIVERED, str(summary.sent))
+        run.finish(place.engine, outcome, place.clock(), vars(summary))
+        observe(Step.FINISHED, str(outcome.run_id))
+    return Ran(outcome, planned, summary)
+
+
+def deliver(place: Place) -> outbox.Summary:
+    """Send what is due in the outbox."""
+    with one_runner(place.engine), told(place.engine):
+        return _send(place)
+
+
+def _send(place: Place, observe: Observer = lambda _step, _what: None) -> outbox.Summary:
+    def opened(name: str) -> channels.Channel:
+        return channels.open_channel(name, place.settings, place.env, place.clock)
+
+    def watched(step: str) -> None:
+        observe(Step.DELIVERED, step)
+
+    return outbox.deliver(place.engine, opened, place.clock, watched, place.settings.delivery)
+
+
+# --- digest --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Written:
+    """A digest and its renderings, by file name."""
+
+    digest: model.Digest
+    message: Message
+    files: Mapping[str, str | bytes]
+
+
+def digest(place: Place, week: Week) -> Written:
+    """The digest of a week as page, mail and Slack payload. Same data, same bytes."""
+    from monitor.digest import render  # templates and css-inline: not for a daily run
+
+    with told(place.engine), place.engine.connect() as connection:
+        made = model.build(week, sources.gather(connection, week))
+    page = render.page(made)
+    message = render.message(made, page)
+    name = f"digest-{week.id}"
+    sent = datetime.combine(week.last + timedelta(days=1), time(8, 30), JST)
+    sender, recipients = _addresses(place.settings)
+    files: dict[str, str | bytes] = {
+        f"{name}.html": page,
+        f"{name}.eml": mail.build(message, sender, recipients, name, sent).as_bytes(),
+        f"{name}.slack.json": json.dumps(slack_payload.payload(message), ensure_ascii=False, indent=2) + "\n",
+    }
+    return Written(made, message, files)
+
+
+def send_digest(place: Place, written: Written) -> outbox.Summary:
+    """Put a digest into the outbox, once per week and channel, and deliver."""
+    with one_runner(place.engine), told(place.engine):
+        with place.engine.begin() as connection:
+            for channel in place.settings.digest.channels:
+                key = f"digest:{written.digest.week.id}:{channel}"
+                outbox.enqueue(connection, key, channel, "digest", written.message, place.clock())
+        return _send(place)
+
+
+def _addresses(settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """Sender and recipients of the first mail channel; without one, addresses that lead nowhere (RFC 2606)."""
+    for channel in settings.channels.values():
+        if channel.kind == "smtp":
+            return channel.sender, channel.recipients
+    return "keiyaku-monitor@example.invalid", ("keiyaku-kakari@example.invalid",)
+
+
+def test_message(moment: datetime) -> Message:
+    """What ``keiyaku notify test`` sends: marked as a test in its first words."""
+    text = f"これは契約点検の送信テストです（{moment:%Y-%m-%d %H:%M}）。対応は不要です。"
+    blocks = [{"type": "section", "text": {"type": "plain_text", "text": text}}]
+    return Message(
+        "【テスト】契約点検の送信テスト",
+        text + "\n",
+        f'<!DOCTYPE html><html lang="ja"><body><p>{text}</p></body></html>',
+        blocks,
+        (),
+    )
+
+
+def now() -> datetime:
+    """The clock of the machine."""
+    return datetime.now(UTC)

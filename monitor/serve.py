@@ -1,0 +1,154 @@
+"""``keiyaku serve``: the jobs of [[schedule]] in Japanese time, in one process, for a container.
+
+What was due while nothing ran is done once at the start. SIGTERM lets the job at hand finish.
+"""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError
+
+from monitor import jobs
+from monitor.digest import week
+from monitor.jobs import JST, Place
+from monitor.problems import Problem
+from monitor.run import Options
+from monitor.settings import Appointment
+from monitor.store.schema import runs
+
+log = logging.getLogger("keiyaku")
+LOOK_BACK: Final = timedelta(days=8)  # a period older than this is history, not a missed one
+Write = Callable[[Path, Mapping[str, str | bytes]], list[Path]]
+
+
+@dataclass(frozen=True)
+class Due:
+    """An appointment and the moment it stands for."""
+
+    appointment: Appointment
+    at: datetime
+
+    @property
+    def period(self) -> str:
+        """What makes it unique in the ledger of runs."""
+        return self.at.astimezone(JST).isoformat(timespec="minutes")
+
+
+def trigger(appointment: Appointment) -> CronTrigger:
+    """The trigger of an appointment; the zone must be given, or it would take the machine's."""
+    return CronTrigger(day_of_week=appointment.days, hour=appointment.hour, minute=appointment.minute, timezone=JST)
+
+
+def last_due(appointment: Appointment, now: datetime) -> datetime | None:
+    """The last moment up to now at which it was due, within the look-back."""
+    rule, found = trigger(appointment), None
+    moment = rule.get_next_fire_time(None, now - LOOK_BACK)
+    while moment is not None and moment <= now:
+        found = moment
+        moment = rule.get_next_fire_time(moment, moment + timedelta(seconds=1))
+    return found
+
+
+def missed(place: Place, now: datetime) -> list[Due]:
+    """What was due and is not in the ledger of runs: each job once, for its last period."""
+    due = []
+    with place.engine.connect() as connection:
+        done = {(row.job, row.period) for row in connection.execute(select(runs.c.job, runs.c.period))}
+        # nothing to catch up on before the first period that was ever done
+        known_jobs = {job for job, period in done if period}
+    for appointment in place.settings.schedule:
+        at = last_due(appointment, now)
+        if at is not None and appointment.job in known_jobs:
+            candidate = Due(appointment, at)
+            if (appointment.job, candidate.period) not in done:
+                due.append(candidate)
+    return due
+
+
+def do(place: Place, due: Due, write: Write) -> None:
+    """One period of one job, whatever comes of it told in the log. A period that is in the ledger is not done again."""
+    job, today = due.appointment.job, place.clock().astimezone(JST).date()
+    late = place.clock() - due.at
+    if late > timedelta(minutes=5):
+        log.warning("%s of %s is done late, by %s", job, due.period, str(late).split(".", maxsplit=1)[0])
+    try:
+        if job == "deliver":
+            log.info("deliver: %s", vars(jobs.deliver(place)))
+        elif job == "run":
+            ran = jobs.run_checks(
+                place, jobs.world(place.settings), Options(as_of=today, period=due.period), deliver=True
+            )
+            log.info("run: %s, messages %s", ran.outcome.counts(), vars(ran.delivered))
+        elif _begin(place, due):
+            written = jobs.digest(place, week.last_complete(today))
+            write(place.settings.output, written.files)
+            log.info("digest %s: %s", written.digest.week.id, vars(jobs.send_digest(place, written)))
+            _end(place, due)
+    except Problem as problem:
+        for sentence in problem.sentences:
+            log.error("%s of %s: %s", job, due.period, sentence)  # noqa: TRY400  # a sentence for the user, no traceback
+    except IntegrityError:
+        log.warning("%s of %s is already done", job, due.period)
+
+
+def _begin(place: Place, due: Due) -> bool:
+    values: dict[str, Any] = {
+        "job": due.appointment.job,
+        "period": due.period,
+        "as_of": due.at.astimezone(JST).date(),
+        "started_at": place.clock(),
+        "status": "running",
+        "counts": {},
+    }
+    with place.engine.begin() as connection:
+        connection.execute(insert(runs).values(values))
+    return True
+
+
+def _end(place: Place, due: Due) -> None:
+    at_period = (runs.c.job == due.appointment.job) & (runs.c.period == due.period)
+    with place.engine.begin() as connection:
+        connection.execute(runs.update().where(at_period).values(status="done", finished_at=place.clock()))
+
+
+def serve(place: Place, write: Write) -> None:
+    """Stay until SIGTERM or SIGINT. Raises Problem if nothing is scheduled."""
+    if not place.settings.schedule:
+        raise Problem("[[schedule]] is empty: name at least one job in the settings, or use cron with keiyaku run.")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    scheduler = BlockingScheduler(
+        timezone=JST, job_defaults={"misfire_grace_time": 6 * 3600, "coalesce": True, "max_instances": 1}
+    )
+    for number, appointment in enumerate(place.settings.schedule):
+        scheduler.add_job(
+            _fire, trigger(appointment), args=(place, appointment, write), id=f"{number}-{appointment.job}"
+        )
+        log.info("%s: %s at %s (Asia/Tokyo)", appointment.job, appointment.days, appointment.at)
+    scheduler.add_listener(_unheard, EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES)
+    for due in missed(place, place.clock()):
+        do(place, due, write)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # shutdown waits for the job at hand; it must not run in the handler itself, which holds the scheduler's event
+        signal.signal(number, lambda _number, _frame: threading.Thread(target=scheduler.shutdown).start())
+    scheduler.start()
+
+
+def _fire(place: Place, appointment: Appointment, write: Write) -> None:
+    at = last_due(appointment, place.clock())
+    if at is not None:
+        do(place, Due(appointment, at), write)
+
+
+def _unheard(event: JobEvent) -> None:
+    log.error("the job %s: %s", event.job_id, getattr(event, "exception", None) or "was not started in time")

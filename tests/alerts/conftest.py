@@ -1,0 +1,93 @@
+"""Servers that answer as the real ones do, and the message that they are sent."""
+
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from monitor.alerts.message import Attachment, Message
+
+NOW = datetime(2026, 7, 6, 0, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Monday 09:00 in Tokyo."""
+    return NOW
+
+
+@pytest.fixture
+def message() -> Message:
+    return Message(
+        subject="【新しい確認事項1】契約点検 R8.7.6",
+        text="[高] 側溝修繕 <その1> & @channel\n.点で始まる行\n",
+        html="<!DOCTYPE html><p>側溝修繕</p>",
+        blocks=[{"type": "section", "text": {"type": "plain_text", "text": "[高] 側溝修繕"}}],
+        attachments=(Attachment("findings.csv", "text/csv", "\ufeff番号,件名\r\n1,側溝修繕\r\n"),),
+    )
+
+
+class Line(NamedTuple):
+    """A server of bare sockets: its port and what it was sent."""
+
+    port: int
+    heard: list[bytes]
+
+
+@pytest.fixture
+def line() -> Iterator[Callable[[Callable[[socket.socket, list[bytes]], None]], Line]]:
+    """Starts a server that does with each connection what it is told, in a thread, one at a time."""
+    listeners: list[socket.socket] = []
+    threads: list[threading.Thread] = []
+
+    def start(answer: Callable[[socket.socket, list[bytes]], None]) -> Line:
+        listener = socket.create_server(("127.0.0.1", 0))
+        heard: list[bytes] = []
+        listeners.append(listener)
+
+        def serve() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    answer(connection, heard)
+
+        threads.append(threading.Thread(target=serve, daemon=True))
+        threads[-1].start()
+        return Line(listener.getsockname()[1], heard)
+
+    yield start
+    for listener in listeners:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+    for thread in threads:
+        thread.join(timeout=5)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A self-signed certificate for localhost and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    files = folder / "cert.pem", folder / "key.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+        + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
+        + ["-out", files[0], "-keyout", files[1]],
+        check=True,
+        capture_output=True,
+    )
+    return files

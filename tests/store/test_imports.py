@@ -1,0 +1,122 @@
+"""Storing rows: nothing lost, nothing doubled, every earlier state kept. On SQLite and on PostgreSQL."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from checks import vendors
+from monitor.intake.rows import BadRow, Part, Row
+from monitor.store import imports, quarantine, registers, schema
+from tests.support import NOW, RULEBOOKS, contract, organization, part, store
+
+DAY = date(2026, 4, 10)
+
+
+def counts(done: list[imports.Imported]) -> tuple[int, ...]:
+    return tuple(vars(done[-1].counts).values())
+
+
+def load(engine: Engine) -> registers.Register:
+    with engine.connect() as connection:
+        (one,) = registers.organizations(connection)
+        return registers.load(connection, one, vendors.Renames())
+
+
+def test_the_same_file_again_changes_nothing(engine: Engine) -> None:
+    rows = [contract(n, DAY) for n in range(1, 6)]
+    assert counts(store(engine, organizations=[organization()], contracts=rows)) == (5, 5, 0, 0, 0)
+    assert counts(store(engine, contracts=rows)) == (5, 0, 0, 5, 0)
+
+
+def test_a_changed_row_keeps_its_earlier_state(engine: Engine) -> None:
+    store(engine, organizations=[organization()], contracts=[contract(1, DAY)])
+    assert counts(store(engine, contracts=[contract(1, DAY, amount=1_000_000)])) == (1, 0, 1, 0, 0)
+    with engine.connect() as connection:
+        (past,) = connection.execute(select(schema.row_history)).mappings()
+    assert (past["row_key"], past["state"]["amount"]) == ("M / C1", 1_298_000)
+    assert list(load(engine).contracts["amount"]) == [1_000_000]
+
+
+def test_only_what_was_touched_moves_the_organization(engine: Engine) -> None:
+    store(engine, organizations=[organization(), organization("N")], contracts=[contract(1, DAY)])
+
+    def versions() -> dict[str, int]:
+        with engine.connect() as connection:
+            return {one.id: one.version for one in registers.organizations(connection)}
+
+    before = versions()
+    store(engine, contracts=[contract(1, DAY)])
+    assert versions() == before
+    store(engine, contracts=[contract(2, DAY)])
+    after = versions()
+    assert after["M"] > before["M"]
+    assert after["N"] == before["N"]
+
+
+def test_an_absent_column_leaves_what_is_known_and_a_blank_one_does_not(engine: Engine) -> None:
+    store(engine, organizations=[organization()], contracts=[contract(1, DAY)])
+    partial = {"organization": "M", "contract_id": "C1", "title": "側溝修繕", "signed_on": DAY}
+    store(engine, contracts=[partial])
+    register = load(engine)
+    assert list(register.contracts["amount"]) == [1_298_000]
+    assert register.knows(register.contracts, "amount").all()
+    assert not register.knows(register.contracts, "site").any()
+    store(engine, contracts=[{**partial, "amount": None}])
+    assert load(engine).contracts["amount"].isna().all()
+
+
+def test_a_contract_id_twice_with_other_content_is_told_and_the_first_is_kept(engine: Engine) -> None:
+    rows = [contract(1, DAY), contract(1, DAY), contract(1, DAY, amount=1)]
+    assert counts(store(engine, organizations=[organization()], contracts=rows)) == (3, 1, 0, 1, 1)
+    with engine.connect() as connection:
+        (bad,) = quarantine.waiting(connection)
+    assert (bad["line"], bad["row_key"]) == (4, "C1")
+    assert "2行目" in bad["reason"]
+
+
+def test_an_unknown_rulebook_is_told_with_the_nearest(engine: Engine) -> None:
+    assert counts(store(engine, organizations=[organization(rulebook="saitma")])) == (1, 0, 0, 0, 1)
+    with engine.connect() as connection:
+        (bad,) = quarantine.waiting(connection)
+    assert "saitama" in bad["reason"]
+
+
+def test_rows_of_an_unknown_organization_wait_in_quarantine(engine: Engine) -> None:
+    assert counts(store(engine, contracts=[contract(1, DAY)])) == (1, 0, 0, 0, 1)
+
+
+def mixed() -> Iterator[Row | BadRow]:
+    yield Row("contracts", 2, contract(1, DAY))
+    yield BadRow("contracts", 3, "契約金額", "約百万円", "金額として読めません。", {"契約番号": "C2", "契約金額": "約百万円"}, "M", "C2")
+
+
+def test_a_bad_row_is_kept_whole_and_leaves_when_it_is_corrected(engine: Engine, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    store(engine, organizations=[organization()])
+    columns = frozenset(contract(1, DAY))
+    for _ in range(2):  # reading the file twice does not double it
+        imports.store(engine, Part("a.csv", "interchange", "contracts", columns, (), mixed(), 2), NOW, RULEBOOKS)
+    with engine.connect() as connection:
+        waiting = quarantine.waiting(connection)
+        (path,) = quarantine.export(waiting, tmp_path)
+    assert len(waiting) == 1
+    assert path.read_text(encoding="utf-8-sig").splitlines()[1].startswith("C2,約百万円,a.csv 3行目")
+    imports.store(engine, part("contracts", [contract(2, DAY)], "corrected.csv"), NOW, RULEBOOKS)
+    with engine.connect() as connection:
+        assert quarantine.waiting(connection) == []
+        assert connection.scalar(select(func.count()).select_from(schema.quarantine)) == 1
+
+
+def test_yen_are_exact_and_dates_are_dates(engine: Engine) -> None:
+    store(engine, organizations=[organization()], contracts=[contract(1, DAY, amount=80_666_125_047_000)])
+    row = load(engine).contracts.iloc[0]
+    assert int(row["amount"]) == 80_666_125_047_000
+    assert row["signed_on"].date() == DAY
+
+
+@pytest.mark.parametrize("size", [1, imports.BATCH, 2 * imports.BATCH + 1])
+def test_rows_in_are_rows_out_at_any_size(engine: Engine, size: int) -> None:
+    rows = [contract(n, DAY) for n in range(size)]
+    assert counts(store(engine, organizations=[organization()], contracts=rows)) == (size, size, 0, 0, 0)
+    assert len(load(engine).contracts) == size

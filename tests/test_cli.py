@@ -1,0 +1,188 @@
+"""The command line as a person meets it: in a process of its own, good input and bad."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+HEADINGS = "契約番号,契約名称,契約分類,契約方式,随意契約理由,調達実施日,契約締結日,予定価格,契約金額,契約の相手方,法人番号"
+
+
+def row(*cells: str) -> str:
+    return ",".join(f'"{cell}"' for cell in cells)
+
+
+GOOD = [
+    row("K1", "側溝修繕(その1)", "工事", "随意契約", "1号", "R8.6.1", "令和8年6月1日", "￥1,298,000", "１，２９８，０００円", "㈱模擬建設", ""),
+    row("K2", "側溝修繕(その2)", "工事", "随意契約", "1号", "2026/6/2", "2026-06-02", "1298000", "1298000", "株式会社模擬建設", ""),
+]
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """A folder with settings and an organization in the database."""
+    (tmp_path / "monitor.toml").write_text(
+        'default = ["folder"]\n[channels.folder]\nkind = "file"\ndirectory = "messages"\n[digest]\nchannels = ["folder"]\n'
+    )
+    (tmp_path / "organizations.csv").write_text("機関コード,機関名,規程\nM,模擬町,municipality\n", encoding="cp932")
+    assert keiyaku(tmp_path, "import", "organizations.csv").returncode == 0
+    return tmp_path
+
+
+def keiyaku(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command in a folder; stderr holds what it says, never a traceback."""
+    env = {**os.environ, "KEIYAKU_CONFIG": "monitor.toml", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-m", "monitor", *arguments], cwd=folder, env=env, capture_output=True, text=True)
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def contracts(folder: Path, *lines: str, encoding: str = "utf-8") -> str:
+    (folder / "contracts.csv").write_text("\n".join([HEADINGS, *lines]) + "\n", encoding=encoding)
+    return "contracts.csv"
+
+
+def test_from_a_ledger_to_findings_alert_and_digest(office: Path) -> None:
+    done = keiyaku(office, "import", contracts(office, *GOOD, encoding="cp932"), "--organization", "M")
+    assert (done.returncode, "2" in done.stdout) == (0, True), done.stderr
+    done = keiyaku(office, "run", "--as-of", "2026-07-05")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"split_orders.*1", done.stdout)
+    assert list((office / "messages").iterdir())
+    (finding,) = json.loads(keiyaku(office, "findings", "list", "--format", "json").stdout)
+    assert (finding["check"], finding["contracts"], finding["state"]) == ("split_orders", ["K1", "K2"], "open")
+    needed = "id check organization contracts state severity due_on first_seen last_seen title explanation figures authority next_step verified"
+    assert set(needed.split()) <= set(finding)
+    assert finding["id"] in keiyaku(office, "findings", "show", finding["id"]).stdout
+    before = {path.name: path.read_bytes() for path in (office / "messages").iterdir()}
+    assert keiyaku(office, "run", "--as-of", "2026-07-05").returncode == 0
+    assert {path.name: path.read_bytes() for path in (office / "messages").iterdir()} == before
+    one = keiyaku(office, "digest", "--week", "2026-W27", "--output", "one")
+    two = keiyaku(office, "digest", "--week", "2026-W27", "--output", "two")
+    assert (one.returncode, two.returncode) == (0, 0)
+    assert {p.name: p.read_bytes() for p in (office / "one").iterdir()} == {p.name: p.read_bytes() for p in (office / "two").iterdir()}
+    assert len(list((office / "one").iterdir())) == 3
+
+
+def test_fail_on_turns_findings_into_an_exit_code(office: Path) -> None:
+    keiyaku(office, "import", contracts(office, *GOOD), "--organization", "M")
+    assert keiyaku(office, "run", "--as-of", "2026-07-05", "--fail-on", "low").returncode == 1
+    assert keiyaku(office, "run", "--as-of", "2026-07-05", "--fail-on", "hgih").returncode == 2
+
+
+BAD_CELLS = {
+    "an_era_that_had_not_begun": (6, "令和1年4月30日", "令和"),
+    "a_day_that_does_not_exist": (6, "2025-02-30", "2025-02-30"),
+    "an_amount_in_words": (8, "約百万円", "約百万円"),
+    "a_wrong_check_digit": (10, "1234567890123", "法人番号"),
+    "a_vendor_of_3000_characters": (9, "<script>alert(1)</script>" + "あ" * 3000, "文字"),
+}
+
+
+@pytest.mark.parametrize(("column", "value", "told"), BAD_CELLS.values(), ids=BAD_CELLS)
+def test_a_bad_cell_is_told_and_the_rest_is_imported(office: Path, column: int, value: str, told: str) -> None:
+    cells = ["K3", "側溝修繕(その3)", "工事", "随意契約", "1号", "2026-06-03", "2026-06-03", "1298000", "1298000", "(株)模擬建設", ""]
+    cells[column] = value
+    done = keiyaku(office, "import", contracts(office, GOOD[0], row(*cells), GOOD[1]), "--organization", "M")
+    assert done.returncode == 0
+    assert "quarantine" in done.stderr
+    listed = keiyaku(office, "quarantine", "list").stdout
+    assert told in listed
+    assert "contracts.csv" in listed
+    keiyaku(office, "quarantine", "export", "back")
+    written = (office / "back" / "contracts.csv").read_text(encoding="utf-8-sig")
+    assert value in written
+    fixed = written.replace(value, {6: "2026-06-03", 8: "1298000", 10: ""}.get(column, "(株)模擬建設"))
+    (office / "back" / "contracts.csv").write_text(fixed, encoding="utf-8-sig")
+    assert keiyaku(office, "import", "back", "--organization", "M").returncode == 0
+    assert "No row" in keiyaku(office, "quarantine", "list").stderr
+
+
+def test_a_contract_twice_with_other_content_is_told(office: Path) -> None:
+    other = GOOD[0].replace("側溝修繕", "舗装修繕")
+    assert keiyaku(office, "import", contracts(office, GOOD[0], other), "--organization", "M").returncode == 0
+    assert "内容が異なります" in keiyaku(office, "quarantine", "list").stdout
+
+
+@pytest.mark.parametrize("rulebook", ["saitma", "なし"])
+def test_an_unknown_rulebook_is_told(office: Path, rulebook: str) -> None:
+    (office / "organizations.csv").write_text(f"機関コード,機関名,規程\nN,別の町,{rulebook}\n")
+    assert keiyaku(office, "import", "organizations.csv").returncode == 0
+    assert f"規程「{rulebook}」はありません" in keiyaku(office, "quarantine", "list").stdout
+
+
+FILES = {
+    "missing": None,
+    "empty": b"",
+    "binary": bytes(range(256)) * 20,
+    "wrong_encoding": HEADINGS.encode("utf-16"),
+    "no_such_heading": "契約番号,件名だけ\nK1,x\n".encode(),
+}
+
+
+@pytest.mark.parametrize("content", FILES.values(), ids=FILES)
+def test_a_file_that_cannot_be_read_is_one_sentence(office: Path, content: bytes | None) -> None:
+    if content is not None:
+        (office / "contracts.csv").write_bytes(content)
+    done = keiyaku(office, "import", "contracts.csv", "--organization", "M")
+    assert done.returncode in (2, 5)
+    (line,) = done.stderr.strip().splitlines()
+    assert "contracts.csv" in line
+
+
+def test_other_files_of_a_folder_are_read_when_one_cannot_be(office: Path) -> None:
+    (office / "folder").mkdir()
+    contracts(office / "folder", *GOOD)
+    (office / "folder" / "publications.csv").write_bytes(b"\x00\x01")
+    done = keiyaku(office, "import", "folder", "--organization", "M")
+    assert done.returncode == 5
+    assert "publications.csv" in done.stderr
+    assert re.search(r"contracts\.csv.*2", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("run", "--as-of", "2026-02-30"), "expected a date"),
+        (("run", "--check", "split_order"), "the nearest is 'split_orders'"),
+        (("digest", "--week", "2026-W60"), "expected an ISO week"),
+        (("digest", "--week", "2026-W27", "--output", "/proc/nowhere"), "cannot be written"),
+        (("findings", "show", "PB-XXXX"), "There is no finding"),
+        (("findings", "list", "--state", "opne"), "did you mean open"),
+        (("checks", "explain", "split"), "There is no check"),
+        (("rulebooks", "show", "saitma"), "the nearest is 'saitama'"),
+        (("rulebooks", "validate", "nowhere"), "nowhere"),
+        (("notify", "test", "foldr"), "the nearest is 'folder'"),
+        (("import", "organizations.csv", "--layout", "interchang"), "interchange"),
+    ],
+)
+def test_a_mistake_is_one_sentence(office: Path, arguments: tuple[str, ...], sentence: str) -> None:
+    done = keiyaku(office, *arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+
+
+def test_every_error_of_the_settings_is_told_at_once(office: Path) -> None:
+    (office / "monitor.toml").write_text('defualt = []\n[[routes]]\nchannel = "x"\nseverity = "hgih"\n')
+    done = keiyaku(office, "config", "check")
+    assert done.returncode == 2
+    assert all(word in done.stderr for word in ("default", "hgih", "routes[0]"))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("checks", "list"), ("checks", "explain", "split_orders"), ("rulebooks", "list"), ("rulebooks", "show", "saitama"),
+     ("rulebooks", "validate"), ("config", "check"), ("notify", "test", "folder"), ("deliver",), ("findings", "list"), ("--help",)],
+)  # fmt: skip
+def test_every_command_works_on_a_new_ledger(office: Path, arguments: tuple[str, ...]) -> None:
+    assert keiyaku(office, *arguments).returncode == 0
+
+
+def test_an_empty_ledger_has_a_digest_too(office: Path) -> None:
+    assert keiyaku(office, "run", "--as-of", "2026-07-05").returncode == 0
+    assert keiyaku(office, "digest", "--week", "2026-W27").returncode == 0

@@ -1,0 +1,200 @@
+"""The main job: what it asks, what it writes, what it leaves alone. On SQLite and on PostgreSQL."""
+
+import dataclasses
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, func, select
+
+from checks.catalogue import all_checks
+from checks.finding import CheckResult
+from monitor import jobs, run
+from monitor.findings import book
+from monitor.findings.lifecycle import State
+from monitor.problems import Problem
+from monitor.run import Options, Outcome
+from monitor.settings import load
+from monitor.store.engine import open_store
+from monitor.store.schema import evaluations, finding_events, runs
+from tests.support import NOW, contract, organization, store
+
+DAY = date(2026, 7, 5)
+WORLD = jobs.world(load(None, {}))
+
+
+def execute(engine: Engine, as_of: date = DAY, world: run.World = WORLD, **more: Any) -> Outcome:
+    outcome = run.execute(engine, world, Options(as_of, **more), lambda: NOW)
+    if outcome.run_id is not None:
+        run.finish(engine, outcome, NOW, {})
+    return outcome
+
+
+def three_pieces(engine: Engine) -> None:
+    pieces = [contract(n, date(2026, 6, n)) for n in (1, 2, 3)]
+    store(engine, organizations=[organization()], contracts=pieces)
+
+
+def found(engine: Engine) -> list[dict[str, Any]]:
+    with engine.connect() as connection:
+        rows = [vars(one) for one in book.everything(connection)]
+    return [{k: v for k, v in row.items() if k not in ("first_seen", "last_seen")} for row in rows]
+
+
+def test_a_split_is_found_once(engine: Engine) -> None:
+    three_pieces(engine)
+    assert execute(engine).counts()["opened"] == 1
+    assert "opened" not in execute(engine).counts()
+    (one,) = found(engine)
+    assert (one["check"], one["facts"]["contracts"]) == ("split_orders", ["C1", "C2", "C3"])
+
+
+def test_what_has_not_moved_is_not_asked_again(engine: Engine) -> None:
+    three_pieces(engine)
+    assert execute(engine).evaluated == len(all_checks())
+    assert execute(engine).evaluated == 0
+    assert execute(engine, full=True).evaluated == len(all_checks())
+    store(engine, contracts=[contract(4, date(2026, 6, 4))])
+    assert execute(engine).counts()["changed"] == 1
+
+
+def test_a_changed_parameter_asks_its_check_again_and_says_so(engine: Engine) -> None:
+    three_pieces(engine)
+    execute(engine)
+    strict = all_checks()["split_orders"].parameters.model_validate({"link": 20})
+    world = dataclasses.replace(WORLD, parameters={**WORLD.parameters, "split_orders": strict})
+    outcome = execute(engine, world=world)
+    assert outcome.evaluated == 1
+    assert [transition.reason for transition in outcome.transitions] == ["rule_changed"]
+
+
+def test_a_grown_set_keeps_its_id(engine: Engine) -> None:
+    three_pieces(engine)
+    execute(engine)
+    (before,) = found(engine)
+    store(engine, contracts=[contract(0, date(2026, 5, 31))])
+    execute(engine)
+    (after,) = found(engine)
+    assert after["id"] == before["id"]
+    assert after["facts"]["contracts"] == ["C0", "C1", "C2", "C3"]
+
+
+def test_a_cancelled_set_is_withdrawn_not_mended(engine: Engine) -> None:
+    three_pieces(engine)
+    execute(engine)
+    store(engine, contracts=[contract(n, date(2026, 6, n), cancelled_on=DAY) for n in (1, 2, 3)])
+    (transition,) = execute(engine).transitions
+    assert (transition.reason, transition.after.state) == ("withdrawn", State.RESOLVED)
+
+
+def test_a_dry_run_writes_nothing(engine: Engine) -> None:
+    three_pieces(engine)
+    outcome = execute(engine, dry_run=True)
+    assert [transition.kind.value for transition in outcome.transitions] == ["opened"]
+    with engine.connect() as connection:
+        for table in (runs, evaluations, finding_events):
+            assert connection.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_looking_back_needs_a_dry_run_and_does_not_see_what_came_later(engine: Engine) -> None:
+    three_pieces(engine)
+    execute(engine)
+    with pytest.raises(Problem, match="use --dry-run"):
+        execute(engine, DAY - timedelta(days=1))
+    (transition,) = execute(engine, date(2026, 6, 1), dry_run=True).transitions
+    assert transition.kind.value == "resolved"
+
+
+@pytest.mark.parametrize("option", [{"checks": ("split_order",)}, {"organizations": ("m",)}])
+def test_an_unknown_name_is_told_with_the_nearest(engine: Engine, option: dict[str, Any]) -> None:
+    three_pieces(engine)
+    with pytest.raises(Problem, match="there is no check 'split_order'; the nearest is 'split_orders'|the ledger has no 'm'"):
+        execute(engine, **option)
+
+
+def test_a_check_that_raises_stops_nothing_else_and_resolves_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    three_pieces(engine)
+    execute(engine)
+
+    def broken(*_: object) -> CheckResult:
+        raise ZeroDivisionError("by zero")
+
+    sick = {**all_checks(), "split_orders": dataclasses.replace(all_checks()["split_orders"], examine=broken)}
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "all_checks", lambda: sick)
+        outcome = execute(engine, full=True)
+    assert outcome.failed == [("M", "split_orders", "ZeroDivisionError: by zero")]
+    assert outcome.evaluated == len(all_checks())
+    (one,) = found(engine)
+    assert (one["state"], one["unknown"]) == (State.OPEN, True)
+    with engine.connect() as connection:
+        assert connection.scalar(select(runs.c.status).order_by(runs.c.id.desc())) == "partial"
+    assert execute(engine).counts()["answered"] == 1  # it is asked again by itself
+    assert found(engine)[0]["unknown"] is False
+
+
+def test_since_leaves_older_contracts_as_context(engine: Engine) -> None:
+    three_pieces(engine)
+    assert execute(engine, world=dataclasses.replace(WORLD, since=date(2026, 6, 4)), dry_run=True).transitions == []
+    assert len(execute(engine, world=dataclasses.replace(WORLD, since=date(2026, 6, 3)), dry_run=True).transitions) == 1
+
+
+def test_the_chain_of_hashes_is_whole_and_shows_a_rewriting(engine: Engine) -> None:
+    three_pieces(engine)
+    execute(engine)
+    store(engine, contracts=[contract(4, date(2026, 6, 4))])
+    execute(engine)
+    with engine.connect() as connection:
+        rows = connection.execute(select(finding_events).order_by(finding_events.c.seq)).mappings().all()
+        assert book.head(connection) == rows[-1]["hash"]
+    previous = book.GENESIS
+    for row in rows:
+        previous = book.chained(previous, row)
+        assert previous == row["hash"]
+    assert book.chained(book.GENESIS, {**rows[0], "data": {**rows[0]["data"], "severity": "low"}}) != rows[0]["hash"]
+
+
+_STEP = st.one_of(
+    st.tuples(st.just("contract"), st.integers(1, 6), st.integers(0, 120), st.sampled_from([1_298_000, 1_900_000, 5_000_000])),
+    st.tuples(st.just("cancel"), st.integers(1, 6)),
+    st.tuples(st.just("publish"), st.integers(1, 6), st.integers(0, 200)),
+    st.tuples(st.just("days"), st.integers(1, 60)),
+)
+_FIRST = date(2026, 3, 1)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(_STEP, min_size=2, max_size=7))
+def test_asking_only_what_has_moved_finds_what_asking_everything_finds(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]
+) -> None:
+    folder = tmp_path_factory.mktemp("both")
+    engines = [open_store(f"sqlite:///{folder}/{name}.db") for name in ("moved", "all")]
+    today = _FIRST
+    for engine in engines:
+        store(engine, organizations=[organization(rulebook="saitama")])
+    rows: dict[int, dict[str, Any]] = {}
+    for kind, *args in steps:
+        tables: dict[str, Any] = {}
+        if kind == "days":
+            today += timedelta(days=args[0])
+        elif kind == "contract":
+            rows[args[0]] = contract(args[0], _FIRST + timedelta(days=args[1]), amount=args[2], estimated_price=args[2], ground="2号")
+            rows[args[0]]["design_price"] = args[2]
+            tables = {"contracts": [rows[args[0]]]}
+        elif kind == "cancel" and args[0] in rows:
+            rows[args[0]] = {**rows[args[0]], "cancelled_on": today}
+            tables = {"contracts": [rows[args[0]]]}
+        elif kind == "publish":
+            day = _FIRST + timedelta(days=args[1])
+            row = {"organization": "M", "contract_id": f"C{args[0]}", "kind": "結果", "medium": "ウェブ", "published_on": day}
+            tables = {"publications": [row]}
+        for engine in engines:
+            if tables:
+                store(engine, **tables)
+            execute(engine, today, full=engine is engines[1])
+        assert found(engines[0]) == found(engines[1])
+    for engine in engines:
+        engine.dispose()
