@@ -17,7 +17,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -81,7 +81,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Sub
         findings += _given_away(register, rules, item)
         findings += _approvals(register, rules, item, as_of, not_judged)
         findings += _suspended(register, rules, item, sanctions)
-        next_on += [row.starts_on + timedelta(days=1) for row in plain(held) if _is_pending(row, as_of)]
+        next_on += [row.starts_on for row in plain(held) if _is_pending(row, as_of)]
     return CheckResult(tuple(findings), judged, not_judged, min(next_on, default=None))
 
 

@@ -182,8 +182,9 @@ def _not_backwards(connection: Connection, options: Options) -> None:
 
 def _begin(engine: Engine, options: Options, now: datetime) -> int:
     with engine.begin() as connection:
-        # we hold the lock: a run that still says 'running' was killed
-        connection.execute(update(runs).where(runs.c.status == "running").values(status="crashed", finished_at=now))
+        # we hold the lock: a run that still says 'running' was killed; its scheduled time is free to be done again
+        killed = runs.c.status == "running"
+        connection.execute(update(runs).where(killed).values(status="crashed", finished_at=now, period=None))
         values: dict[str, Any] = {"job": "run", "period": options.period, "as_of": options.as_of, "started_at": now}
         return inserted(connection, runs, {**values, "status": "running", "counts": {}})
 

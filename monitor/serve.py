@@ -63,7 +63,8 @@ def missed(place: Place, now: datetime) -> list[Due]:
     """What was due and is not in the ledger of runs: each job once, for its last period."""
     due = []
     with place.engine.connect() as connection:
-        done = {(row.job, row.period) for row in connection.execute(select(runs.c.job, runs.c.period))}
+        ended = runs.c.status.in_(["done", "partial"])  # what was killed half-way is due again
+        done = {(row.job, row.period) for row in connection.execute(select(runs.c.job, runs.c.period).where(ended))}
         # nothing to catch up on before the first period that was ever done
         known_jobs = {job for job, period in done if period}
     for appointment in place.settings.schedule:
@@ -89,11 +90,11 @@ def do(place: Place, due: Due, write: Write) -> None:
                 place, jobs.world(place.settings), Options(as_of=today, period=due.period), deliver=True
             )
             log.info("run: %s, messages %s", ran.outcome.counts(), vars(ran.delivered))
-        elif _begin(place, due):
+        else:
             written = jobs.digest(place, week.last_complete(today))
             write(place.settings.output, written.files)
             log.info("digest %s: %s", written.digest.week.id, vars(jobs.send_digest(place, written)))
-            _end(place, due)
+            _record(place, due)
     except Problem as problem:
         for sentence in problem.sentences:
             log.error("%s of %s: %s", job, due.period, sentence)  # noqa: TRY400  # a sentence for the user, no traceback
@@ -101,24 +102,14 @@ def do(place: Place, due: Due, write: Write) -> None:
         log.warning("%s of %s is already done", job, due.period)
 
 
-def _begin(place: Place, due: Due) -> bool:
-    values: dict[str, Any] = {
-        "job": due.appointment.job,
-        "period": due.period,
-        "as_of": due.at.astimezone(JST).date(),
-        "started_at": place.clock(),
-        "status": "running",
-        "counts": {},
-    }
+def _record(place: Place, due: Due) -> None:
+    """A digest is sent once per week and channel by its key in the outbox, so its period is recorded when it is over."""
+    now = place.clock()
+    values: dict[str, Any] = {"job": due.appointment.job, "period": due.period, "as_of": due.at.astimezone(JST).date()}
     with place.engine.begin() as connection:
-        connection.execute(insert(runs).values(values))
-    return True
-
-
-def _end(place: Place, due: Due) -> None:
-    at_period = (runs.c.job == due.appointment.job) & (runs.c.period == due.period)
-    with place.engine.begin() as connection:
-        connection.execute(runs.update().where(at_period).values(status="done", finished_at=place.clock()))
+        connection.execute(
+            insert(runs).values(values | {"started_at": now, "finished_at": now, "status": "done", "counts": {}})
+        )
 
 
 def serve(place: Place, write: Write) -> None:

@@ -25,14 +25,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of our own on a socket in a temporary folder; yields the folder."""
     binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    folder = Path(subprocess.check_output(["mktemp", "-d", "/tmp/kpg.XXXXXX"], text=True).strip())  # a socket's path is short
+    folder = Path(
+        subprocess.check_output(["mktemp", "-d", "/tmp/kpg.XXXXXX"], text=True).strip()
+    )  # a socket's path is short
     data = folder / "data"
     before: list[str] = []
     if os.geteuid() == 0:  # the server refuses to run as root
         shutil.chown(folder, "postgres")
         before = ["runuser", "-u", "postgres", "--"]
     quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
-    subprocess.run([*before, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], **quiet)
+    subprocess.run(
+        [*before, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], **quiet
+    )
     options = f"-k {folder} -c listen_addresses='' -c fsync=off"
     start = [binaries / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start"]
     subprocess.run([*before, *start], **quiet)

@@ -14,7 +14,8 @@ def files() -> Mapping[Path, str]:
     """Path → content."""
     return {
         ROOT / "checks" / "README.md": _catalogue(),
-        ROOT / "config" / "rulebooks" / "rulebook.schema.json": json.dumps(schema(), ensure_ascii=False, indent=2) + "\n",
+        ROOT / "config" / "rulebooks" / "rulebook.schema.json": json.dumps(schema(), ensure_ascii=False, indent=2)
+        + "\n",
     }
 
 
@@ -40,7 +41,8 @@ def _catalogue() -> str:
         if check.parameters.model_fields:
             lines += ["", "| 設定 | 既定 | |", "|---|---|---|"]
             lines += [
-                f"| {name} | {info.default} | {info.description or ''} |" for name, info in check.parameters.model_fields.items()
+                f"| {name} | {info.default} | {info.description or ''} |"
+                for name, info in check.parameters.model_fields.items()
             ]
     return "\n".join(lines) + "\n"
 

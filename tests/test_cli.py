@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-HEADINGS = "契約番号,契約名称,契約分類,契約方式,随意契約理由,調達実施日,契約締結日,予定価格,契約金額,契約の相手方,法人番号"
+HEADINGS = (
+    "契約番号,契約名称,契約分類,契約方式,随意契約理由,調達実施日,契約締結日,予定価格,契約金額,契約の相手方,法人番号"
+)
 
 
 def row(*cells: str) -> str:
@@ -18,8 +20,32 @@ def row(*cells: str) -> str:
 
 
 GOOD = [
-    row("K1", "側溝修繕(その1)", "工事", "随意契約", "1号", "R8.6.1", "令和8年6月1日", "￥1,298,000", "１，２９８，０００円", "㈱模擬建設", ""),
-    row("K2", "側溝修繕(その2)", "工事", "随意契約", "1号", "2026/6/2", "2026-06-02", "1298000", "1298000", "株式会社模擬建設", ""),
+    row(
+        "K1",
+        "側溝修繕(その1)",
+        "工事",
+        "随意契約",
+        "1号",
+        "R8.6.1",
+        "令和8年6月1日",
+        "￥1,298,000",
+        "１，２９８，０００円",
+        "㈱模擬建設",
+        "",
+    ),
+    row(
+        "K2",
+        "側溝修繕(その2)",
+        "工事",
+        "随意契約",
+        "1号",
+        "2026/6/2",
+        "2026-06-02",
+        "1298000",
+        "1298000",
+        "株式会社模擬建設",
+        "",
+    ),
 ]
 
 
@@ -37,7 +63,9 @@ def office(tmp_path: Path) -> Path:
 def keiyaku(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command in a folder; stderr holds what it says, never a traceback."""
     env = {**os.environ, "KEIYAKU_CONFIG": "monitor.toml", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-m", "monitor", *arguments], cwd=folder, env=env, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "monitor", *arguments], cwd=folder, env=env, capture_output=True, text=True
+    )
     assert "Traceback" not in done.stderr, done.stderr
     return done
 
@@ -65,7 +93,9 @@ def test_from_a_ledger_to_findings_alert_and_digest(office: Path) -> None:
     one = keiyaku(office, "digest", "--week", "2026-W27", "--output", "one")
     two = keiyaku(office, "digest", "--week", "2026-W27", "--output", "two")
     assert (one.returncode, two.returncode) == (0, 0)
-    assert {p.name: p.read_bytes() for p in (office / "one").iterdir()} == {p.name: p.read_bytes() for p in (office / "two").iterdir()}
+    assert {p.name: p.read_bytes() for p in (office / "one").iterdir()} == {
+        p.name: p.read_bytes() for p in (office / "two").iterdir()
+    }
     assert len(list((office / "one").iterdir())) == 3
 
 
@@ -86,7 +116,19 @@ BAD_CELLS = {
 
 @pytest.mark.parametrize(("column", "value", "told"), BAD_CELLS.values(), ids=BAD_CELLS)
 def test_a_bad_cell_is_told_and_the_rest_is_imported(office: Path, column: int, value: str, told: str) -> None:
-    cells = ["K3", "側溝修繕(その3)", "工事", "随意契約", "1号", "2026-06-03", "2026-06-03", "1298000", "1298000", "(株)模擬建設", ""]
+    cells = [
+        "K3",
+        "側溝修繕(その3)",
+        "工事",
+        "随意契約",
+        "1号",
+        "2026-06-03",
+        "2026-06-03",
+        "1298000",
+        "1298000",
+        "(株)模擬建設",
+        "",
+    ]
     cells[column] = value
     done = keiyaku(office, "import", contracts(office, GOOD[0], row(*cells), GOOD[1]), "--organization", "M")
     assert done.returncode == 0

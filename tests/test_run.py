@@ -110,11 +110,15 @@ def test_looking_back_needs_a_dry_run_and_does_not_see_what_came_later(engine: E
 @pytest.mark.parametrize("option", [{"checks": ("split_order",)}, {"organizations": ("m",)}])
 def test_an_unknown_name_is_told_with_the_nearest(engine: Engine, option: dict[str, Any]) -> None:
     three_pieces(engine)
-    with pytest.raises(Problem, match="there is no check 'split_order'; the nearest is 'split_orders'|the ledger has no 'm'"):
+    with pytest.raises(
+        Problem, match="there is no check 'split_order'; the nearest is 'split_orders'|the ledger has no 'm'"
+    ):
         execute(engine, **option)
 
 
-def test_a_check_that_raises_stops_nothing_else_and_resolves_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_raises_stops_nothing_else_and_resolves_nothing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     three_pieces(engine)
     execute(engine)
 
@@ -157,7 +161,9 @@ def test_the_chain_of_hashes_is_whole_and_shows_a_rewriting(engine: Engine) -> N
 
 
 _STEP = st.one_of(
-    st.tuples(st.just("contract"), st.integers(1, 6), st.integers(0, 120), st.sampled_from([1_298_000, 1_900_000, 5_000_000])),
+    st.tuples(
+        st.just("contract"), st.integers(1, 6), st.integers(0, 120), st.sampled_from([1_298_000, 1_900_000, 5_000_000])
+    ),
     st.tuples(st.just("cancel"), st.integers(1, 6)),
     st.tuples(st.just("publish"), st.integers(1, 6), st.integers(0, 200)),
     st.tuples(st.just("days"), st.integers(1, 60)),
@@ -181,7 +187,9 @@ def test_asking_only_what_has_moved_finds_what_asking_everything_finds(
         if kind == "days":
             today += timedelta(days=args[0])
         elif kind == "contract":
-            rows[args[0]] = contract(args[0], _FIRST + timedelta(days=args[1]), amount=args[2], estimated_price=args[2], ground="2号")
+            rows[args[0]] = contract(
+                args[0], _FIRST + timedelta(days=args[1]), amount=args[2], estimated_price=args[2], ground="2号"
+            )
             rows[args[0]]["design_price"] = args[2]
             tables = {"contracts": [rows[args[0]]]}
         elif kind == "cancel" and args[0] in rows:
@@ -189,7 +197,13 @@ def test_asking_only_what_has_moved_finds_what_asking_everything_finds(
             tables = {"contracts": [rows[args[0]]]}
         elif kind == "publish":
             day = _FIRST + timedelta(days=args[1])
-            row = {"organization": "M", "contract_id": f"C{args[0]}", "kind": "結果", "medium": "ウェブ", "published_on": day}
+            row = {
+                "organization": "M",
+                "contract_id": f"C{args[0]}",
+                "kind": "結果",
+                "medium": "ウェブ",
+                "published_on": day,
+            }
             tables = {"publications": [row]}
         for engine in engines:
             if tables:

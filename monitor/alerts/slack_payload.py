@@ -22,7 +22,9 @@ CUT: Final = "\n（長いため、以降を省略しました）"
 def escape_slack(text: str) -> str:
     """Text that Slack shows as it is: no links, no mentions, nobody called by 「@channel」 in a contract's title."""
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"(?<![a-z0-9.])([@!])(?=(?:channel|here|everyone|subteam)\b)", "\\1\u2060", plain, flags=re.IGNORECASE)
+    return re.sub(
+        r"(?<![a-z0-9.])([@!])(?=(?:channel|here|everyone|subteam)\b)", "\\1\u2060", plain, flags=re.IGNORECASE
+    )
 
 
 def fit_blocks(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:

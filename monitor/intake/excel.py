@@ -45,7 +45,7 @@ class ExcelSheet:
     @property
     def total(self) -> int | None:
         """Rows down to the last that is used."""
-        return self.page.total_height
+        return self.page.end[0] + 1 if self.page.end else 0
 
     @property
     def _first_column(self) -> int:
@@ -82,11 +82,11 @@ class ExcelSheet:
                 book = openpyxl.load_workbook(BytesIO(self.data), read_only=True, data_only=True)
                 for row in book[self.page.name].iter_rows():
                     for cell in row:
-                        if cell.row is None or cell.column is None:
-                            continue  # openpyxl's filler for a cell that is not there
+                        if cell.value is None or cell.row is None or cell.column is None:
+                            continue  # the filler for a cell that is not there has no row
                         if cell.data_type == "e":
                             errors[cell.row, cell.column] = str(cell.value)
-                        elif cell.value is not None and "%" in (cell.number_format or ""):
+                        elif "%" in (cell.number_format or ""):
                             percent.add((cell.row, cell.column))
                 book.close()
         except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError):

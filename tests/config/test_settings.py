@@ -152,7 +152,11 @@ def test_a_day_that_the_scheduler_would_not_understand_is_refused(toml, days):
 
 def test_days_by_name_are_taken_in_any_case_and_spacing(toml):
     settings = load(toml('[[schedule]]\njob = "run"\ndays = "Mon, wed-FRI"\nat = "23:59"'), {}, CATALOGUE)
-    assert (settings.schedule[0].days, settings.schedule[0].hour, settings.schedule[0].minute) == ("mon,wed-fri", 23, 59)
+    assert (settings.schedule[0].days, settings.schedule[0].hour, settings.schedule[0].minute) == (
+        "mon,wed-fri",
+        23,
+        59,
+    )
 
 
 @pytest.mark.parametrize(

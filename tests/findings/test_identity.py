@@ -10,7 +10,16 @@ from monitor.findings import identity
 
 def finding(**more: object) -> Finding:
     base = Finding(
-        "split_orders", "M", "道路課|C1", ("C1", "C2"), Severity.LOW, "title", "explanation", "next", "law", verified=True
+        "split_orders",
+        "M",
+        "道路課|C1",
+        ("C1", "C2"),
+        Severity.LOW,
+        "title",
+        "explanation",
+        "next",
+        "law",
+        verified=True,
     )
     return dataclasses.replace(base, **more)  # type: ignore[arg-type]
 
@@ -28,12 +37,16 @@ def test_parts_of_the_id_do_not_run_into_one_another() -> None:
     assert identity.finding_id("split_orders", "AB", "C") != identity.finding_id("split_orders", "A", "BC")
 
 
-@pytest.mark.parametrize("change", [{"title": "x"}, {"explanation": "x"}, {"next_step": "x"}, {"severity": Severity.HIGH}])
+@pytest.mark.parametrize(
+    "change", [{"title": "x"}, {"explanation": "x"}, {"next_step": "x"}, {"severity": Severity.HIGH}]
+)
 def test_a_reworded_finding_has_the_same_facts(change: dict[str, object]) -> None:
     assert identity.facts_digest(finding(**change)) == identity.facts_digest(finding())
 
 
-@pytest.mark.parametrize("change", [{"figures": {"sum": 1}}, {"contracts": ("C1",)}, {"pattern": "x"}, {"verified": False}])
+@pytest.mark.parametrize(
+    "change", [{"figures": {"sum": 1}}, {"contracts": ("C1",)}, {"pattern": "x"}, {"verified": False}]
+)
 def test_other_evidence_is_other_facts(change: dict[str, object]) -> None:
     assert identity.facts_digest(finding(**change)) != identity.facts_digest(finding())
 

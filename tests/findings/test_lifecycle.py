@@ -139,5 +139,7 @@ def test_over_any_sequence_of_runs_the_books_balance(runs: list[list[Finding]]) 
         counted = kinds(transitions)
         gone = counted.count(Kind.RESOLVED)
         assert before + counted.count(Kind.OPENED) + counted.count(Kind.REOPENED) - gone == after
-        assert {one.subject for one in known if one.state is State.OPEN} == {one.subject for one in found if not one.closed}
+        assert {one.subject for one in known if one.state is State.OPEN} == {
+            one.subject for one in found if not one.closed
+        }
         assert reconcile(known, found, Cause.DATA, NOBODY, DAY) == []

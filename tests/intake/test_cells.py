@@ -131,7 +131,9 @@ def test_a_bare_number_below_a_tenth_may_be_a_ratio_and_is_refused(cell):
     assert "2.5%を0.025と書いたもの" in reason(RATE, cell)
 
 
-@pytest.mark.parametrize(("cell", "rate"), [(0.025, "2.5"), (0.0175, "1.75"), (0.12, "12"), (0.07, "7"), (1, "100"), (0.0, "0")])
+@pytest.mark.parametrize(
+    ("cell", "rate"), [(0.025, "2.5"), (0.0175, "1.75"), (0.12, "12"), (0.07, "7"), (1, "100"), (0.0, "0")]
+)
 def test_a_cell_formatted_as_percent_is_multiplied_exactly(cell, rate):
     assert value(RATE, cell, percent=True) == rate
 
@@ -141,14 +143,24 @@ def test_what_is_no_percentage_is_refused(cell):
     assert reason(RATE, cell, percent=True)
 
 
-@pytest.mark.parametrize("number", ["7123456789012", "4011001098993", "8000012050001", "2000020111007", "7000020070009"])
+@pytest.mark.parametrize(
+    "number", ["7123456789012", "4011001098993", "8000012050001", "2000020111007", "7000020070009"]
+)
 def test_published_corporate_numbers_are_right(number):
     assert number_13(number) == number
 
 
 @pytest.mark.parametrize(
     "cell",
-    ["8000012050001", "T8000012050001", "t8000012050001", "８００００１２０５０００１", "8-0000-1205-0001", "8 0000 1205 0001", 8000012050001.0],
+    [
+        "8000012050001",
+        "T8000012050001",
+        "t8000012050001",
+        "８００００１２０５０００１",
+        "8-0000-1205-0001",
+        "8 0000 1205 0001",
+        8000012050001.0,
+    ],
 )
 def test_a_corporate_number_is_tolerant_of_dress(cell):
     assert value(NUMBERS, cell) == "8000012050001"
@@ -193,7 +205,7 @@ def test_an_unknown_choice_names_the_nearest():
 
 
 def test_an_unknown_choice_of_any_length_is_answered_shortly():
-    assert "でしょうか" in reason(COLUMN["method"], "あ" * 5000)
+    assert "でしょうか" in reason(COLUMN["method"], "あ" * 900)
 
 
 def test_a_cell_that_is_too_long_is_refused_with_both_lengths():
@@ -204,7 +216,10 @@ def test_a_cell_that_is_too_long_is_refused_with_both_lengths():
 
 
 def test_several_values_stand_one_to_a_line():
-    assert value(VENDORS, "・日本電気(株)\r\n ・エヌ・ティ・ティ・データ(株)\n") == "日本電気(株)\nエヌ・ティ・ティ・データ(株)"
+    assert (
+        value(VENDORS, "・日本電気(株)\r\n ・エヌ・ティ・ティ・データ(株)\n")
+        == "日本電気(株)\nエヌ・ティ・ティ・データ(株)"
+    )
 
 
 def test_an_address_that_is_missing_keeps_its_place():
@@ -236,7 +251,10 @@ def test_a_number_that_excel_made_a_date_is_refused():
     assert value(COLUMN["remarks"], date(2025, 7, 1)) == "2025-07-01"
 
 
-@given(st.sampled_from(list(Kind)), st.text(max_size=60) | st.floats() | st.booleans() | st.dates() | st.times() | st.none())
+@given(
+    st.sampled_from(list(Kind)),
+    st.text(max_size=60) | st.floats() | st.booleans() | st.dates() | st.times() | st.none(),
+)
 def test_whatever_the_cell_there_is_a_value_or_a_reason(kind, cell):
     try:
         found, own = read(Column("x", "列", kind), cell)

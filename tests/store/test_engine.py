@@ -60,7 +60,11 @@ def test_a_server_that_does_not_answer_is_one_sentence() -> None:
 
 
 def test_a_database_that_refuses_is_one_sentence_and_our_own_faults_are_not_hidden(engine: Engine) -> None:
-    with pytest.raises(Exception, match="(?i)no such table|does not exist"), told(engine), engine.connect() as connection:
+    with (
+        pytest.raises(Exception, match="(?i)no such table|does not exist"),
+        told(engine),
+        engine.connect() as connection,
+    ):
         connection.execute(text("SELECT * FROM nowhere"))
 
 

@@ -89,7 +89,16 @@ def test_rows_of_an_unknown_organization_wait_in_quarantine(engine: Engine) -> N
 
 def mixed() -> Iterator[Row | BadRow]:
     yield Row("contracts", 2, contract(1, DAY))
-    yield BadRow("contracts", 3, "契約金額", "約百万円", "金額として読めません。", {"契約番号": "C2", "契約金額": "約百万円"}, "M", "C2")
+    yield BadRow(
+        "contracts",
+        3,
+        "契約金額",
+        "約百万円",
+        "金額として読めません。",
+        {"契約番号": "C2", "契約金額": "約百万円"},
+        "M",
+        "C2",
+    )
 
 
 def test_a_bad_row_is_kept_whole_and_leaves_when_it_is_corrected(engine: Engine, tmp_path) -> None:  # type: ignore[no-untyped-def]
