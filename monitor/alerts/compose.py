@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from monitor.alerts.message import Message
 
 from checks import periods
+from monitor.alerts.message import Message
 from monitor.alerts.news import News
 from monitor.findings.lifecycle import Kind
 
@@ -28,17 +28,29 @@ _HTML = Environment(
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A finding as every medium writes it; the next step is empty where the one before has the same."""
+
+    line: str
+    where: str
+    next_step: str
+
+
+@dataclass(frozen=True)
 class Group:
     """What happened, to how many, and the ones written out."""
 
     label: str
     count: int
-    shown: tuple[News, ...]
+    shown: tuple[Shown, ...]
 
     @property
-    def left(self) -> int:
-        """How many are only counted."""
-        return self.count - len(self.shown)
+    def rest(self) -> str:
+        """What is only counted, in words."""
+        left = self.count - len(self.shown)
+        if not left:
+            return ""
+        return f"ほか{left}件" if self.shown else f"{left}件（この通知では件数のみ）"
 
 
 def groups(news: Sequence[News]) -> list[Group]:
@@ -47,9 +59,8 @@ def groups(news: Sequence[News]) -> list[Group]:
     for kind, label in _GROUPS:
         held = [item for item in news if item.kind is kind]
         if held:
-            shown = tuple(held[:room])
-            room -= len(shown)
-            found.append(Group(label, len(held), shown))
+            found.append(Group(label, len(held), tuple(_shown(held[:room]))))
+            room -= len(found[-1].shown)
     return found
 
 
@@ -58,37 +69,27 @@ def compose(news: Sequence[News], as_of: date) -> Message:
     found = groups(news)
     subject = f"【{'・'.join(f'{group.label}{group.count}' for group in found)}】契約点検　{as_of.month}/{as_of.day}"
     title = f"契約点検　{periods.wareki(as_of)}"
-    html = _HTML.get_template("alert.html").render(
-        title=title, groups=found, line=line, where=where, next_step=next_step, left=left, footer=FOOTER
-    )
+    html = _HTML.get_template("alert.html").render(title=title, groups=found, footer=FOOTER)
     return Message(subject, _text(title, found), html, _blocks(title, found), ())
 
 
 FOOTER = "確認事項は違反を意味しません。くわしくは週報、または keiyaku findings show 番号 でご覧いただけます。"
 
 
-def line(item: News) -> str:
-    """[高] 期限 R8.4.30(木)　title（是正）."""
-    due = f" 期限 {periods.short(item.due_on)}" if item.due_on else ""
-    reason = f"（{item.reason.label}）" if item.reason else ""
-    return f"[{item.severity.label}]{due} {item.facts['title']}{reason}"
-
-
-def where(item: News) -> str:
-    """Who has it, and its id."""
-    parts = (item.organization_name, item.facts.get("department", ""), item.finding_id)
-    mark = "" if item.facts["verified"] else "・規程未確認"
-    return "・".join(part for part in parts if part) + mark
-
-
-def next_step(item: News) -> str:
-    """What to do by when; nothing once it is resolved."""
-    return "" if item.kind is Kind.RESOLVED else f"次にすること：{item.facts['next_step']}"
-
-
-def left(group: Group) -> str:
-    """What was left out, in words."""
-    return f"ほか{group.left}件" if group.shown else f"{group.left}件（この通知では件数のみ）"
+def _shown(news: Sequence[News]) -> Iterator[Shown]:
+    before = ""
+    for item in news:
+        due = f" 期限 {periods.short(item.due_on)}" if item.due_on else ""
+        reason = f"（{item.reason.label}）" if item.reason else ""
+        parts = (item.organization_name, item.facts.get("department", ""), item.finding_id)
+        mark = "" if item.facts["verified"] else "・規程未確認"
+        step = "" if item.kind is Kind.RESOLVED else f"次にすること：{item.facts['next_step']}"
+        yield Shown(
+            line=f"[{item.severity.label}]{due} {item.facts['title']}{reason}",
+            where="・".join(part for part in parts if part) + mark,
+            next_step="" if step == before else step,
+        )
+        before = step
 
 
 def _text(title: str, found: Sequence[Group]) -> str:
@@ -96,12 +97,8 @@ def _text(title: str, found: Sequence[Group]) -> str:
     for group in found:
         lines += [f"■ {group.label} {group.count}件"]
         for item in group.shown:
-            lines += [line(item), f"    {where(item)}"]
-            if next_step(item):
-                lines += [f"    {next_step(item)}"]
-        if group.left:
-            lines += [left(group)]
-        lines += [""]
+            lines += [item.line, f"    {item.where}", *([f"    {item.next_step}"] if item.next_step else [])]
+        lines += [*([group.rest] if group.rest else []), ""]
     return "\n".join([*lines, FOOTER, ""])
 
 
@@ -115,9 +112,9 @@ def _blocks(title: str, found: Sequence[Group]) -> list[dict[str, Any]]:
 def _sections(group: Group) -> Iterator[str]:
     yield f"■ {group.label} {group.count}件"
     for item in group.shown:
-        yield "\n".join(part for part in (line(item), where(item), next_step(item)) if part)
-    if group.left:
-        yield left(group)
+        yield "\n".join(part for part in (item.line, item.where, item.next_step) if part)
+    if group.rest:
+        yield group.rest
 
 
 def _plain(text: str, longest: int) -> dict[str, Any]:

@@ -83,6 +83,7 @@ class _Divider:
     prefix: str = ""
     place: _Place = _Place.OUTSIDE
     note: str = ""
+    over: bool = False  # the notes or the legend have begun: no more rows are expected between pages
     number: int = 0  # of the last row
 
     def take(self, line: int, text: str) -> None:
@@ -90,7 +91,9 @@ class _Divider:
         plain = words.narrow(text.strip())
         cells = text.split("\t")
         first = words.narrow(cells[0]).strip()
-        if not plain:
+        if not plain and "\t" in text and self.place is _Place.PAGE and not self._complete:
+            self._continue(line, text)  # blank cells of a broken row
+        elif not plain:
             self.place = _Place.OUTSIDE
         elif first == HEADINGS[0]:
             self._begin(line, text, Kind.HEADING)
@@ -109,9 +112,9 @@ class _Divider:
         kind = Kind.TOTAL if first == "-" else Kind.ROW
         if len(cells) >= _WIDTH - 1:
             return kind
-        if self.place is not _Place.PAGE:
-            return None
         expected = kind is Kind.ROW and int(first) == self.number + 1
+        if self.place is not _Place.PAGE:  # a broken row after a blank line; what follows the notes is the legend
+            return kind if len(cells) > 1 and not self.over and (expected or kind is Kind.TOTAL) else None
         return kind if expected or (self._complete and len(cells) > 1) else None
 
     @property
@@ -119,7 +122,8 @@ class _Divider:
         return bool(self.units) and len(self.units[-1].cells) >= _WIDTH
 
     def _page_ends(self, plain: str) -> bool:
-        return self._complete and bool(_NOTE.match(plain) or _LEGEND.match(plain) or _YEAR.match(plain))
+        is_row = self._complete and self.units[-1].kind is not Kind.HEADING
+        return is_row and bool(_NOTE.match(plain) or _LEGEND.match(plain) or _YEAR.match(plain))
 
     def _begin(self, line: int, text: str, kind: Kind) -> None:
         self.place = _Place.PAGE
@@ -135,12 +139,14 @@ class _Divider:
 
     def _outside(self, line: int, text: str, plain: str) -> None:
         note, year = _NOTE.match(plain), _YEAR.search(plain)
-        if self.units and len(text.rstrip().split("\t")) >= _WIDTH - 1:
+        self.over = self.over or bool(self.units and (note or _LEGEND.match(plain)))
+        width = len(text.strip().split("\t"))
+        if self.units and (width >= _WIDTH - 1 or (width > 1 and not self.over)):
             self.units.append(Unit(line, text, Kind.STRAY))
         elif note:
             self.place, self.note = _Place.NOTE, note[1]
             self.notes[self.note] = note[2]
-        elif self.place is _Place.NOTE:
+        elif self.place is _Place.NOTE and not (_LEGEND.match(plain) or year):
             self.notes[self.note] += plain
         elif year and not self.prefix:
             era = next(era for era in dates.ERAS if era.name == year[1])

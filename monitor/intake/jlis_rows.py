@@ -174,13 +174,9 @@ class _RowReader:
 
     # --- cells --------------------------------------------------------------------------------------------------
 
-    def _put(self, name: str, text: str | None, own: str, column: str | None = None) -> None:
-        """Read a mended text by its column; ``original`` keeps what the cell itself says."""
-        heading = _HEADING_OF[column or name]
-        self.reading.cell(_LEDGER[name], heading, text)
-        if name in self.reading.values:
-            self.reading.original.pop(name, None)
-            self.reading.derive(name, self.reading.values[name], own)
+    def _put(self, name: str, text: str, own: str) -> None:
+        """Read a mended text by its column; ``own`` is what the cell itself says."""
+        self.reading.cell(_LEDGER[name], _HEADING_OF[name], text, own=own)
 
     def _department(self, own: str) -> None:
         """Broken words are joined where the whole word stands elsewhere in the file; other spaces divide units."""
@@ -204,11 +200,13 @@ class _RowReader:
         addresses = _addresses(plain["addresses"], len(names))
         self._put("vendors", "\n".join(names), fields["vendors"])
         self._put("addresses", "\n".join(addresses), fields["addresses"])
-        if not hidden and addresses and len(addresses) != len(names):
+        if hidden:
+            return
+        if not names:
+            self.reading.fail("vendors", _HEADING_OF["vendors"], "", "空欄です（公表しない場合はその旨が必要です）。")
+        elif addresses and len(addresses) != len(names):
             reason = f"契約の相手方{len(names)}者に対して所在地が{len(addresses)}件あります。"
             self.reading.fail("addresses", _HEADING_OF["addresses"], fields["addresses"], reason)
-        if not hidden and not names:
-            self.reading.fail("vendors", _HEADING_OF["vendors"], "", "空欄です（公表しない場合はその旨が必要です）。")
 
     def _amount(self, plain: str, own: str) -> str:
         """Yen, and the words around them; returns what is to be remarked."""

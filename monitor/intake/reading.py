@@ -29,13 +29,16 @@ class Reading:
     original: dict[str, str] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
 
-    def cell(self, column: Column, heading: str, cell: object, *, percent: bool = False) -> None:
-        """Read a cell of the source."""
+    def cell(
+        self, column: Column, heading: str, cell: object, *, percent: bool = False, own: str | None = None
+    ) -> None:
+        """Read a cell of the source; ``own`` is what stood there, where ``cell`` is a mended text."""
         try:
-            value, own = cells.read(column, cell, percent=percent)
+            value, shown = cells.read(column, cell, percent=percent)
         except CellError as reason:
-            self.fail(column.name, heading, cells.text(cell), str(reason))
+            self.fail(column.name, heading, cells.text(cell) if own is None else own, str(reason))
             return
+        own = shown if own is None else own
         self.values[column.name] = value
         if own != value and own != canonical(value):
             self.original[column.name] = own

@@ -231,7 +231,7 @@ outbox = Table(  # messages: planned once, delivered from here, archived here
     Column("channel", String(64), nullable=False),
     Column("kind", String(16), nullable=False),  # alert, digest
     Column("message", JSON, nullable=False),  # subject, text, html, blocks
-    Column("status", String(16), nullable=False),  # pending, leased, sent, retry, unknown, dead
+    Column("status", String(16), nullable=False),  # monitor/alerts/outbox.py says what each means
     Column("attempts", Integer, nullable=False),
     Column("next_attempt_at", UtcTime),
     Column("lease_until", UtcTime),

@@ -167,7 +167,7 @@ def test_a_channel_that_cannot_be_opened_costs_no_attempt(engine, now, caplog):
 
 @given(st.integers(1, 1000), st.one_of(st.none(), st.floats(0, 1e9)))
 def test_waits_grow_to_a_longest_and_are_never_shorter_than_asked(attempts, asked):
-    start = datetime(2026, 7, 6)  # noqa: DTZ001
+    start = datetime(2026, 7, 6)
     wait = next_attempt(attempts, asked, start, DELIVERY) - start
     assert minutes(5) <= wait <= minutes(360)
     assert wait <= next_attempt(attempts + 1, asked, start, DELIVERY) - start

@@ -16,7 +16,7 @@ from monitor.alerts.slack import Bot, Webhook, escape_slack, fit_blocks, payload
 from monitor.alerts.slack_payload import MAX_TEXT
 
 PATH = "/services/T000/B000/geheim"
-TOKEN = "xoxb-000-geheim"  # noqa: S105
+TOKEN = "xoxb-000-geheim"
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def test_blocks_within_slack_s_limits_pass_as_they_are():
     ],
 )
 def test_blocks_beyond_slack_s_limits_are_refused_before_they_are_planned(blocks):
-    with pytest.raises(ValueError, match="at most|expected"):
+    with pytest.raises(ValueError, match=r"at most|expected"):
         fit_blocks(blocks)
 
 

@@ -10,6 +10,7 @@ from checks.ledger import CONTRACTS, PUBLICATIONS, SUBCONTRACTS, WAGE_DECLARATIO
 from monitor.intake.cells import CellError, number_13, read, text
 
 COLUMN = CONTRACTS.by_name
+NINE = datetime.fromisoformat("2025-04-01T09:30:00")  # Excel knows no zones
 AMOUNT, SIGNED, VENDORS, NUMBERS, TITLE = (
     COLUMN[name] for name in ("amount", "signed_on", "vendors", "vendor_numbers", "title")
 )
@@ -76,7 +77,7 @@ def test_the_cells_own_text_is_kept_beside_the_value():
     ("cell", "shown"),
     [
         (20250001.0, "20250001"), (0.025, "0.025"), (31389000.1 + 0.2, "31389000.3"), (1e15, "1000000000000000"), (1e-5, "0.00001"),
-        (None, ""), (True, "TRUE"), (date(2025, 4, 1), "2025-04-01"), (datetime(2025, 4, 1, 9, 30), "2025-04-01 09:30:00"),
+        (None, ""), (True, "TRUE"), (date(2025, 4, 1), "2025-04-01"), (NINE, "2025-04-01 09:30:00"),
         (time(9, 30), "09:30:00"), ("a\r\nb\rc", "a\nb\nc"),
     ],
 )  # fmt: skip
@@ -84,7 +85,7 @@ def test_numbers_are_shown_as_excel_shows_them(cell, shown):
     assert text(cell) == shown
 
 
-@pytest.mark.parametrize("cell", [date(2025, 4, 1), datetime(2025, 4, 1, 13, 30), 45748.0, 45748, "2025/4/1"])
+@pytest.mark.parametrize("cell", [date(2025, 4, 1), NINE, 45748.0, 45748, "2025/4/1"])
 def test_excel_dates_are_dates(cell):
     assert value(SIGNED, cell) == date(2025, 4, 1)
 
@@ -258,8 +259,8 @@ def test_a_number_that_excel_made_a_date_is_refused():
 def test_whatever_the_cell_there_is_a_value_or_a_reason(kind, cell):
     try:
         found, own = read(Column("x", "列", kind), cell)
-    except CellError as refused:
-        assert str(refused).endswith("。")
+    except CellError:
+        assert reason(Column("x", "列", kind), cell)
     else:
         assert own == text(cell)
         assert found is None or isinstance(found, (str, int, date, bool))

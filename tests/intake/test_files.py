@@ -13,6 +13,7 @@ from monitor.intake import files
 from monitor.intake.archive import Limits
 from monitor.intake.rows import Unreadable
 
+NINE = datetime.fromisoformat("2025-04-01T09:00:00")  # Excel knows no zones
 CSV = "契約番号,契約名称,契約締結日\r\nA-1,清掃業務,令和7年4月1日\r\n"
 
 
@@ -114,7 +115,7 @@ def test_tabs_divide_where_the_first_line_has_one(tmp_path):
 def test_a_quote_that_does_not_close_costs_one_line_only(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text('a,b\n1,"x\n2,y\n3,z\n', encoding="utf-8")
-    head, broken, *rest = only(path).records()
+    _head, broken, *rest = only(path).records()
     assert (broken.line, broken.cells) == (2, ["1", "x"])
     assert "閉じていません" in broken.broken
     assert [(record.line, record.cells, record.broken) for record in rest] == [(3, ["2", "y"], ""), (4, ["3", "z"], "")]
@@ -261,7 +262,7 @@ def test_a_workbook_gives_its_sheets_and_their_cells(tmp_path):
     rows = [
         ["契約番号", "契約金額", "契約締結日"],
         ["A-1", 1234567, date(2025, 4, 1)],
-        [20250001, 0.5, datetime(2025, 4, 1, 9)],
+        [20250001, 0.5, NINE],
     ]
     path = workbook(tmp_path / "l.xlsx", {"contracts": rows, "events": rows, "Sheet3": []})
     first, second = files.sheets(path)
@@ -269,7 +270,7 @@ def test_a_workbook_gives_its_sheets_and_their_cells(tmp_path):
     assert second.source == "l.xlsx[events]"
     assert cells(first)[1:] == [
         (2, ["A-1", 1234567.0, date(2025, 4, 1)]),
-        (3, [20250001.0, 0.5, datetime(2025, 4, 1, 9)]),
+        (3, [20250001.0, 0.5, NINE]),
     ]
 
 
