@@ -9,7 +9,10 @@ from functools import lru_cache
 
 from checks import words
 
-_YEAR = re.compile(r"(?:令和|平成|R|H)\s*(?:元|\d{1,2})\s*(?:・\s*\d{1,2}\s*)?年度?(?:分)?|20\d\d\s*年度?")
+_YEAR = re.compile(
+    r"(?P<era>令和|平成|R|H)\s*(?P<nth>元|\d{1,2})\s*(?:・\s*(?P<next>\d{1,2})\s*)?年度?(?:分)?|(?P<ad>20\d\d)\s*年度?"
+)
+_BEFORE_ERA = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
 _BRANCH = re.compile(
     r"その\s*[0-9一二三四五六七八九十]+"
     r"|第\s*[0-9一二三四五六七八九十]+\s*(?:回|期|工区|次|号|四半期|区分|分割|便|班)"
@@ -31,7 +34,7 @@ _ACTIONS = re.compile(
 class Title:
     """A title taken apart: year marks, the core without branch marks, the thing without the action, whether marked."""
 
-    years: frozenset[str]
+    years: frozenset[int]
     core: str
     thing: str
     branched: bool
@@ -42,7 +45,7 @@ class Title:
 def read(title: str, site: str = "") -> Title:
     """Take a title apart; the site's own name is no part of what is bought."""
     text = words.mend(words.narrow(title))
-    years = frozenset(_NOISE.sub("", year).rstrip("分度年") for year in _YEAR.findall(text))
+    years = frozenset(year for found in _YEAR.finditer(text) for year in _years(found))
     text = _YEAR.sub("", text)
     bare = _PARENTHESES.sub("", _BRANCH.sub("", text))
     bare = _TAIL.sub("", bare)
@@ -52,6 +55,14 @@ def read(title: str, site: str = "") -> Title:
     place = _NOISE.sub("", words.mend(words.narrow(site)))
     placeless = core.replace(place, "") if place and place != core else core
     return Title(years, placeless or core, _ACTIONS.sub("", placeless), core != _NOISE.sub("", text), "追加" in text)
+
+
+def _years(found: re.Match[str]) -> list[int]:
+    """令和7年度, R7年度 and 2025年度 are one year; 令和7・8年度 are two."""
+    if found["ad"]:
+        return [int(found["ad"])]
+    marks = [1 if found["nth"] == "元" else int(found["nth"]), *([int(found["next"])] if found["next"] else [])]
+    return [_BEFORE_ERA[found["era"]] + mark for mark in marks]
 
 
 @lru_cache(maxsize=262_144)

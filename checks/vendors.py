@@ -58,13 +58,13 @@ def explode(contracts: pd.DataFrame, renames: Renames) -> pd.DataFrame:
         contracts["nondisclosure"],
         strict=True,
     ):
-        listed = [name for name in names.split("\n") if name.strip()]
+        listed = [(i, name) for i, name in enumerate(names.split("\n")) if name.strip()]
         if hidden or not listed:
             label = INDIVIDUAL if hidden == "個人" else SECRET
             rows.append((contract_id, 0, label, "", False, True))
             continue
-        digits = numbers.split("\n") + [""] * len(listed)
-        rows += [(contract_id, i, name, digits[i], len(listed) > 1, False) for i, name in enumerate(listed)]
+        digits = dict(enumerate(numbers.split("\n")))
+        rows += [(contract_id, i, name, digits.get(i, ""), len(listed) > 1, False) for i, name in listed]
     frame = pd.DataFrame(rows, columns=["contract_id", "position", "name", "number", "joint", "hidden"])
     return frame.assign(**_identities(frame, renames))
 

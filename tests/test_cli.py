@@ -1,13 +1,19 @@
-"""The command line as a person meets it: in a process of its own, good input and bad."""
+"""The command line as a person meets it: good input and bad."""
 
+import contextlib
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 
 import pytest
+
+from monitor.cli import main
 
 ROOT = Path(__file__).parents[1]
 HEADINGS = (
@@ -60,14 +66,31 @@ def office(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def keiyaku(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a folder; stderr holds what it says, never a traceback."""
-    env = {**os.environ, "KEIYAKU_CONFIG": "monitor.toml", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-m", "monitor", *arguments], cwd=folder, env=env, capture_output=True, text=True
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done
+@dataclass(frozen=True)
+class Done:
+    """How a command ended and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def keiyaku(folder: Path, *arguments: str) -> Done:
+    """Run the command in a folder, in this process: a new one for each would take minutes."""
+    out, err = io.StringIO(), io.StringIO()
+    code = 0
+    with (
+        contextlib.chdir(folder),
+        mock.patch.dict(os.environ, {"KEIYAKU_CONFIG": "monitor.toml"}),
+        mock.patch.object(sys, "argv", ["keiyaku", *arguments]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Done(code, out.getvalue(), err.getvalue())
 
 
 def contracts(folder: Path, *lines: str, encoding: str = "utf-8") -> str:
@@ -223,6 +246,15 @@ def test_every_error_of_the_settings_is_told_at_once(office: Path) -> None:
 )  # fmt: skip
 def test_every_command_works_on_a_new_ledger(office: Path, arguments: tuple[str, ...]) -> None:
     assert keiyaku(office, *arguments).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("run", "--as-of", "x"), ("findings", "list")])
+def test_in_a_process_of_its_own_there_is_no_traceback(office: Path, arguments: tuple[str, ...]) -> None:
+    env = {**os.environ, "KEIYAKU_CONFIG": "monitor.toml", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "monitor", *arguments]
+    done = subprocess.run(command, cwd=office, env=env, capture_output=True, text=True)
+    assert done.returncode == (2 if "x" in arguments else 0)
+    assert "Traceback" not in done.stderr
 
 
 def test_an_empty_ledger_has_a_digest_too(office: Path) -> None:

@@ -1,0 +1,60 @@
+"""Japanese text as a person reads it."""
+
+import pytest
+
+from checks import words, yen
+
+
+@pytest.mark.parametrize(
+    ("written", "compared"),
+    [
+        ("株式会社甲乙", "(株)甲乙"),
+        ("㈱甲乙", "(株)甲乙"),
+        ("（株）　甲乙", "(株)甲乙"),
+        ("甲乙株式会社", "甲乙(株)"),
+        ("エヌ・ティ・ティ・コミュニ ケーションズ(株)", "エヌ・ティ・ティ・コミュニケーションズ(株)"),
+        ("ｴｽ･ﾋﾞｰ㈲", "エス・ビー(有)"),
+    ],
+)
+def test_a_company_is_compared_without_width_spaces_and_written_out_forms(written, compared):
+    assert words.company(written) == compared
+
+
+def test_a_legal_form_before_the_name_and_one_after_it_stay_different():
+    assert words.company("㈱甲乙") != words.company("甲乙㈱")
+
+
+def test_latin_words_keep_their_space_and_hyphens_close_up():
+    assert words.mend("One Asia Lawyers Tokyo") == "One Asia Lawyers Tokyo"
+    assert words.mend("GSS G-\nNetとの 接続") == "GSS G-Netとの接続"
+
+
+def test_the_long_vowel_between_katakana_is_a_letter_and_dashes_are_one():
+    assert words.narrow("サーバー") == "サーバー"
+    assert {words.narrow(f"A{dash}B") for dash in "‐‑‒–—−－-"} == {"A-B"}
+
+
+def test_invisible_marks_do_not_tell_names_apart():
+    assert words.narrow("辻\ufe00商店\u200b") == "辻商店"
+
+
+@pytest.mark.parametrize("written", ["(2)キ", "（２）ｷ", "(2) キ", "⑵キ"])
+def test_a_ground_is_read_tolerant_of_width(written):
+    assert words.code(written) == "(2)キ"
+
+
+def test_the_kanji_that_ocr_reads_for_the_katakana_ka_is_ka():
+    assert words.code("(2)力") == "(2)カ" != words.code("(2)キ")
+
+
+def test_yen_are_cut_off_and_never_rounded_up():
+    assert yen.exact(1_234_567) == "1,234,567円"
+    assert [yen.rough(amount) for amount in (9_999, 1_299_999, 128_409_999, 200_000_000)] == [
+        "9,999円", "129万円", "1億2,840万円", "2億円",
+    ]  # fmt: skip
+
+
+def test_a_ratio_is_cut_off_and_never_rounded_across_a_limit():
+    assert yen.percent(10_000_001, 20_000_000, 2) == "50.00"
+    assert yen.percent(9_999_999, 20_000_000, 2) == "49.99"
+    assert yen.percent(2, 3) == "66.6"
