@@ -18,6 +18,9 @@ from monitor.findings.lifecycle import Kind, Reason, State
 
 SOON_DAYS = 14
 CONTRACTS_SHOWN = 12  # rows of a finding's own table; the rest is counted
+DETAILS_SHOWN = 500  # findings with their whole story on the page; the rest as rows
+MAIL_ROWS = 30  # findings in the mail, which must stay below 75 KB
+SLACK_ROWS = 10
 
 
 @dataclass(frozen=True)
