@@ -48,6 +48,7 @@ class Check:
     figures: Mapping[str, Figure]
     innocent: str  # why a finding may be fine
     needs: Mapping[str, tuple[str, ...]]  # table → columns
+    at_stake: str  # the figure that says how many yen a finding is about; "" if none does
     cleared_as: str  # what it means when a finding is no longer found: fixed (是正) or corrected (台帳の訂正)
     version: int = 1
     manual: str = field(default="", compare=False)

@@ -422,5 +422,6 @@ CHECK = Check(
     },
     innocent="公表は済んでいて台帳への記録だけが遅れている、または公表の除外に当たるなら、問題ではありません。",
     needs={"contracts": ("category", "method", "signed_on", "amount"), "publications": ("published_on",)},
+    at_stake="measure",
     cleared_as="fixed",
 )

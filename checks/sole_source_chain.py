@@ -200,5 +200,6 @@ CHECK = Check(
     },
     innocent="最初の契約が競争により、更新の時期に競争へ戻す計画があるなら、続いていること自体は問題ではありません。",
     needs={"contracts": ("method", "ground", "signed_on", "amount", "vendors")},
+    at_stake="alone_sum",
     cleared_as="corrected",
 )

@@ -429,5 +429,6 @@ CHECK = Check(
             "title",
         )
     },
+    at_stake="sum",
     cleared_as="corrected",
 )

@@ -305,5 +305,6 @@ CHECK = Check(
     },
     innocent="超過が事前に承認され理由が記録されている、または仕様書で承認とみなされるなら、問題ではありません。",
     needs={ledger.SUBCONTRACTS.name: ("amount", "tier")},
+    at_stake="amount",
     cleared_as="fixed",
 )

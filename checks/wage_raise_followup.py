@@ -336,5 +336,6 @@ CHECK = Check(
     },
     innocent="提出は済んでいて記録だけが遅れている、または発注者が別の期限を指示しているなら、問題ではありません。",
     needs={ledger.WAGE_DECLARATIONS.name: ("vendor", "period_end", "declared_rate", "submitted_on")},
+    at_stake="",
     cleared_as="fixed",
 )

@@ -61,7 +61,7 @@ class Item:
     figures: tuple[tuple[str, str], ...]
     contracts: tuple[Contract, ...]
     contracts_left: int
-    yen: int
+    yen: int | None  # what it is about, where the check can say
     reason: str = ""
 
     @property
@@ -290,7 +290,7 @@ def _item(past: Past, sources: Sources, week: Week, is_new: bool) -> Item:  # no
         figures=_figures(past),
         contracts=shown[:CONTRACTS_SHOWN],
         contracts_left=len(ids) - len(shown[:CONTRACTS_SHOWN]),
-        yen=sum(contract.amount or 0 for contract in shown),
+        yen=past.facts["figures"].get(check.at_stake),
     )
 
 

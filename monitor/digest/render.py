@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,6 +17,7 @@ from monitor.digest import slack
 from monitor.digest.model import DETAILS_SHOWN, MAIL_ROWS, Digest, Item
 
 _TEMPLATES = Path(__file__).parent / "templates"
+BRIEF = 80  # characters of a title in the mail
 _HIDDEN = dict.fromkeys(
     i for i in range(0xA0) if (i < 0x20 and i not in (0x09, 0x0A)) or i >= 0x7F
 )  # C0 and C1 controls
@@ -28,6 +30,18 @@ def _short(day: date | None) -> str:
 def clean(text: str) -> str:
     """Without control characters: they break mails (Gmail clips at C1) and hide in pages."""
     return str(text).translate(_HIDDEN)
+
+
+def brief(text: str) -> str:
+    """One line of at most BRIEF characters: one contract's title must not make a mail too long to be shown."""
+    line = " ".join(text.split())
+    return line if len(line) <= BRIEF else line[: BRIEF - 1] + "…"
+
+
+def bodies(digest: Digest) -> str:
+    """The organizations under watch; above three, counted."""
+    names = [body.name for body in digest.bodies]
+    return "・".join(names) if len(names) <= 3 else f"{'・'.join(names[:3])}ほか{len(names) - 3}団体"
 
 
 def due_words(item: Item) -> str:
@@ -60,7 +74,9 @@ def _environment(*, markup: bool) -> Environment:
         finalize=lambda value: clean(value) if type(value) is str else value,
     )
     made.globals.update(due_words=due_words, marks=marks)
-    made.filters.update(short=_short, wareki=periods.wareki, rough=yen.rough, exact=yen.exact, comma=lambda n: f"{n:,}")
+    made.filters.update(
+        short=_short, wareki=periods.wareki, rough=yen.rough, exact=yen.exact, comma=lambda n: f"{n:,}", brief=brief
+    )
     return made
 
 
@@ -72,24 +88,25 @@ def page(digest: Digest) -> str:
     queued = {item.id for item in digest.queue}
     return template.render(
         d=digest, style=style, allowed=f"sha256-{allowed}", details=digest.open[:DETAILS_SHOWN], rest=digest.open[DETAILS_SHOWN:],
+        bodies=bodies(digest),
         queued=queued,
     )  # fmt: skip
 
 
 def mail_html(digest: Digest) -> str:
     """The digest as a mail: tables, inline styles, at most MAIL_ROWS findings, the rest counted in words."""
-    html = (
-        _environment(markup=True)
-        .get_template("mail.html")
-        .render(d=digest, rows=mail_rows(digest), left=mail_left(digest))
-    )
+    html = _environment(markup=True).get_template("mail.html").render(**_mail(digest))
     return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False).inline(html)
 
 
 def text(digest: Digest) -> str:
     """The plain part: the same lines and the same numbers."""
     template = _environment(markup=False).get_template("mail.txt")
-    return template.render(d=digest, rows=mail_rows(digest), left=mail_left(digest))
+    return template.render(**_mail(digest))
+
+
+def _mail(digest: Digest) -> dict[str, Any]:
+    return {"d": digest, "rows": mail_rows(digest), "left": mail_left(digest), "bodies": bodies(digest)}
 
 
 def mail_rows(digest: Digest) -> Sequence[Item]:

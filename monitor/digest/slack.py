@@ -22,11 +22,16 @@ def blocks(digest: Digest) -> list[dict[str, Any]]:
 
 def _figures(digest: Digest) -> str:
     now, before = digest.numbers, digest.before
-    return (
-        f"期限超過 {now.overdue}件（前週{before.overdue}）｜14日以内 {now.soon}件（前週{before.soon}）｜"
-        f"新規 {now.new}件 うち高{now.new_high}件（前週{before.new}）｜未対応 {now.open}件（前週{before.open}）"
-        + (f"｜該当なし率 {digest.clean_rate}%（{digest.clean:,}／{digest.judgements:,}）" if digest.clean_rate else "")
-    )
+    figures = [
+        (f"期限超過 {now.overdue}件", before.overdue),
+        (f"14日以内 {now.soon}件", before.soon),
+        (f"新規 {now.new}件 うち高{now.new_high}件", before.new),
+        (f"未対応 {now.open}件", before.open),
+    ]
+    told = [now_ if digest.first else f"{now_}（前週{then}）" for now_, then in figures]
+    if digest.clean_rate:
+        told.append(f"該当なし率 {digest.clean_rate}%（{digest.clean:,}／{digest.judgements:,}）")
+    return "｜".join(told)
 
 
 def _items(digest: Digest) -> Iterator[str]:

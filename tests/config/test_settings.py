@@ -29,7 +29,7 @@ CATALOGUE = {
         figures={},
         innocent="",
         needs={},
-        cleared_as="fixed",
+        at_stake="", cleared_as="fixed",
     )
 }
 MAIL = """

@@ -1,0 +1,134 @@
+"""One model, four renderings: the same numbers, nothing lost in words, nothing from a ledger as markup."""
+
+import base64
+import hashlib
+import html
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.alerts.slack_payload import fit_blocks
+from monitor.digest import render, slack
+from monitor.digest.model import DETAILS_SHOWN, MAIL_ROWS, SLACK_ROWS, Digest
+from tests.digest.make import digest
+
+SIZES = {"empty": digest(0), "first": digest(412), "busy": digest(40, old=25, resolved=4), "huge": digest(700, old=10)}
+
+
+def plain(markup: str) -> str:
+    body = markup.split("<body", 1)[1]
+    return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body)))
+
+
+def renderings(made: Digest) -> dict[str, str]:
+    blocks = slack.blocks(made)
+    return {
+        "page": plain(render.page(made)),
+        "mail": plain(render.mail_html(made)),
+        "text": re.sub(r"\s+", " ", render.text(made)),
+        "slack": " ".join(block["text"]["text"] for block in blocks if "text" in block),
+    }
+
+
+@pytest.mark.parametrize("made", SIZES.values(), ids=SIZES)
+def test_every_rendering_has_the_same_numbers(made: Digest) -> None:
+    numbers, balance = made.numbers, made.balance
+    for name, text in renderings(made).items():
+        tight = text.replace(" ", "")
+        assert made.verdict.replace(" ", "") in tight, name
+        for label, count in (("期限超過", numbers.overdue), ("未対応", numbers.open)):
+            assert re.search(rf"{label}{count}件", tight), (name, label)
+        assert re.search(rf"14日以内(?:の期限)?{numbers.soon}件", tight), name
+        assert f"{made.clean_rate}%" in tight, name
+        assert f"{made.clean:,}／{made.judgements:,}" in tight, name
+        equation = f"{balance.opening}＋新規{balance.new}＋再発{balance.reopened}−解消{balance.gone}＝今週末{balance.closing}件"
+        assert equation in tight, name
+        assert made.head[:16] in (text + json.dumps(slack.blocks(made), ensure_ascii=False)), name
+    subject = render.subject(made)
+    assert f"期限超過{numbers.overdue}・14日以内{numbers.soon}・新規{numbers.new}" in subject
+    assert len(subject) <= 60
+    assert " " not in subject
+
+
+def test_the_balance_closes() -> None:
+    balance = SIZES["busy"].balance
+    assert (balance.opening, balance.new, balance.gone, balance.closing) == (29, 15, 4, 40)
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 700))
+def test_shown_and_left_out_are_the_total(count: int) -> None:
+    made = digest(count)
+    page, shown = render.page(made), {}
+    shown["page"] = len(re.findall(r'<div class="item"', page)) + len(re.findall(r"<tr><td>[高中低参考]+</td>", page))
+    said = {"page": 0}
+    mail = render.mail_html(made)
+    for name, text in (("mail", plain(mail)), ("text", render.text(made)), ("slack", renderings(made)["slack"])):
+        shown[name] = len(set(re.findall(r"PB-\d{8}", text)))
+        said[name] = sum(int(n.replace(",", "")) for n in re.findall(r"ほか([\d,]+)件", text))
+    assert {name: shown[name] + said[name] for name in shown} == dict.fromkeys(shown, count)
+    assert shown["mail"] <= MAIL_ROWS
+    assert shown["slack"] <= SLACK_ROWS
+    assert len(re.findall(r'<div class="item"', page)) <= DETAILS_SHOWN
+    assert len(mail.encode()) <= 75_000
+    fit_blocks(slack.blocks(made))
+
+
+HOSTILE = '<script>alert("x")</script><img src=x onerror=1>&<!channel> *a* \r\nBcc: a@example.jp\x85' + "あ" * 3000
+
+
+@pytest.mark.parametrize(
+    "field", ["title", "department", "explanation", "next_step", "authority", "vendors", "pattern"]
+)
+def test_nothing_from_a_ledger_is_markup(field: str) -> None:
+    made = digest(40, **{field: HOSTILE})
+    for markup in (render.page(made), render.mail_html(made)):
+        assert "<script>alert" not in markup
+        assert "<img src=x" not in markup
+        assert "\x85" not in markup
+    assert len(render.mail_html(made).encode()) <= 75_000
+    assert all(block["text"]["type"] == "plain_text" for block in slack.blocks(made) if "text" in block)
+    fit_blocks(slack.blocks(made))
+    assert "\n" not in render.subject(made)
+
+
+def test_the_page_is_whole_by_itself_and_its_style_is_the_one_allowed() -> None:
+    page = render.page(SIZES["busy"])
+    style = page.split("<style>", 1)[1].split("</style>", 1)[0]
+    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"default-src 'none'; style-src 'sha256-{allowed}'" in html.unescape(page)
+    assert "<script" not in page
+    assert " style=" not in page
+    assert not re.search(r"(?:src|href)=\"(?!#)", page)
+    assert '<html lang="ja">' in page
+
+
+@pytest.mark.parametrize("made", SIZES.values(), ids=SIZES)
+def test_the_same_digest_is_the_same_bytes(made: Digest) -> None:
+    assert render.message(made, render.page(made)) == render.message(made, render.page(made))
+
+
+@pytest.mark.parametrize("made", SIZES.values(), ids=SIZES)
+def test_no_word_of_the_program_shows_in_the_page(made: Digest) -> None:
+    words = re.findall(r"\b(?:high|medium|low|info|open|resolved|fixed|None|True|False)\b", plain(render.page(made)))
+    assert words == []
+
+
+def test_an_empty_week_says_what_was_checked() -> None:
+    text = render.text(SIZES["empty"])
+    assert "判断が必要なものはありません。5の検査で契約1,234件を調べました。" in text
+    assert "今週、新しい確認事項はありません。" in renderings(SIZES["empty"])["page"]
+
+
+def test_the_first_week_is_a_baseline_not_a_comparison() -> None:
+    for name, text in renderings(SIZES["first"]).items():
+        assert "前週 0" not in text, name
+    assert "初回です。台帳にあった412件を「基準」として記録しました。" in renderings(SIZES["first"])["mail"]
+
+
+def test_accusing_words_do_not_occur() -> None:
+    for name, text in renderings(SIZES["busy"]).items():
+        assert not re.search("不正|指摘|違反(?!を意味しません)", text), name
