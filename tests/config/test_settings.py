@@ -29,7 +29,8 @@ CATALOGUE = {
         figures={},
         innocent="",
         needs={},
-        at_stake="", cleared_as="fixed",
+        at_stake="",
+        cleared_as="fixed",
     )
 }
 MAIL = """
