@@ -48,7 +48,8 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Cha
     rows = register.contracts
     if not connected:
         return CheckResult(not_judged={(NotJudged.NO_RULE, "接続を理由とする随意契約の区分"): len(rows)})
-    judged, not_judged = _judged(register, rows)
+    no_ground = (rows["method"] == ledger.SOLE) & (rows["ground"] == "")  # competitive contracts need none
+    judged, not_judged = register.answerable(rows, {"method": rows["method"] == "", "ground": no_ground})
     kinds = rulebook.ground_kinds(list(judged["ground"].unique()))
     wanted = {text for text, kind in kinds.items() if kind is GroundClass.CONNECTED}
     links = judged[judged["ground"].isin(wanted) & (judged["method"] == ledger.SOLE)]
@@ -66,23 +67,6 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Cha
         if len(chain):
             findings.append(_finding(register, rulebook, str(identity), chain, int(share[identity]), parameters))
     return CheckResult(tuple(findings), len(judged), not_judged)
-
-
-def _judged(register: Register, rows: pd.DataFrame) -> tuple[pd.DataFrame, dict[tuple[NotJudged, str], int]]:
-    """Competitive contracts are judged as they are; a 随意契約 without a ground is not."""
-    not_judged: dict[tuple[NotJudged, str], int] = {}
-    left = pd.Series(data=True, index=rows.index)
-    for column, blank in (
-        ("method", rows["method"] == ""),
-        ("ground", (rows["method"] == ledger.SOLE) & (rows["ground"] == "")),
-    ):
-        absent = left & blank & ~register.knows(rows, column)
-        empty = left & blank & ~absent
-        for reason, mask in ((NotJudged.NO_COLUMN, absent), (NotJudged.BLANK, empty)):
-            if mask.any():
-                not_judged[(reason, ledger.CONTRACTS.by_name[column].heading)] = int(mask.sum())
-        left &= ~blank
-    return rows[left], not_judged
 
 
 def _chained(signed_on: "pd.Series[pd.Timestamp]", parameters: ChainParameters) -> list[bool]:

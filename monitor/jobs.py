@@ -13,7 +13,7 @@ from checks import ledger
 from monitor import rulebooks, run
 from monitor.alerts import channels, mail, outbox, plan, slack_payload
 from monitor.alerts.message import Message
-from monitor.digest import model, sources
+from monitor.digest import build, model, sources
 from monitor.digest.week import Week
 from monitor.intake import layouts
 from monitor.intake.rows import Unreadable
@@ -149,7 +149,7 @@ def digest(place: Place, week: Week) -> Written:
     from monitor.digest import render  # templates and css-inline: not for a daily run
 
     with told(place.engine), place.engine.connect() as connection:
-        made = model.build(week, sources.gather(connection, week))
+        made = build.build(week, sources.gather(connection, week))
     page = render.page(made)
     message = render.message(made, page)
     name = f"digest-{week.id}"

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from checks.finding import Severity
-from monitor.digest import model
+from monitor.digest import build
 from monitor.digest.model import Body, Digest, Monitor, Sources
 from monitor.digest.week import Week
 from monitor.findings.history import Event, Past
@@ -72,4 +72,4 @@ def sources(count: int, *, old: int = 0, resolved: int = 0, **more: Any) -> Sour
 
 def digest(count: int, **more: Any) -> Digest:
     """The digest of so many open findings."""
-    return model.build(WEEK, sources(count, **more))
+    return build.build(WEEK, sources(count, **more))

@@ -1,0 +1,265 @@
+"""Building the digest of a week from findings, events and answers. Pure; the balance closes by construction, asserted."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from checks import periods, vendors, yen
+from checks.catalogue import all_checks
+from checks.evidence import FEATURES
+from checks.finding import NotJudged, Severity
+from monitor.digest.model import (
+    CONTRACTS_SHOWN,
+    SOON_DAYS,
+    Balance,
+    Contract,
+    Digest,
+    Item,
+    Judged,
+    Numbers,
+    Row,
+    Sources,
+)
+from monitor.digest.week import Week
+from monitor.findings.history import Event, Past
+from monitor.findings.lifecycle import Kind, Reason, State
+
+
+def build(week: Week, sources: Sources) -> Digest:
+    """The digest of a week."""
+    during = [event for event in sources.events if event.as_of >= week.first]
+    earlier = [event for event in sources.events if event.as_of < week.first]
+    opened_now = {event.finding_id for event in during if event.kind is Kind.OPENED}
+    items = {key: _item(one, sources, week, key in opened_now) for key, one in sources.past.items()}
+    open_items = tuple(
+        sorted(
+            (items[key] for key, one in sources.past.items() if one.state is State.OPEN), key=lambda item: item.urgency
+        )
+    )
+    before = _open_before(earlier)
+    numbers = Numbers(
+        overdue=sum(item.late for item in open_items),
+        soon=sum(_soon(item) for item in open_items),
+        new=sum(item.is_new for item in open_items),
+        new_high=sum(item.is_new and item.severity is Severity.HIGH for item in open_items),
+        open=len(open_items),
+    )
+    balance = _balance(during, before, len(open_items))
+    judged = tuple(_judged(row, sources) for row in sources.evaluations)
+    return Digest(
+        week=week,
+        first=not earlier,
+        verdict=_verdict(open_items, numbers, sources),
+        numbers=numbers,
+        before=_numbers_before(earlier, sources, week),
+        queue=tuple(item for item in open_items if item.late or _soon(item)),
+        new=tuple(item for item in open_items if item.is_new),
+        worse=_of_kind(during, items, Kind.WORSENED),
+        reopened=_of_kind(during, items, Kind.REOPENED),
+        resolved=_resolved(during, items),
+        open=open_items,
+        balance=balance,
+        judged=judged,
+        by_check=_rows(open_items, lambda item: item.check_title),
+        by_organization=_rows(open_items, lambda item: item.organization),
+        bodies=tuple(sources.bodies),
+        monitor=sources.monitor,
+        head=sources.head,
+    )
+
+
+def _soon(item: Item) -> bool:
+    return item.days_late is not None and -SOON_DAYS <= item.days_late <= 0
+
+
+# --- items ---------------------------------------------------------------------------------------------------------
+
+
+def _item(past: Past, sources: Sources, week: Week, is_new: bool) -> Item:  # noqa: FBT001  # one fact among many
+    check = all_checks()[past.check]
+    names = {body.id: body.name for body in sources.bodies}
+    ids = past.facts["contracts"]
+    rows = [sources.contracts[(past.organization, key)] for key in ids if (past.organization, key) in sources.contracts]
+    shown = tuple(_contract(row) for row in rows)
+    days_late = (week.last - past.due_on).days if past.due_on else None
+    return Item(
+        id=past.id,
+        check=past.check,
+        check_title=check.title,
+        organization=names.get(past.organization, past.organization),
+        department=past.facts["department"],
+        severity=past.severity,
+        state=past.state.label,
+        title=past.facts["title"],
+        pattern=past.facts["pattern"],
+        due_on=past.due_on,
+        days_late=days_late,
+        first_seen=past.first_seen,
+        is_new=is_new,
+        unknown=past.unknown,
+        explanation=past.facts["explanation"],
+        next_step=past.facts["next_step"],
+        authority=past.facts["authority"],
+        innocent=check.innocent,
+        verified=past.facts["verified"],
+        figures=_figures(past),
+        contracts=shown[:CONTRACTS_SHOWN],
+        contracts_left=len(ids) - len(shown[:CONTRACTS_SHOWN]),
+        yen=past.facts["figures"].get(check.at_stake),
+    )
+
+
+def _contract(row: Mapping[str, Any]) -> Contract:
+    hidden = {"個人": vendors.INDIVIDUAL, "秘密": vendors.SECRET}.get(row["nondisclosure"] or "")
+    return Contract(
+        row["contract_id"],
+        row["title"] or "",
+        row["signed_on"],
+        row["amount"],
+        hidden or "、".join((row["vendors"] or "").split("\n")),
+        row["department"] or "",
+    )
+
+
+def _figures(past: Past) -> tuple[tuple[str, str], ...]:
+    """The facts as label and text, in the order of the check's own table of figures."""
+    known = all_checks()[past.check].figures
+    figures = past.facts["figures"]
+    return tuple(
+        (known[name].label, _text(figures[name], known[name].unit))
+        for name in known
+        if figures.get(name) not in (None, "")
+    )
+
+
+def _text(value: Any, unit: str) -> str:
+    if isinstance(value, dict):
+        return "、".join(f"{FEATURES.get(key, key)} {points}{unit}" for key, points in value.items())
+    if isinstance(value, list):
+        shown = "、".join(_text(one, unit) for one in value[:CONTRACTS_SHOWN])
+        return shown + (f"、ほか{len(value) - CONTRACTS_SHOWN}件" if len(value) > CONTRACTS_SHOWN else "")
+    if unit == "日付":
+        return periods.short(date.fromisoformat(value))
+    if unit == "円":
+        return yen.exact(int(value))
+    return f"{value:,}{unit}" if isinstance(value, int) else f"{value}{unit}"
+
+
+def _of_kind(during: Iterable[Event], items: Mapping[str, Item], kind: Kind) -> tuple[Item, ...]:
+    found = {event.finding_id for event in during if event.kind is kind}
+    return tuple(sorted((items[key] for key in found), key=lambda item: item.urgency))
+
+
+def _resolved(during: Iterable[Event], items: Mapping[str, Item]) -> tuple[Item, ...]:
+    """Resolved in the week and still so; the reason of the last time."""
+    reasons: dict[str, Reason | None] = {}
+    for event in during:
+        if event.kind is Kind.RESOLVED:
+            reasons[event.finding_id] = event.reason
+        elif event.kind in (Kind.REOPENED, Kind.OPENED):
+            reasons.pop(event.finding_id, None)
+    found = [Item(**{**vars(items[key]), "reason": reason.label if reason else ""}) for key, reason in reasons.items()]
+    return tuple(sorted(found, key=lambda item: (item.check, item.id)))
+
+
+# --- numbers -------------------------------------------------------------------------------------------------------
+
+
+def _open_before(earlier: Iterable[Event]) -> set[str]:
+    standing: set[str] = set()
+    for event in earlier:
+        if event.kind is Kind.RESOLVED:
+            standing.discard(event.finding_id)
+        elif event.kind in (Kind.OPENED, Kind.REOPENED):
+            standing.add(event.finding_id)
+    return standing
+
+
+def _numbers_before(earlier: Sequence[Event], sources: Sources, week: Week) -> Numbers:
+    """The same figures a week ago. Due dates are the findings' own: a rule's date does not move."""
+    standing = [sources.past[key] for key in _open_before(earlier)]
+    end = week.first - timedelta(days=1)
+    begin = week.first - timedelta(days=7)
+    new = {event.finding_id for event in earlier if event.kind is Kind.OPENED and event.as_of >= begin}
+    late = [one for one in standing if one.due_on and one.due_on < end]
+    soon = [one for one in standing if one.due_on and end <= one.due_on <= end + timedelta(days=SOON_DAYS)]
+    fresh = [one for one in standing if one.id in new]
+    return Numbers(len(late), len(soon), len(fresh), sum(one.severity is Severity.HIGH for one in fresh), len(standing))
+
+
+def _balance(during: Sequence[Event], before: set[str], closing: int) -> Balance:
+    reasons = [event.reason for event in during if event.kind is Kind.RESOLVED]
+    balance = Balance(
+        opening=len(before),
+        new=sum(event.kind is Kind.OPENED for event in during),
+        reopened=sum(event.kind is Kind.REOPENED for event in during),
+        resolved=tuple((reason.label, reasons.count(reason)) for reason in Reason if reason in reasons),
+        closing=closing,
+    )
+    assert balance.opening + balance.new + balance.reopened - balance.gone == balance.closing, balance
+    return balance
+
+
+def _judged(row: Mapping[str, Any], sources: Sources) -> Judged:
+    names = {body.id: body.name for body in sources.bodies}
+    flagged = {
+        contract
+        for one in sources.past.values()
+        if one.state is State.OPEN
+        and one.severity is not Severity.INFO
+        and (one.check, one.organization) == (row["check_id"], row["organization"])
+        for contract in one.facts["contracts"]
+    }
+    return Judged(
+        check_title=all_checks()[row["check_id"]].title,
+        organization=names.get(row["organization"], row["organization"]),
+        judged=row["judged"],
+        flagged=min(len(flagged), row["judged"]),
+        not_judged=tuple((str(NotJudged(reason).value), what, count) for reason, what, count in row["not_judged"]),
+        error=row["error"] or "",
+        as_of=row["as_of"],
+    )
+
+
+def _rows(items: Sequence[Item], label: Any) -> tuple[Row, ...]:
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        groups.setdefault(label(item), []).append(item)
+    rows = [
+        Row(
+            name,
+            len(held),
+            sum(item.severity is Severity.HIGH for item in held),
+            sum(item.late for item in held),
+            sum(item.is_new for item in held),
+            min(item.first_seen for item in held),
+        )
+        for name, held in groups.items()
+    ]
+    return tuple(sorted(rows, key=lambda row: (-row.overdue, -row.high, -row.open, row.label)))
+
+
+def _verdict(open_items: Sequence[Item], numbers: Numbers, sources: Sources) -> str:
+    """One sentence: what is late, who has it, what is new."""
+    checks = len({row["check_id"] for row in sources.evaluations})
+    contracts = sum(body.contracts for body in sources.bodies)
+    if not open_items:
+        return f"判断が必要なものはありません。{checks}の検査で契約{contracts:,}件を調べました。"
+    late = [item for item in open_items if item.late]
+    if late:
+        holders: dict[str, int] = {}
+        for item in late:
+            holder = item.department or item.organization
+            holders[holder] = holders.get(holder, 0) + 1
+        ranked = sorted(holders.items(), key=lambda pair: (-pair[1], pair[0]))
+        who = "、".join(f"{name}{count}件" for name, count in ranked[:3]) + ("など" if len(ranked) > 3 else "")
+        first = f"{len(late)}件が期限を過ぎています（{who}）。"
+    else:
+        first = "期限を過ぎたものはありません。"
+    soon = f"14日以内の期限が{numbers.soon}件あります。" if numbers.soon else ""
+    new = (
+        f"今週の新しい確認事項は{numbers.new}件（うち高{numbers.new_high}件）です。"
+        if numbers.new
+        else "今週、新しい確認事項はありません。"
+    )
+    return first + soon.replace("14", str(SOON_DAYS)) + new
