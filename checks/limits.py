@@ -4,7 +4,7 @@ Source: law.md 1 (limits), 1.4 (basis date), 7.1 (unit prices by the planned tot
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pandas as pd
 
@@ -44,23 +44,19 @@ class Tables:
         self._asked: dict[tuple[LimitClass, date | None, date], Candidates | None] = {}
 
     def find(self, kind: LimitClass, basis: date | None, latest: date) -> Candidates | None:
-        """Candidates for a basis date; where it is missing, for every date up to ``latest`` (the signing date)."""
+        """Candidates for a basis date; where it is missing, for every date on which a procurement signed on ``latest`` may have begun."""
         question = (kind, basis, latest)
         if question not in self._asked:
             rows = self.rules.limits.get(kind, ())
             if basis is not None:
                 found = tuple(row for row in rows if row.applies(basis))
             else:
-                found = tuple(row for row in rows if row.since is None or row.since <= latest)
-                found = _recent(found, latest)
+                earliest = latest - timedelta(days=self.rules.longest_procurement_days)
+                found = tuple(
+                    row for row in rows if (row.since or latest) <= latest and (row.until or earliest) >= earliest
+                )
             self._asked[question] = Candidates(found) if found else None
         return self._asked[question]
-
-
-def _recent(rows: tuple[Limit, ...], latest: date) -> tuple[Limit, ...]:
-    """Without a basis date a procurement may have begun up to a year before signing: tables that ended earlier drop out."""
-    year_before = date(latest.year - 1, latest.month, min(latest.day, 28))
-    return tuple(row for row in rows if row.until is None or row.until >= year_before)
 
 
 def measured(register: Register, rulebook: Rulebook) -> pd.DataFrame:

@@ -98,6 +98,12 @@ class SmallValue(_Model):
     basis: Literal["procured_on", "invited_on", "signed_on"] = Field(
         description="the date that chooses the table (law.md 1.4)"
     )
+    longest_procurement_days: int = Field(
+        default=366,
+        ge=1,
+        le=3660,
+        description="judgement: without a basis date, no procurement began longer before signing",
+    )
     lease: Literal["annual_or_total", "total_if_multi_year"]
     cap: bool = Field(default=False, description="the 政令's upper bound, not the body's own figure")
     categories: Mapping[Category, LimitClass]
