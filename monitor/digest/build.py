@@ -1,6 +1,7 @@
 """Building the digest of a week from findings, events and answers. Pure; the balance closes by construction, asserted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, timedelta
 from typing import Any
 
@@ -24,6 +25,8 @@ from monitor.digest.week import Week
 from monitor.findings.history import Event, Past
 from monitor.findings.lifecycle import Kind, Reason, State
 
+_HOLDER = 20  # characters of a department in the verdict
+
 
 def build(week: Week, sources: Sources) -> Digest:
     """The digest of a week."""
@@ -46,13 +49,14 @@ def build(week: Week, sources: Sources) -> Digest:
     )
     balance = _balance(during, before, len(open_items))
     judged = tuple(_judged(row, sources) for row in sources.evaluations)
+    moved = {event.finding_id for event in during if event.kind in (Kind.OPENED, Kind.REOPENED, Kind.WORSENED)}
     return Digest(
         week=week,
         first=not earlier,
-        verdict=_verdict(open_items, numbers, sources),
+        verdict=_verdict(open_items, numbers, sources, first=not earlier),
         numbers=numbers,
         before=_numbers_before(earlier, sources, week),
-        queue=tuple(item for item in open_items if item.late or _soon(item)),
+        queue=tuple(item for item in open_items if item.late or _soon(item) or _serious(item, moved)),
         new=tuple(item for item in open_items if item.is_new),
         worse=_of_kind(during, items, Kind.WORSENED),
         reopened=_of_kind(during, items, Kind.REOPENED),
@@ -70,6 +74,11 @@ def build(week: Week, sources: Sources) -> Digest:
 
 def _soon(item: Item) -> bool:
     return item.days_late is not None and -SOON_DAYS <= item.days_late <= 0
+
+
+def _serious(item: Item, moved: Set[str]) -> bool:
+    """A split or a chain has no 期限 and yet must be seen in the week in which it appears."""
+    return item.severity is Severity.HIGH and item.id in moved
 
 
 # --- items ---------------------------------------------------------------------------------------------------------
@@ -239,27 +248,30 @@ def _rows(items: Sequence[Item], label: Any) -> tuple[Row, ...]:
     return tuple(sorted(rows, key=lambda row: (-row.overdue, -row.high, -row.open, row.label)))
 
 
-def _verdict(open_items: Sequence[Item], numbers: Numbers, sources: Sources) -> str:
-    """One sentence: what is late, who has it, what is new."""
+def _verdict(open_items: Sequence[Item], numbers: Numbers, sources: Sources, *, first: bool) -> str:
+    """One line for who has ten seconds: what is late, who has it, what is new, and whether all checks have answered."""
     checks = len({row["check_id"] for row in sources.evaluations})
     contracts = sum(body.contracts for body in sources.bodies)
+    failed = sum(bool(row["error"]) for row in sources.evaluations)
+    broken = f"終わらなかった検査が{failed:,}件あり、その分は判定できていません。" if failed else ""
     if not open_items:
-        return f"判断が必要なものはありません。{checks}の検査で契約{contracts:,}件を調べました。"
+        return f"判断が必要なものはありません。{checks}の検査で契約{contracts:,}件を調べました。{broken}"
     late = [item for item in open_items if item.late]
-    if late:
-        holders: dict[str, int] = {}
-        for item in late:
-            holder = item.department or item.organization
-            holders[holder] = holders.get(holder, 0) + 1
-        ranked = sorted(holders.items(), key=lambda pair: (-pair[1], pair[0]))
-        who = "、".join(f"{name}{count}件" for name, count in ranked[:3]) + ("など" if len(ranked) > 3 else "")
-        first = f"{len(late)}件が期限を過ぎています（{who}）。"
-    else:
-        first = "期限を過ぎたものはありません。"
-    soon = f"14日以内の期限が{numbers.soon}件あります。" if numbers.soon else ""
-    new = (
-        f"今週の新しい確認事項は{numbers.new}件（うち高{numbers.new_high}件）です。"
-        if numbers.new
-        else "今週、新しい確認事項はありません。"
-    )
-    return first + soon.replace("14", str(SOON_DAYS)) + new
+    overdue = f"{len(late):,}件が期限を過ぎています（{_holders(late)}）。" if late else "期限を過ぎたものはありません。"
+    soon = f"{SOON_DAYS}日以内の期限が{numbers.soon:,}件あります。" if numbers.soon else ""
+    return overdue + soon + _news(numbers, first=first) + broken
+
+
+def _holders(late: Iterable[Item]) -> str:
+    counts = Counter(item.department or item.organization for item in late)
+    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    said = [f"{name if len(name) <= _HOLDER else name[:_HOLDER] + '…'}{count:,}件" for name, count in ranked[:3]]
+    return "、".join(said) + ("など" if len(ranked) > 3 else "")
+
+
+def _news(numbers: Numbers, *, first: bool) -> str:
+    if first:
+        return f"初回です。台帳にあった{numbers.open:,}件を「基準」として記録しました。前週との比較はありません。"
+    if not numbers.new:
+        return "今週、新しい確認事項はありません。"
+    return f"今週の新しい確認事項は{numbers.new:,}件（うち高{numbers.new_high:,}件）です。"

@@ -3,6 +3,7 @@
 Only a date from a rule is a 期限 and can be late. The balance reconciles by construction and is asserted.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +19,8 @@ CONTRACTS_SHOWN = 12  # rows of a finding's own table; the rest is counted
 DETAILS_SHOWN = 500  # findings with their whole story on the page; the rest as rows
 MAIL_ROWS = 30  # findings in the mail, which must stay below 75 KB
 SLACK_ROWS = 10
+GROUPS_SHOWN = 15  # rows of a breakdown in the mail
+PRINT_ALL = 50  # up to so many findings, all their stories are printed unless the reader chooses otherwise
 
 
 @dataclass(frozen=True)
@@ -115,6 +118,16 @@ class Judged:
     error: str
     as_of: date
 
+    @property
+    def clean_rate(self) -> str:
+        """該当なし率 in percent, cut off; '' when nothing was judged."""
+        return yen.percent(self.judged - self.flagged, self.judged) if self.judged else ""
+
+    @property
+    def left_out(self) -> int:
+        """Contracts that could not be judged."""
+        return sum(count for _, _, count in self.not_judged)
+
 
 @dataclass(frozen=True)
 class Row:
@@ -191,7 +204,31 @@ class Digest:
     @property
     def left_out(self) -> int:
         """Judgements that could not be made."""
-        return sum(count for row in self.judged for _, _, count in row.not_judged)
+        return sum(row.left_out for row in self.judged)
+
+    @property
+    def left_out_by_reason(self) -> tuple[tuple[str, int], ...]:
+        """The same by reason, the most frequent first."""
+        counts: Counter[str] = Counter()
+        for row in self.judged:
+            for reason, _, count in row.not_judged:
+                counts[reason] += count
+        return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    @property
+    def serious(self) -> int:
+        """Findings of the queue that no rule's date brings there: 高, and new, worse or back this week."""
+        return len(self.queue) - self.numbers.overdue - self.numbers.soon
+
+    @property
+    def new_and_gone(self) -> int:
+        """Opened in the week and no longer open."""
+        return self.balance.new - self.numbers.new
+
+    @property
+    def gone_and_back(self) -> int:
+        """Resolved in the week and open again."""
+        return self.balance.gone - len(self.resolved)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+import re
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -13,54 +13,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checks import periods, yen
 from monitor.alerts.message import Attachment, Message
-from monitor.digest import slack
-from monitor.digest.model import DETAILS_SHOWN, MAIL_ROWS, Digest, Item
+from monitor.digest import slack, words
+from monitor.digest.model import DETAILS_SHOWN, GROUPS_SHOWN, MAIL_ROWS, PRINT_ALL, SOON_DAYS, Digest
+from monitor.digest.week import Week
 
 _TEMPLATES = Path(__file__).parent / "templates"
-BRIEF = 80  # characters of a title in the mail
-_HIDDEN = dict.fromkeys(
-    i for i in range(0xA0) if (i < 0x20 and i not in (0x09, 0x0A)) or i >= 0x7F
-)  # C0 and C1 controls
+_SUBJECT = 60  # characters; mail programs show no more
 
 
 def _short(day: date | None) -> str:
     return periods.short(day) if day else "—"
-
-
-def clean(text: str) -> str:
-    """Without control characters: they break mails (Gmail clips at C1) and hide in pages."""
-    return str(text).translate(_HIDDEN)
-
-
-def brief(text: str) -> str:
-    """One line of at most BRIEF characters: one contract's title must not make a mail too long to be shown."""
-    line = " ".join(text.split())
-    return line if len(line) <= BRIEF else line[: BRIEF - 1] + "…"
-
-
-def bodies(digest: Digest) -> str:
-    """The organizations under watch; above three, counted."""
-    names = [body.name for body in digest.bodies]
-    return "・".join(names) if len(names) <= 3 else f"{'・'.join(names[:3])}ほか{len(names) - 3}団体"
-
-
-def due_words(item: Item) -> str:
-    """7日超過, あと3日, 本日; '' without a rule's date."""
-    if item.days_late is None:
-        return ""
-    if item.days_late > 0:
-        return f"{item.days_late}日超過"
-    return "本日" if item.days_late == 0 else f"あと{-item.days_late}日"
-
-
-def marks(item: Item) -> str:
-    """What a reader must know of a finding's standing."""
-    found = [item.state]
-    if item.unknown:
-        found.append("判定保留")
-    if not item.verified:
-        found.append("規程未確認")
-    return "・".join(found)
 
 
 @cache
@@ -71,26 +33,44 @@ def _environment(*, markup: bool) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: clean(value) if type(value) is str else value,
+        finalize=lambda value: words.clean(value) if type(value) is str else value,
     )
-    made.globals.update(due_words=due_words, marks=marks)
+    made.globals["words"] = words
     made.filters.update(
-        short=_short, wareki=periods.wareki, rough=yen.rough, exact=yen.exact, comma=lambda n: f"{n:,}", brief=brief
+        short=_short, rough=yen.rough, exact=yen.exact, comma=lambda count: f"{count:,}", brief=words.brief
     )
     return made
 
 
 def page(digest: Digest) -> str:
     """The whole digest as one self-contained file: no network, no script; the style is allowed by its hash."""
-    style = (_TEMPLATES / "page.css").read_text(encoding="utf-8")
+    style = (_TEMPLATES / "page.css").read_text(encoding="utf-8") + _margins(digest)
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    template = _environment(markup=True).get_template("page.html")
-    queued = {item.id for item in digest.queue}
-    return template.render(
-        d=digest, style=style, allowed=f"sha256-{allowed}", details=digest.open[:DETAILS_SHOWN], rest=digest.open[DETAILS_SHOWN:],
-        bodies=bodies(digest),
-        queued=queued,
-    )  # fmt: skip
+    details, rest = digest.open[:DETAILS_SHOWN], digest.open[DETAILS_SHOWN:]
+    return (
+        _environment(markup=True)
+        .get_template("page.html")
+        .render(
+            d=digest,
+            style=style,
+            allowed=f"sha256-{allowed}",
+            details=details,
+            rest=rest,
+            queued={item.id for item in digest.queue},
+            told={item.id for item in (*digest.open, *digest.resolved)},
+            print_all=len(digest.open) <= PRINT_ALL,
+            soon_days=SOON_DAYS,
+        )
+    )
+
+
+def _margins(digest: Digest) -> str:
+    """The margins of every printed sheet: what it is, of which week, with the head of the chain."""
+    head = digest.head[:16] if re.fullmatch("[0-9a-f]+", digest.head) else ""
+    title = f"契約点検 週報　{words.span(digest.week)}"
+    chain = f"{digest.week.id}　記録の連鎖 {head}"
+    boxes = (("top-left", title), ("bottom-left", chain))
+    return "@page{" + "".join(f'@{box}{{content:"{said}";font-size:9pt}}' for box, said in boxes) + "}\n"
 
 
 def mail_html(digest: Digest) -> str:
@@ -101,34 +81,45 @@ def mail_html(digest: Digest) -> str:
 
 def text(digest: Digest) -> str:
     """The plain part: the same lines and the same numbers."""
-    template = _environment(markup=False).get_template("mail.txt")
-    return template.render(**_mail(digest))
+    return _environment(markup=False).get_template("mail.txt").render(**_mail(digest))
 
 
 def _mail(digest: Digest) -> dict[str, Any]:
-    return {"d": digest, "rows": mail_rows(digest), "left": mail_left(digest), "bodies": bodies(digest)}
-
-
-def mail_rows(digest: Digest) -> Sequence[Item]:
-    """The findings that a mail writes out: the most urgent."""
-    return digest.open[:MAIL_ROWS]
-
-
-def mail_left(digest: Digest) -> int:
-    """How many it only counts."""
-    return len(digest.open) - len(mail_rows(digest))
+    """The most urgent findings and the first groups, each with how many are only counted."""
+    groups = [
+        ("検査別の未対応", digest.by_check[:GROUPS_SHOWN], len(digest.by_check[GROUPS_SHOWN:]), "検査"),
+        (
+            "団体別の未対応",
+            digest.by_organization[:GROUPS_SHOWN],
+            len(digest.by_organization[GROUPS_SHOWN:]),
+            "団体",
+        ),
+    ]
+    return {
+        "d": digest,
+        "rows": digest.open[:MAIL_ROWS],
+        "left": len(digest.open[MAIL_ROWS:]),
+        "groups": groups,
+        "file": filename(digest.week),
+    }
 
 
 def subject(digest: Digest) -> str:
-    """Counts first; no ASCII space beside Japanese, which some mail programs drop when they fold."""
-    numbers, week = digest.numbers, digest.week
-    first = f"期限超過{numbers.overdue}・14日以内{numbers.soon}・新規{numbers.new}"
-    span = f"{week.first.month}/{week.first.day}〜{week.last.month}/{week.last.day}"
-    return f"【{first}】契約点検　週報　{span}"
+    """Counts first; no ASCII space, which some mail programs drop between Japanese when they fold."""
+    now, week = digest.numbers, digest.week
+    counts = f"【期限超過{now.overdue:,}・{SOON_DAYS}日以内{now.soon:,}・新規{now.new:,}】"
+    line = f"{counts}契約点検　週報　{week.first.month}/{week.first.day}〜{week.last.month}/{week.last.day}"
+    names = [body.name for body in digest.bodies]
+    who = names[0] if len(names) == 1 else f"{len(names):,}団体"
+    return f"{line}　{words.brief(who, _SUBJECT - len(line) - 1)}".replace(" ", "　")
+
+
+def filename(week: Week) -> str:
+    """compliance-digest-2026-W12.html."""
+    return f"compliance-digest-{week.id}.html"
 
 
 def message(digest: Digest, whole: str) -> Message:
     """The digest as a message for any channel; ``whole`` is the page, which goes along as a file."""
-    name = f"compliance-digest-{digest.week.id}.html"
-    attachment = Attachment(name, "text/html", whole)
+    attachment = Attachment(filename(digest.week), "text/html", whole)
     return Message(subject(digest), text(digest), mail_html(digest), slack.blocks(digest), (attachment,))

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from monitor.digest import render
+from monitor.digest.model import Digest
 from tests.digest.make import digest
 
 QUIET = [
@@ -85,3 +86,37 @@ def test_on_paper_headings_repeat_and_nothing_is_cut(page: Page, file: Path, tmp
     assert "記録の連鎖" in text
     if len(sheets) > 3:
         assert sum("確認すること" in sheet for sheet in sheets) >= 2
+
+
+def _paper(page: Page, made: Digest, folder: Path, choice: str = "") -> str:
+    (folder / "digest.html").write_text(render.page(made), encoding="utf-8")
+    page.goto((folder / "digest.html").as_uri())
+    if choice:
+        page.get_by_label(choice).check()
+    page.pdf(path=folder / "digest.pdf", prefer_css_page_size=True)
+    return subprocess.check_output(["pdftotext", "-layout", folder / "digest.pdf", "-"], text=True)
+
+
+def test_on_paper_every_story_is_open_and_every_sheet_names_its_week(page: Page, tmp_path: Path) -> None:
+    made = digest(20, old=20)
+    text = _paper(page, made, tmp_path)
+    assert text.count("次にすること") == len(made.open)
+    assert all("2026-W12" in sheet and made.head[:16] in sheet for sheet in text.split("\f")[:-1])
+
+
+def test_on_paper_a_reader_may_leave_stories_closed_and_the_sheet_says_so(page: Page, tmp_path: Path) -> None:
+    made = digest(20, old=20)
+    text = _paper(page, made, tmp_path, "判断が必要なものだけ開く")
+    assert text.count("次にすること") == len(made.queue) < len(made.open)
+    assert "判断が必要なもののほかは、見出しだけを印刷しています。" in text
+    assert all(item.id in text for item in made.open)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_words_without_a_break_do_not_widen_the_page(page: Page, tmp_path: Path, width: int) -> None:
+    word = "A" * 400
+    made = digest(530, title=word, department=word, vendors=word)
+    (tmp_path / "digest.html").write_text(render.page(made), encoding="utf-8")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto((tmp_path / "digest.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

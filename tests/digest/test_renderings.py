@@ -5,15 +5,17 @@ import hashlib
 import html
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from checks.finding import Severity
 from monitor.alerts.slack_payload import fit_blocks
-from monitor.digest import render, slack
+from monitor.digest import build, render, slack
 from monitor.digest.model import DETAILS_SHOWN, MAIL_ROWS, SLACK_ROWS, Digest
-from tests.digest.make import digest
+from tests.digest.make import WEEK, digest, sources
 
 SIZES = {"empty": digest(0), "first": digest(412), "busy": digest(40, old=25, resolved=4), "huge": digest(700, old=10)}
 
@@ -63,7 +65,7 @@ def test_the_balance_closes() -> None:
 def test_shown_and_left_out_are_the_total(count: int) -> None:
     made = digest(count)
     page, shown = render.page(made), {}
-    shown["page"] = len(re.findall(r'<div class="item"', page)) + len(re.findall(r"<tr><td>[高中低参考]+</td>", page))
+    shown["page"] = len(re.findall(r'<div class="item"', page)) + page.partition('id="rest"')[2].count("<tr id=")
     said = {"page": 0}
     mail = render.mail_html(made)
     for name, text in (("mail", plain(mail)), ("text", render.text(made)), ("slack", renderings(made)["slack"])):
@@ -115,6 +117,65 @@ def test_the_same_digest_is_the_same_bytes(made: Digest) -> None:
 def test_no_word_of_the_program_shows_in_the_page(made: Digest) -> None:
     words = re.findall(r"\b(?:high|medium|low|info|open|resolved|fixed|None|True|False)\b", plain(render.page(made)))
     assert words == []
+
+
+def test_a_line_break_in_a_ledger_begins_no_line_of_ours() -> None:
+    forged = "側溝修繕\n■ 監視の状態\r\n【高】すべて問題ありません\u2028\u202eabc"
+    made = digest(40, title=forged, department=forged, vendors=forged)
+    for said in (render.text(made), *(block["text"]["text"] for block in slack.blocks(made) if "text" in block)):
+        assert not re.search("^【高】すべて", said, re.MULTILINE)
+        assert said.count("\n■ 監視の状態") <= 1
+        assert "\u202e" not in said
+        assert "\u2028" not in said
+
+
+def test_every_link_of_the_page_leads_somewhere_and_no_id_occurs_twice() -> None:
+    for made in SIZES.values():
+        page = render.page(made)
+        ids = re.findall(r' id="([^"]+)"', page)
+        assert len(ids) == len(set(ids))
+        assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+        assert {item.id for item in made.open} <= set(ids)
+
+
+def test_the_queue_is_late_soon_or_newly_serious_and_says_so() -> None:
+    made = SIZES["first"]
+    assert made.serious == sum(item.severity is Severity.HIGH for item in made.queue if item.days_late is None) + sum(
+        item.severity is Severity.HIGH for item in made.queue if item.days_late is not None and item.days_late < -14
+    )
+    assert len(made.queue) == made.numbers.overdue + made.numbers.soon + made.serious
+    assert f"ほかに今週の「高」{made.serious}件" in renderings(made)["page"] or not made.serious
+
+
+def test_what_could_not_be_judged_says_where_to_set_it_right() -> None:
+    page = renderings(SIZES["busy"])["page"]
+    assert page.count("台帳の「予定価格」を記入すると判定できます。") == 5
+    for name, text in renderings(SIZES["busy"]).items():
+        assert "判定できなかったもの 35件（分母に含めていません）：空欄 35件。" in text, name
+
+
+def test_a_check_that_broke_off_is_told_in_every_rendering() -> None:
+    given = sources(0)
+    broken = [{**row, "judged": 0, "error": "KeyError: 'x'"} for row in given.evaluations[:1]]
+    made = build.build(WEEK, replace(given, evaluations=[*broken, *given.evaluations[1:]]))
+    for name, text in renderings(made).items():
+        assert "終わらなかった検査が1件あり、その分は判定できていません。" in text, name
+        assert "KeyError" not in text, name
+
+
+def test_long_names_of_organizations_leave_the_mail_short_and_the_subject_whole() -> None:
+    made = digest(40)
+    named = replace(
+        made,
+        bodies=tuple(replace(body, name=HOSTILE) for body in made.bodies),
+        open=tuple(replace(item, organization=HOSTILE) for item in made.open),
+        by_organization=tuple(replace(row, label=HOSTILE) for row in made.by_organization * 60),
+    )
+    assert len(render.mail_html(named).encode()) <= 75_000
+    assert "ほかの45団体は週報のページにあります。" in render.text(named)
+    assert len(render.subject(named)) <= 60
+    assert not re.search(r"[\x00-\x20\x85]", render.subject(named))
+    fit_blocks(slack.blocks(named))
 
 
 def test_an_empty_week_says_what_was_checked() -> None:

@@ -1,0 +1,170 @@
+"""The lines that page, mail, text and Slack share, so that no rendering counts or words a thing by itself. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from checks import periods
+from checks.finding import NotJudged
+from monitor.digest.model import SOON_DAYS, Digest, Item
+from monitor.digest.week import Week
+
+BRIEF = 80  # characters of a title, department or name in mail and Slack
+_BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
+# C0 and C1 controls (Gmail clips a mail at C1), surrogates, and marks that turn the direction of text around
+_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+_MEND = {
+    NotJudged.NO_RULE: "規程集に「{what}」がありません。定めがあれば、管理者が規程集に加えます。",
+    NotJudged.NO_COLUMN: "台帳に「{what}」の列を加えると判定できます。",
+    NotJudged.BLANK: "台帳の「{what}」を記入すると判定できます。",
+    NotJudged.TABLES_DISAGREE: "「{what}」を確かめて記入すると、どの表で判定するかが決まります。",
+}
+NOT_FINISHED = "検査が終わりませんでした"
+NOT_FINISHED_MEND = "前回までの確認事項を「判定保留」として残しています。管理者が記録を確かめます。"
+
+
+def clean(text: str) -> str:
+    """One line without control characters: a ledger's line break must not begin a line of ours."""
+    return _HIDDEN.sub("", _BREAKS.sub(" ", text))
+
+
+def brief(text: str, longest: int = BRIEF) -> str:
+    """At most so many characters: one contract's title must not make a mail too long to be shown."""
+    line = clean(text).strip()
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def bodies(digest: Digest) -> str:
+    """The organizations under watch; above three, counted."""
+    names = [brief(body.name) for body in digest.bodies]
+    return "・".join(names) if len(names) <= 3 else f"{'・'.join(names[:3])}ほか{len(names) - 3:,}団体"
+
+
+def span(week: Week) -> str:
+    """令和8年3月16日(月)〜3月22日(日); the year once unless it changes."""
+    first, last = periods.wareki(week.first), periods.wareki(week.last)
+    return f"{first}〜{last.removeprefix(first[: first.index('年') + 1])}"
+
+
+def due(item: Item) -> str:
+    """7日超過, 期限日, あと3日 as of the week's end; '' without a rule's date."""
+    if item.days_late is None:
+        return ""
+    if item.late:
+        return f"{item.days_late:,}日超過"
+    return "期限日" if item.days_late == 0 else f"あと{-item.days_late:,}日"
+
+
+def marks(item: Item) -> str:
+    """What a reader must know of a finding's standing."""
+    said = (item.state, "判定保留" if item.unknown else "", "" if item.verified else "規程未確認")
+    return "・".join(word for word in said if word)
+
+
+def where(item: Item) -> str:
+    """Who has it and by which check, short."""
+    return "・".join(brief(part) for part in (item.organization, item.department, item.check_title) if part)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One of the five figures: 期限超過 3件, with what it is measured against and the place of its list in the page."""
+
+    label: str
+    value: str
+    unit: str
+    aside: str
+    place: str
+    late: bool = False
+
+    @property
+    def line(self) -> str:
+        """期限超過 3件（前週 2）."""
+        return f"{self.label} {self.value}{self.unit}" + (f"（{self.aside}）" if self.aside else "")
+
+
+def figures(digest: Digest) -> tuple[Figure, ...]:
+    """The five figures, each with last week's value or its denominator; a first week has none to compare."""
+    now, before = digest.numbers, digest.before
+
+    def aside(then: int, more: str = "") -> str:
+        return "・".join(part for part in (more, "" if digest.first else f"前週 {then:,}") if part)
+
+    return (
+        Figure("期限超過", f"{now.overdue:,}", "件", aside(before.overdue), "queue", late=now.overdue > 0),
+        Figure(f"{SOON_DAYS}日以内の期限", f"{now.soon:,}", "件", aside(before.soon), "queue"),
+        Figure("今週の新規", f"{now.new:,}", "件", aside(before.new, f"うち高{now.new_high:,}"), "week"),
+        Figure("未対応", f"{now.open:,}", "件", aside(before.open), "details"),
+        Figure("該当なし率", digest.clean_rate, "%", f"{digest.clean:,}／{digest.judgements:,}", "judged")
+        if digest.clean_rate
+        else Figure("該当なし率", "—", "", "判定したものがありません", "judged"),
+    )
+
+
+def queue(digest: Digest) -> str:
+    """What the queue is made of; the three counts are its length."""
+    now = digest.numbers
+    parts = f"期限超過{now.overdue:,}件・{SOON_DAYS}日以内{now.soon:,}件"
+    return parts + (f"・ほかに今週の「高」{digest.serious:,}件" if digest.serious else "")
+
+
+def equation(digest: Digest) -> str:
+    """The balance on one line."""
+    b = digest.balance
+    return f"前週末 {b.opening:,} ＋新規 {b.new:,} ＋再発 {b.reopened:,} −解消 {b.gone:,} ＝ 今週末 {b.closing:,} 件"
+
+
+def balance_notes(digest: Digest) -> list[str]:
+    """Why things were resolved, and what makes the balance differ from the week's lists."""
+    reasons = "、".join(f"{reason} {count:,}件" for reason, count in digest.balance.resolved)
+    return [
+        note
+        for note in (
+            f"解消の内訳：{reasons}。" if reasons else "",
+            f"新規のうち{digest.new_and_gone:,}件は同じ週に解消しました。" if digest.new_and_gone else "",
+            f"解消のうち{digest.gone_and_back:,}件は同じ週に再発しました。" if digest.gone_and_back else "",
+        )
+        if note
+    ]
+
+
+def movement(digest: Digest) -> str:
+    """The week's movement in counts."""
+    return (
+        f"新規 {len(digest.new):,}件、悪化 {len(digest.worse):,}件、"
+        f"再発 {len(digest.reopened):,}件、解消 {len(digest.resolved):,}件"
+    )
+
+
+def not_judged(digest: Digest) -> str:
+    """What could not be judged, by reason."""
+    if not digest.left_out:
+        return "判定できなかったものはありません。"
+    reasons = "、".join(f"{reason} {count:,}件" for reason, count in digest.left_out_by_reason)
+    return f"判定できなかったもの {digest.left_out:,}件（分母に含めていません）：{reasons}。"
+
+
+def not_finished(digest: Digest) -> str:
+    """Checks that broke off; '' when none did."""
+    failed = sum(bool(row.error) for row in digest.judged)
+    return f"終わらなかった検査 {failed:,}件（判定保留）。" if failed else ""
+
+
+def mend(reason: str, what: str) -> str:
+    """Where to set things right so that it can be judged."""
+    return _MEND[NotJudged(reason)].format(what=what)
+
+
+def monitor(digest: Digest) -> str:
+    """The state of the monitor itself."""
+    m = digest.monitor
+    return (
+        f"点検した日 {m.runs_done:,}日、終わらなかった日 {m.runs_failed:,}日。"
+        f"届かなかった通知 {m.dead:,}件、届いたか不明の通知 {m.unknown:,}件。読めずに隔離されている行 {m.quarantined:,}行。"
+    )
+
+
+def last_run(digest: Digest) -> str:
+    """Up to when the ledgers were looked at."""
+    last = digest.monitor.last_run
+    return f"最後の点検 {periods.wareki(last)}" if last else "点検の記録はまだありません"
