@@ -13,10 +13,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 import checks
+from checks import periods, yen
 from checks.finding import CheckResult, Closed
 from checks.register import Register
 from checks.rulebook import Rulebook
 
+LISTED = 12  # values of a list that are written out
 HEADINGS = ("見るもの", "なぜ", "例", "該当しないもの", "前提", "すること")
 
 
@@ -28,10 +30,24 @@ class Parameters(BaseModel):
 
 @dataclass(frozen=True)
 class Figure:
-    """How a figure of a finding is shown: its Japanese label and its unit (円, 件, %, 日付, 日 or '')."""
+    """How a figure of a finding is shown: its Japanese label, its unit (円, 件, %, 日付, 日 or ''), the words of its keys."""
 
     label: str
     unit: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, value: Any) -> str:
+        """The figure in words: exact yen, dates as R8.3.27(金), the first LISTED values of a list and a count of the rest."""
+        if isinstance(value, Mapping):
+            return "、".join(f"{self.words.get(key, key)} {self.text(each)}" for key, each in value.items())
+        if isinstance(value, list):
+            rest = len(value) - LISTED
+            return "、".join(map(self.text, value[:LISTED])) + (f"、ほか{rest}件" if rest > 0 else "")
+        if self.unit == "日付":
+            return periods.short(date.fromisoformat(value))
+        if self.unit == "円":
+            return yen.exact(value)
+        return f"{value:,}{self.unit}" if isinstance(value, int) else f"{value}{self.unit}"
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ import pandas as pd
 
 from checks import ledger, periods, titles, yen
 from checks.catalogue import Check, Figure
-from checks.evidence import Piece, SplitParameters, episodes, evidence_of
+from checks.evidence import FEATURES, Piece, SplitParameters, episodes, evidence_of
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
 from checks.limits import Candidates, Tables, measured
 from checks.register import Register, plain
@@ -211,7 +211,7 @@ CHECK = Check(
         "vendors": Figure("相手方"),
         "method_needed": Figure("一つの契約で必要だった方法"),
         "score": Figure("手がかりの点数", "点"),
-        "features": Figure("手がかり", "点"),
+        "features": Figure("手がかり", "点", FEATURES),
         "amounts": Figure("各契約の額", "円"),
         "signed_on": Figure("各契約の締結日", "日付"),
     },

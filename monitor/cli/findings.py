@@ -148,6 +148,7 @@ def show(
 
     from checks.catalogue import all_checks
     from monitor.findings import book, history
+    from monitor.findings.lifecycle import Kind
 
     with place(config).engine.connect() as connection:
         one = book.one(connection, finding_id)
@@ -176,21 +177,21 @@ def show(
         ("期限", one.due_on.isoformat() if one.due_on else "—"),
         ("確認されたこと", facts["explanation"]),
         *(
-            (check.figures[name].label, _shown(value))
+            (check.figures[name].label, check.figures[name].text(value))
             for name, value in facts["figures"].items()
-            if name in check.figures
+            if name in check.figures and value is not None
         ),
         ("契約", "、".join(facts["contracts"])),
         ("問題がない場合", check.innocent),
         ("次にすること", facts["next_step"]),
         ("根拠", facts["authority"] + ("" if facts["verified"] else "（規程未確認）")),
-        *(("経過", f"{entry['as_of']} {entry['event']} {entry['reason'] or ''}") for entry in past),
+        *(("経過", f"{entry['as_of']} {Kind(entry['event']).label}{_reason(entry['reason'])}") for entry in past),
     ]
     for label, text in lines:
         out.print(f"  {label}：{safe(str(text))}", markup=False, highlight=False)
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, int):
-        return f"{value:,}"
-    return "、".join(map(_shown, value)) if isinstance(value, list) else str(value)
+def _reason(reason: str | None) -> str:
+    from monitor.findings.lifecycle import Reason
+
+    return f"（{Reason(reason).label}）" if reason else ""

@@ -2,12 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from checks import periods, vendors, yen
+from checks import vendors
 from checks.catalogue import all_checks
-from checks.evidence import FEATURES
 from checks.finding import NotJudged, Severity
 from monitor.digest.model import (
     CONTRACTS_SHOWN,
@@ -135,23 +134,8 @@ def _figures(past: Past) -> tuple[tuple[str, str], ...]:
     known = all_checks()[past.check].figures
     figures = past.facts["figures"]
     return tuple(
-        (known[name].label, _text(figures[name], known[name].unit))
-        for name in known
-        if figures.get(name) not in (None, "")
+        (known[name].label, known[name].text(figures[name])) for name in known if figures.get(name) not in (None, "")
     )
-
-
-def _text(value: Any, unit: str) -> str:
-    if isinstance(value, dict):
-        return "、".join(f"{FEATURES.get(key, key)} {points}{unit}" for key, points in value.items())
-    if isinstance(value, list):
-        shown = "、".join(_text(one, unit) for one in value[:CONTRACTS_SHOWN])
-        return shown + (f"、ほか{len(value) - CONTRACTS_SHOWN}件" if len(value) > CONTRACTS_SHOWN else "")
-    if unit == "日付":
-        return periods.short(date.fromisoformat(value))
-    if unit == "円":
-        return yen.exact(int(value))
-    return f"{value:,}{unit}" if isinstance(value, int) else f"{value}{unit}"
 
 
 def _of_kind(during: Iterable[Event], items: Mapping[str, Item], kind: Kind) -> tuple[Item, ...]:

@@ -40,6 +40,20 @@ class Kind(StrEnum):
     ANSWERED = "answered"  # it can again, and nothing else has changed
 
     @property
+    def label(self) -> str:
+        """The Japanese word, one for every medium."""
+        return {
+            "opened": "新規",
+            "reopened": "再発",
+            "worsened": "悪化",
+            "reminded": "期限が近い",
+            "changed": "事実の変更",
+            "resolved": "解消",
+            "unknown": "判定保留",
+            "answered": "判定の再開",
+        }[self.value]
+
+    @property
     def told(self) -> bool:
         """Whether this is a reason to send a message."""
         return self in (Kind.OPENED, Kind.REOPENED, Kind.WORSENED, Kind.REMINDED, Kind.RESOLVED)
