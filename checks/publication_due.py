@@ -28,7 +28,7 @@ from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Severity
 from checks.publication import Owed
 from checks.register import Register, plain
-from checks.rulebook import Rulebook
+from checks.rulebook import PublicationClass, Rulebook
 
 
 class PublicationParameters(Parameters):
@@ -190,9 +190,7 @@ def _tell(
         assert due is not None
         told = f"{label}は{periods.wareki(due)}まで続ける定めですが、{periods.wareki(day)}に終わっています。"
         step = "掲載を続けられるかどうかを確かめてください。"
-    notes = (
-        "期限の月は末日としています（推定）。" if any(d.due.kind == "month" for d in item.rule.duties) and due else ""
-    )
+    notes = _how_due(item.rule, medium) if pattern in ("overdue", "late") else ""
     if item.lower_bound:
         notes += "金額の欄が空欄のため、契約金額で区分を判定しました。"
     figures = {
@@ -227,11 +225,24 @@ def _tell(
     )
 
 
+def _how_due(rule: PublicationClass, medium: str) -> str:
+    """What a reader must know of how a due date was found: a month's end, an aim, a word without a number."""
+    due = next(duty.due for duty in rule.duties if duty.medium == medium)
+    return (
+        ("期限の月は末日としています（推定）。" if due.kind == "month" else "")
+        + ("定めは「目途」です。" if due.target else "")
+        + ("定めは「速やかに」で、日数は推定です。" if due.kind == "promptly" else "")
+    )
+
+
 def _soon(register: Register, due: date, items: list[Owed], step: int) -> Finding:
     rule = items[0].rule
     verified = all(item.verified for item in items)
     departments = {item.department for item in items}
     first, last = min(item.signed_on for item in items), max(item.signed_on for item in items)
+    signed = periods.wareki(first) if first == last else f"{periods.wareki(first)}から{periods.wareki(last)}まで"
+    media = {medium for item in items for day, medium, _ in item.due if day == due}
+    notes = "".join(dict.fromkeys(_how_due(rule, medium) for medium in sorted(media)))
     return Finding(
         check="publication_due",
         organization=register.organization,
@@ -239,8 +250,9 @@ def _soon(register: Register, due: date, items: list[Owed], step: int) -> Findin
         contracts=tuple(sorted(item.contract_id for item in items)),
         severity=Severity.INFO,
         title=f"「{rule.label}」{len(items)}件の公表期限が近づいています",
-        explanation=f"{periods.wareki(first)}から{periods.wareki(last)}までに結んだ{len(items)}件の公表期限は"
-        f"{periods.wareki(due)}です。公表日の記録がまだありません。" + ("" if verified else UNVERIFIED_NOTE),
+        explanation=f"{signed}に結んだ{len(items)}件の公表期限は{periods.wareki(due)}です。公表日の記録がまだありません。"
+        + notes
+        + ("" if verified else UNVERIFIED_NOTE),
         next_step="期限までに公表し、公表日を台帳に記録してください。",
         authority=f"{rule.authority}（{rule.source}）",
         verified=verified,

@@ -137,7 +137,7 @@ def _finding(
         contracts=tuple(chain["contract_id"]),
         severity=_severity(len(chain), total, parameters),
         title=f"{name}との接続を理由とする随意契約{len(chain)}件の連鎖",
-        explanation=sentence + ("" if verified else UNVERIFIED_NOTE),
+        explanation=sentence + ("" if ground.verified else UNVERIFIED_NOTE),
         next_step="もとになった契約と、次の更新で競争に戻せるかどうかを確かめ、戻せない場合は理由を記録してください。",
         authority=f"{ground.label}（{ground.source}）",
         verified=verified,
