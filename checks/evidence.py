@@ -189,10 +189,15 @@ def evidence_of(members: Sequence[Piece], parameters: SplitParameters) -> dict[s
     if len({piece.amount for piece in members}) == 1:
         found["equal_amounts"] = parameters.equal_amounts
     found |= _nearness(max((b.signed_on - a.signed_on).days for a, b in pairwise(members)), parameters)
-    if all(piece.measure * 100 >= piece.limits.highest.amount * parameters.just_under_percent for piece in members):
+    if all(_just_under(piece, parameters.just_under_percent) for piece in members):
         found["just_under"] = parameters.just_under
     if sum(piece.reading.branched for piece in members) >= len(members) - 1:
         found["branch_marks"] = parameters.branch_marks
     if all(piece.signed_on.month == 3 for piece in members):
         found["year_end"] = parameters.year_end
     return found
+
+
+def _just_under(piece: Piece, percent: int) -> bool:
+    """Close under a limit, by any of the tables that may apply."""
+    return any(limit.amount * percent <= piece.measure * 100 <= limit.amount * 100 for limit in piece.limits.limits)

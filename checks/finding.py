@@ -71,6 +71,7 @@ class Finding:
     verified: bool
     figures: Mapping[str, Any] = field(default_factory=dict)
     due_on: date | None = None
+    assumed: bool = False  # the due date is our assumption, where no rule or instruction sets one
     keys: tuple[str, ...] = ()
     department: str = ""
     pattern: str = ""

@@ -23,7 +23,7 @@ from typing import Any
 
 from pydantic import Field
 
-from checks import periods, publication, words, yen
+from checks import ledger, periods, publication, words, yen
 from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Severity
 from checks.publication import Owed
@@ -192,7 +192,7 @@ def _tell(
         step = "掲載を続けられるかどうかを確かめてください。"
     notes = _how_due(item.rule, medium) if pattern in ("overdue", "late") else ""
     if item.lower_bound:
-        notes += "金額の欄が空欄のため、契約金額で区分を判定しました。"
+        notes += f"{ledger.CONTRACTS.by_name[item.rule.measure].heading}が空欄のため、契約金額で区分を判定しました。"
     figures = {
         "class": item.rule.label,
         "medium": medium,
@@ -283,7 +283,7 @@ CHECK = Check(
         "withdrawn_on": Figure("掲載終了日", "日付"),
         "missing_items": Figure("確認できない項目"),
     },
-    innocent="公表は済んでいて台帳への記録だけが遅れている、または公表の除外に当たるなら、問題ではありません。",
+    innocent="定めの項目と期間で公表していて台帳への記録だけが足りない、または公表の除外に当たるなら、問題ではありません。",
     needs={"contracts": ("category", "method", "signed_on", "amount"), "publications": ("published_on",)},
     at_stake="measure",
     cleared_as="fixed",

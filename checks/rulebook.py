@@ -238,8 +238,8 @@ class WageDue(Sourced):
     months: int
 
 
-class WagePenalty(Sourced):
-    """減点: the points given × factor, for months, at all ministries."""
+class WagePenalty(Dated):
+    """減点: the points given × factor, for months, at all ministries; the factor is told for contracts within its dates."""
 
     factor: Decimal
     months: int
@@ -261,6 +261,7 @@ class Subcontract(Sourced):
     """再請負: the ratio allowed in principle, and what is 軽微 (all three together)."""
 
     authority: str
+    articles: Mapping[str, str] = Field(default_factory=dict, description="kind of finding → the paragraph it rests on")
     limit_percent: Decimal
     minor_percent: Decimal
     minor_yen: Yen

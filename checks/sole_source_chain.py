@@ -139,7 +139,7 @@ def _finding(
         title=f"{name}との接続を理由とする随意契約{len(chain)}件の連鎖",
         explanation=sentence + ("" if ground.verified else UNVERIFIED_NOTE),
         next_step="もとになった契約と、次の更新で競争に戻せるかどうかを確かめ、戻せない場合は理由を記録してください。",
-        authority=f"{ground.label}（{ground.source}）",
+        authority=f"{rulebook.name} 随意契約理由{grounds[0]}「{ground.label}」（{ground.source}）",
         verified=verified,
         figures=figures,
         department=chain["department"].iloc[-1],
@@ -166,7 +166,7 @@ CHECK = Check(
     prefix="SC",
     title="接続を理由とする随意契約の連鎖",
     question="(2)キなど接続を理由とする随意契約が、同じ相手方と繰り返されていないか。",
-    authority="契約事務の処理に関する取扱細則(2)キ（jlis:225）、さいたま市随意契約ガイドライン（saitama:193, 332）",
+    authority="契約事務の処理に関する取扱細則(2)キ（jlis:221）、さいたま市随意契約ガイドライン（saitama:193, 332）",
     examine=examine,
     parameters=ChainParameters,
     figures={

@@ -28,7 +28,7 @@ from checks import ledger, periods, titles, yen
 from checks.catalogue import Check, Figure
 from checks.evidence import FEATURES, Piece, SplitParameters, episodes, evidence_of
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
-from checks.limits import Candidates, Tables, measured
+from checks.limits import Tables, measured
 from checks.register import Register, plain
 from checks.rulebook import GroundClass, LimitClass, Rulebook
 
@@ -54,11 +54,13 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Spl
     pieces = _pieces(register, rulebook, rows, tables)
     findings = []
     for members in episodes(pieces, parameters):
-        total = sum(piece.measure for piece in members)
+        # a piece above its limit by one of the tables that may apply is no small-value contract by that table
+        certain = [piece for piece in members if piece.measure <= piece.limits.lowest.amount]
         limits = max((piece.limits for piece in members), key=lambda candidates: candidates.highest.amount)
-        if total > limits.highest.amount:
-            findings.append(_finding(register, rulebook, members, limits, parameters))
-        elif total > limits.lowest.amount:
+        if len(certain) > 1 and sum(piece.measure for piece in certain) > limits.highest.amount:
+            findings.append(_finding(register, rulebook, certain, parameters))
+            members = [piece for piece in members if piece not in certain]  # noqa: PLW2901  # what is left unanswered
+        if members and sum(piece.measure for piece in members) > min(piece.limits.lowest.amount for piece in members):
             key = (NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表")
             not_judged[key] = not_judged.get(key, 0) + len(members)
     judged = len(rows) - not_judged.get((NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"), 0)
@@ -133,11 +135,10 @@ def _pattern(members: Sequence[Piece], score: Mapping[str, int]) -> str:
     return "続けての発注"
 
 
-def _finding(
-    register: Register, rulebook: Rulebook, members: Sequence[Piece], limits: Candidates, parameters: SplitParameters
-) -> Finding:
+def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], parameters: SplitParameters) -> Finding:
     rules = rulebook.small_value
     assert rules is not None
+    limits = max((piece.limits for piece in members), key=lambda candidates: candidates.highest.amount)
     limit = limits.highest
     total = sum(piece.measure for piece in members)
     score = evidence_of(members, parameters)
@@ -147,7 +148,7 @@ def _finding(
     span = periods.wareki(first) if first == last else f"{periods.wareki(first)}から{periods.wareki(last)}まで"
     verified = limits.verified
     sentence = (
-        f"{span}の{len(members)}件は、それぞれ限度額以下ですが、合わせると{yen.exact(total)}となり、"
+        f"{span}の{len(members)}件は、それぞれ限度額以下ですが、合わせると{yen.exact(total)}（予定価格等による）となり、"
         f"「{kind.label}」の少額随意契約の限度額{yen.exact(limit.amount)}を{yen.exact(total - limit.amount)}上回ります。"
         f"一つの契約であれば、競争入札によるか、ほかの随意契約理由が必要でした。"
     )
@@ -202,7 +203,7 @@ CHECK = Check(
     parameters=SplitParameters,
     figures={
         "count": Figure("契約数", "件"),
-        "sum": Figure("合計", "円"),
+        "sum": Figure("合計（予定価格等）", "円"),
         "limit": Figure("限度額", "円"),
         "limit_class": Figure("契約の種類"),
         "excess": Figure("上回る額", "円"),
@@ -212,7 +213,7 @@ CHECK = Check(
         "method_needed": Figure("一つの契約で必要だった方法"),
         "score": Figure("手がかりの点数", "点"),
         "features": Figure("手がかり", "点", FEATURES),
-        "amounts": Figure("各契約の額", "円"),
+        "amounts": Figure("各契約の額（予定価格等）", "円"),
         "signed_on": Figure("各契約の締結日", "日付"),
     },
     innocent="別々の必要から決まった契約、予見できなかった緊急の修繕、分離・分割発注方針によるものなら、分割には当たりません。",

@@ -15,7 +15,7 @@
 承認の書類を確かめ、割合を超える事情があれば理由を記録してください。
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -142,7 +142,7 @@ def _given_away(register: Register, rules: Subcontract, item: Outsourced) -> Ite
             f"主たる部分（総合的企画、業務遂行管理、手法の決定、技術的判断など）とされた再請負が{len(core)}件あります。"
         )
         step = "業務範囲が主たる部分に当たるかどうかを、承認の書類で確かめてください。"
-        figures = {"amount": item.amount, "count": len(core)}
+        figures = {"amount": item.amount, **_evidence(plain(core))}
         yield _tell(register, rules, item, "core", "主たる部分の再請負の疑い", told, step, Severity.HIGH, figures)
     total = int(item.first_tier["amount"].sum())
     if total >= item.amount:
@@ -177,7 +177,7 @@ def _approvals(
             kinds.setdefault(kind, []).append(row)
     for kind, held in sorted(kinds.items()):
         title, told, step = _APPROVALS[kind]
-        figures = {"count": len(held), "subcontracts": "、".join(row.subcontract_id for row in held)}
+        figures = _evidence(held)
         yield _tell(register, rules, item, kind, title, told.format(n=len(held)), step, Severity.MEDIUM, figures)
 
 
@@ -189,6 +189,22 @@ def _is_deeper(row: Any) -> bool:
 def _is_pending(row: Any, as_of: date) -> bool:
     """Approval is awaited, and the work has not begun."""
     return row.approved_on is None and row.starts_on is not None and row.starts_on > as_of
+
+
+def _evidence(rows: Iterable[Any]) -> dict[str, Any]:
+    """The subcontracts themselves, without names: which, how much, for what, approved and begun when."""
+    held = list(rows)
+    told = {
+        "parts": [row.amount for row in held if row.amount is not None],
+        "scopes": "、".join(row.scope for row in held if row.scope),
+        "approved_on": [row.approved_on.isoformat() for row in held if row.approved_on],
+        "starts_on": [row.starts_on.isoformat() for row in held if row.starts_on],
+    }
+    return {
+        "count": len(held),
+        "subcontracts": "、".join(row.subcontract_id for row in held),
+        **{name: value for name, value in told.items() if value},
+    }
 
 
 def _approval_of(row: Any) -> str:
@@ -273,7 +289,9 @@ def _tell(
         contracts=(item.contract_id,),
         severity=severity,
         title=f"「{item.title}」{title}",
-        explanation=told + ("" if rules.verified else UNVERIFIED_NOTE),
+        explanation=told
+        + (f"（{rules.articles[kind]}）" if kind in rules.articles else "")
+        + ("" if rules.verified else UNVERIFIED_NOTE),
         next_step=step,
         authority=f"{rules.authority}（{rules.source}）",
         verified=rules.verified,
@@ -302,8 +320,11 @@ CHECK = Check(
         "parts": Figure("各再請負の額", "円"),
         "count": Figure("件数", "件"),
         "subcontracts": Figure("再請負番号"),
+        "scopes": Figure("業務範囲"),
+        "approved_on": Figure("承認日", "日付"),
+        "starts_on": Figure("着手日", "日付"),
     },
-    innocent="超過が事前に承認され理由が記録されている、または仕様書で承認とみなされるなら、問題ではありません。",
+    innocent="超過の理由を記録して事前に承認した、仕様書で承認とみなされる、軽微な再請負に当たる、または承認・届出の記録だけが足りないなら、問題ではありません。",
     needs={ledger.SUBCONTRACTS.name: ("amount", "tier")},
     at_stake="amount",
     cleared_as="fixed",

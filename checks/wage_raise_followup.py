@@ -166,16 +166,16 @@ def _judge(
 ) -> Finding | None:
     """The worst that can be said, one finding per promise."""
     if promise.result in ("未達成", "逸脱", "未提出"):
-        told = f"確認結果が「{promise.result}」と記録されています。{_penalty(rules)}"
+        told = f"確認結果が「{promise.result}」と記録されています。{_penalty(rules, promise.signed_on)}"
         return _tell(register, rules, promise, due, promise.result, Severity.HIGH, told)
     if promise.submitted_on is None and due < as_of:
-        told = f"期限は{periods.wareki(due)}でしたが、実績の提出を確認できません。{_penalty(rules)}"
+        told = f"期限は{periods.wareki(due)}でしたが、実績の提出を確認できません。{_penalty(rules, promise.signed_on)}"
         return _tell(register, rules, promise, due, "未提出", Severity.HIGH, told, due_on=due)
     growth = _growth(promise)
     if growth is not None and promise.declared is not None and growth < Fraction(promise.declared):
         told = (
             f"給与総額の増加率は{_cut(growth)}%で、表明した{promise.declared}%に達したことを確認できません"
-            f"（前年{promise.previous:,}円、当年{promise.current:,}円）。{_penalty(rules)}"
+            f"（前年{promise.previous:,}円、当年{promise.current:,}円）。{_penalty(rules, promise.signed_on)}"
         )
         return _tell(register, rules, promise, due, "未達成", Severity.HIGH, told)
     least = promise.required if promise.required is not None else _rate(rules, promise.signed_on)
@@ -222,8 +222,10 @@ def _cut(rate: Fraction) -> str:
     return f"{Decimal(scaled.numerator // scaled.denominator) / 10_000:.4f}"
 
 
-def _penalty(rules: WageRaise) -> str:
-    return f"確定すれば、加点の{rules.penalty.factor}倍の減点が{rules.penalty.months}か月、全省庁で行われます。"
+def _penalty(rules: WageRaise, signed_on: date) -> str:
+    """What follows if it is confirmed; the factor only where the rule that sets it applied when the contract was signed."""
+    factor = f"加点の{rules.penalty.factor}倍の" if rules.penalty.applies(signed_on) else ""
+    return f"確定すれば、{factor}減点が{rules.penalty.months}か月、全省庁で行われます。"
 
 
 def _lacking(rules: WageRaise, promise: Promise) -> list[str]:
@@ -306,6 +308,7 @@ def _tell(
         verified=verified,
         figures={key: value for key, value in figures.items() if value is not None},
         due_on=due_on,
+        assumed=assumed and due_on is not None,
         department=promise.department,
         pattern=pattern,
         step=step,
@@ -334,7 +337,7 @@ CHECK = Check(
         "previous_total": Figure("前年の給与総額", "円"),
         "current_total": Figure("当年の給与総額", "円"),
     },
-    innocent="提出は済んでいて記録だけが遅れている、または発注者が別の期限を指示しているなら、問題ではありません。",
+    innocent="記録だけが足りない、発注者が別の期限を指示している、または税理士・公認会計士等の同等の書類で達成を確かめられるなら、問題ではありません。",
     needs={ledger.WAGE_DECLARATIONS.name: ("vendor", "period_end", "declared_rate", "submitted_on")},
     at_stake="",
     cleared_as="fixed",

@@ -112,11 +112,21 @@ def _record(place: Place, due: Due) -> None:
         )
 
 
+class _JapaneseTime(logging.Formatter):
+    """Log lines in the time that the schedule is in."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  # logging's
+        """2026-07-06 08:30:00."""
+        return f"{datetime.fromtimestamp(record.created, JST):%Y-%m-%d %H:%M:%S}"
+
+
 def serve(place: Place, write: Write) -> None:
     """Stay until SIGTERM or SIGINT. Raises Problem if nothing is scheduled."""
     if not place.settings.schedule:
         raise Problem("[[schedule]] is empty: name at least one job in the settings, or use cron with keiyaku run.")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JapaneseTime("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler = BlockingScheduler(
         timezone=JST, job_defaults={"misfire_grace_time": 6 * 3600, "coalesce": True, "max_instances": 1}
@@ -133,6 +143,7 @@ def serve(place: Place, write: Write) -> None:
         # shutdown waits for the job at hand; it must not run in the handler itself, which holds the scheduler's event
         signal.signal(number, lambda _number, _frame: threading.Thread(target=scheduler.shutdown).start())
     scheduler.start()
+    log.info("stopped")
 
 
 def _fire(place: Place, appointment: Appointment, write: Write) -> None:

@@ -174,6 +174,27 @@ def test_a_contract_twice_with_other_content_is_told(office: Path) -> None:
     assert "内容が異なります" in keiyaku(office, "quarantine", "list").stdout
 
 
+def test_a_duplicate_and_a_bad_cell_come_back_in_one_table_and_go_in_again(office: Path) -> None:
+    other, bad = GOOD[0].replace("側溝修繕", "舗装修繕"), GOOD[1].replace("2026-06-02", "2026-02-30")
+    keiyaku(office, "import", contracts(office, GOOD[0], other, bad), "--organization", "M")
+    keiyaku(office, "quarantine", "export", "back")
+    path = office / "back" / "contracts.csv"
+    written = path.read_text(encoding="utf-8-sig")
+    assert written.splitlines()[0].count("契約番号") == 1
+    path.write_text(written.replace("K1", "K3").replace("2026-02-30", "2026-06-02"), encoding="utf-8-sig")
+    done = keiyaku(office, "import", "back", "--organization", "M")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"contracts\W+2\W+2\W+0", done.stdout)
+
+
+def test_deliver_says_what_is_not_delivered_and_sends_it_again_when_told(office: Path) -> None:
+    keiyaku(office, "import", contracts(office, *GOOD), "--organization", "M")
+    (office / "messages").write_text("a file where the folder should be")
+    assert keiyaku(office, "run", "--as-of", "2026-07-05").returncode == 4
+    told = keiyaku(office, "deliver").stderr
+    assert re.search(r"alert:\d+-\d+:folder: (?:retry|dead)", told)
+
+
 @pytest.mark.parametrize("rulebook", ["saitma", "なし"])
 def test_an_unknown_rulebook_is_told(office: Path, rulebook: str) -> None:
     (office / "organizations.csv").write_text(f"機関コード,機関名,規程\nN,別の町,{rulebook}\n")
@@ -219,6 +240,8 @@ def test_other_files_of_a_folder_are_read_when_one_cannot_be(office: Path) -> No
         (("digest", "--week", "2026-W27", "--output", "/proc/nowhere"), "cannot be written"),
         (("findings", "show", "PB-XXXX"), "There is no finding"),
         (("findings", "list", "--state", "opne"), "did you mean open"),
+        (("findings", "list", "--organization", "N"), "the ledger has no 'N'; it has M"),
+        (("deliver", "--again", "alert:1-1:x"), "no message 'alert:1-1:x'"),
         (("checks", "explain", "split"), "There is no check"),
         (("rulebooks", "show", "saitma"), "the nearest is 'saitama'"),
         (("rulebooks", "validate", "nowhere"), "nowhere"),

@@ -29,7 +29,7 @@ _HTML = Environment(
 
 @dataclass(frozen=True)
 class Shown:
-    """A finding as every medium writes it; the next step is empty where the one before has the same."""
+    """A finding as every medium writes it; the next step is 同上 where the one before has the same, empty where none is left."""
 
     line: str
     where: str
@@ -87,7 +87,7 @@ def _shown(news: Sequence[News]) -> Iterator[Shown]:
         yield Shown(
             line=f"[{item.severity.label}]{due} {item.facts['title']}{reason}",
             where="・".join(part for part in parts if part) + mark,
-            next_step="" if step == before else step,
+            next_step="次にすること：同上" if step and step == before else step,
         )
         before = step
 

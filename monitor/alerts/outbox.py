@@ -82,6 +82,11 @@ def due(connection: Connection, now: datetime) -> list[Row[Any]]:
     return list(connection.execute(select(outbox).where(_free(now)).order_by(outbox.c.attempts, outbox.c.id)))
 
 
+def undelivered(connection: Connection) -> list[Row[Any]]:
+    """The messages that nobody has confirmed, in the order in which they were planned."""
+    return list(connection.execute(select(outbox).where(outbox.c.status != Status.SENT.value).order_by(outbox.c.id)))
+
+
 def send_again(connection: Connection, key: str) -> bool:
     """A person has decided: a message that is unknown or dead is sent anew. False if there is no such message."""
     values = {"status": Status.PENDING.value, "attempts": 0, "next_attempt_at": None, "lease_until": None}

@@ -13,6 +13,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    rich_markup_mode=None,  # [[schedule]] is a word, not markup
 )
 app.command("import")(ledger.import_)
 app.add_typer(ledger.quarantine, name="quarantine")

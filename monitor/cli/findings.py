@@ -38,6 +38,7 @@ def list_(
     from monitor.findings import book
     from monitor.findings.lifecycle import State
     from monitor.problems import nearest
+    from monitor.store import registers
 
     for given, known, option in (
         (check, list(all_checks()), "--check"),
@@ -51,6 +52,11 @@ def list_(
             )
     with place(config).engine.connect() as connection:
         found = book.everything(connection)
+        bodies = [one.id for one in registers.organizations(connection)]
+    if organization is not None and organization not in bodies:
+        raise Problem(
+            f"--organization: the ledger has no '{safe(organization)}'; it has {', '.join(bodies) or 'none yet'}."
+        )
     wanted = {State(state)} if state else set(State) if all_ else {State.OPEN}
     found = [
         one
@@ -85,6 +91,7 @@ def as_json(one: "Known") -> dict[str, Any]:
         "severity": one.severity.value,
         "pattern": facts["pattern"],
         "due_on": one.due_on.isoformat() if one.due_on else None,
+        "due_assumed": facts.get("assumed", False),
         "first_seen": one.first_seen.isoformat(),
         "last_seen": one.last_seen.isoformat(),
         "title": facts["title"],

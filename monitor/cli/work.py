@@ -63,6 +63,9 @@ def _progress(step: "Step", what: str) -> None:
 def _report(ran: "Ran", *, dry_run: bool) -> None:
     kinds = Counter(transition.kind.value for transition in ran.outcome.transitions)
     told = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())) or "nothing changed"
+    if not ran.outcome.evaluated + ran.outcome.skipped:
+        note("The ledger is empty: keiyaku import PATH first.")
+        return
     note(
         f"{'Dry run: ' if dry_run else ''}{ran.outcome.evaluated} answers asked, {ran.outcome.skipped} unchanged: {told}."
     )
@@ -125,12 +128,29 @@ def _exit_code(ran: "Ran", here: "jobs.Place", fail_on: str | None) -> Exit:  # 
     return Exit.OK
 
 
-def deliver(config: Config = None) -> None:
-    """Send what is due in the outbox."""
+def deliver(
+    again: Annotated[
+        str | None, typer.Option(help="First free this message (its key), dead or unknown, to be sent once more.")
+    ] = None,
+    config: Config = None,
+) -> None:
+    """Send what is due in the outbox, and say what is still not delivered and why."""
     from monitor import jobs
+    from monitor.alerts import outbox
 
-    summary = jobs.deliver(place(config))
+    here = place(config)
+    if again is not None:
+        with here.engine.begin() as connection:
+            if not outbox.send_again(connection, again):
+                raise Problem(
+                    f"--again: no message '{safe(again)}' is dead or unknown; keiyaku deliver lists those that are."
+                )
+    summary = jobs.deliver(here)
     _delivered(vars(summary))
+    with here.engine.connect() as connection:
+        for row in outbox.undelivered(connection):
+            when = f", next try {row.next_attempt_at.astimezone(jobs.JST):%m-%d %H:%M}" if row.next_attempt_at else ""
+            note(f"{row.key}: {row.status}{when}: {safe(row.error or 'not tried yet')}")
     if summary.retry or summary.dead or summary.unknown:
         raise typer.Exit(Exit.NOT_DELIVERED)
 
@@ -197,13 +217,16 @@ def try_channel(
 
 @config.command("check")
 def check(config: Config = None) -> None:
-    """Say everything that is wrong with settings, secrets and rulebooks, all at once."""
+    """Say everything that is wrong with settings, secrets, rulebooks and the database's address, all at once."""
     from monitor import jobs, settings
+    from monitor.store.engine import probe
 
     said = settings.check(config, os.environ)
     if not said:
         try:
-            whole = jobs.world(settings.load(config, os.environ))
+            loaded = settings.load(config, os.environ)
+            whole = jobs.world(loaded)
+            probe(loaded.database_url.get_secret_value())
             note(f"The settings are in order; {len(whole.rulebooks)} rulebooks.")
         except Problem as problem:
             said = list(problem.sentences)

@@ -105,6 +105,7 @@ def _item(past: Past, sources: Sources, week: Week, is_new: bool) -> Item:  # no
         first_seen=past.first_seen,
         is_new=is_new,
         unknown=past.unknown,
+        assumed=past.facts.get("assumed", False),
         explanation=past.facts["explanation"],
         next_step=past.facts["next_step"],
         authority=past.facts["authority"],

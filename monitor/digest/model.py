@@ -53,6 +53,7 @@ class Item:
     first_seen: date
     is_new: bool
     unknown: bool
+    assumed: bool  # its due date is our assumption
     explanation: str
     next_step: str
     authority: str

@@ -57,7 +57,12 @@ def due(item: Item) -> str:
 
 def marks(item: Item) -> str:
     """What a reader must know of a finding's standing."""
-    said = (item.state, "判定保留" if item.unknown else "", "" if item.verified else "規程未確認")
+    said = (
+        item.state,
+        "判定保留" if item.unknown else "",
+        "期限は推定" if item.assumed else "",
+        "" if item.verified else "規程未確認",
+    )
     return "・".join(word for word in said if word)
 
 

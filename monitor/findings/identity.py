@@ -31,6 +31,7 @@ def facts(finding: Finding) -> dict[str, Any]:
         "next_step": finding.next_step,
         "authority": finding.authority,
         "verified": finding.verified,
+        "assumed": finding.assumed,
         "figures": dict(finding.figures),
         "pattern": finding.pattern,
     }

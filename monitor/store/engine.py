@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
@@ -27,8 +27,8 @@ def connect(url: str) -> Engine:
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise Problem(f"database_url: found '{parsed.get_backend_name()}', expected sqlite or postgresql.")
         return _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise Problem(f"database_url: cannot be used ({error}); expected e.g. sqlite:///var/keiyaku.db.") from error
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise Problem("database_url: cannot be read as an address; expected e.g. sqlite:///var/keiyaku.db.") from error
     except ModuleNotFoundError as error:
         raise Problem(
             "database_url: PostgreSQL needs the extra 'postgres': pip install 'keiyaku-monitor[postgres]'."
@@ -119,6 +119,16 @@ def _is_ours(reason: str) -> bool:
     return any(
         word in reason.lower() for word in ("constraint failed", "syntax error", "no such column", "duplicate key")
     )
+
+
+def probe(url: str) -> None:
+    """Ask the database for an answer, changing nothing in it. Raises Problem."""
+    engine = connect(url)
+    try:
+        with told(engine), engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+    finally:
+        engine.dispose()
 
 
 def inserted(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:

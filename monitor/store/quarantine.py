@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
+from checks import ledger, words
 from monitor.problems import Problem
 from monitor.store.schema import quarantine
 
@@ -27,20 +28,31 @@ def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:
     written = []
     for table in sorted({row["table_name"] for row in rows}):
         held = [row for row in rows if row["table_name"] == table]
-        headings = list(dict.fromkeys(heading for row in held for heading in row["cells"] if heading != REASON))
+        whole = [{_heading(table, name): cell for name, cell in row["cells"].items()} for row in held]
+        headings = list(dict.fromkeys(heading for cells in whole for heading in cells if heading != REASON))
         path = folder / f"{table}.csv"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with path.open("w", encoding="utf-8-sig", newline="") as file:
                 writer = csv.writer(file)
                 writer.writerow([*headings, REASON])
-                writer.writerows(
-                    [*(_cell(row["cells"].get(name, "")) for name in headings), _told(row)] for row in held
-                )
+                for row, cells in zip(held, whole, strict=True):
+                    writer.writerow([*(_cell(cells.get(name, "")) for name in headings), _told(row)])
         except OSError as error:
             raise Problem(f"{path} cannot be written: {error.strerror}.") from error
         written.append(path)
     return written
+
+
+def _heading(table: str, name: str) -> str:
+    """One heading for a column, however the file or the store called it: rows of several files come back in one."""
+    for column in ledger.TABLES[table].columns:
+        if words.narrow(name).strip() in (
+            column.name,
+            *(words.narrow(known) for known in (column.heading, *column.also)),
+        ):
+            return column.heading
+    return name
 
 
 def _told(row: RowMapping) -> str:

@@ -39,7 +39,8 @@ def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
     [
         ("mysql://x/y", "expected sqlite or postgresql"),
         ("sqlite://", "needs a file"),
-        ("nonsense", "cannot be used"),
+        ("nonsense", "cannot be read as an address"),
+        ("postgresql://u:p@ss@127.0.0.1:abc/x", "cannot be read as an address"),
         ("sqlite:////proc/nowhere/keiyaku.db", "cannot be made"),
     ],
 )
