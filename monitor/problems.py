@@ -44,3 +44,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that is most like a mistaken one, '' if none is near."""
     found = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     return found[0] if found else ""
+
+
+def unknown(told: str, word: str, known: Iterable[str]) -> Problem:
+    """The Problem of a word that is not known: what was found, and the nearest that is."""
+    near = nearest(word, known)
+    return Problem(told + (f"; the nearest is '{near}'." if near else "."))

@@ -21,7 +21,7 @@ from checks.vendors import Renames
 from monitor import rulebooks as rulebook_files
 from monitor.findings import book, identity, lifecycle
 from monitor.findings.lifecycle import Cause, Kind, Transition
-from monitor.problems import Problem, nearest
+from monitor.problems import Problem, unknown
 from monitor.store import registers
 from monitor.store.engine import inserted
 from monitor.store.registers import Organization
@@ -156,8 +156,7 @@ def _chosen_checks(options: Options) -> list[Check]:
     known = all_checks()
     for name in options.checks:
         if name not in known:
-            near = nearest(name, known)
-            raise Problem(f"--check: there is no check '{name}'" + (f"; the nearest is '{near}'." if near else "."))
+            raise unknown(f"--check: there is no check '{name}'", name, known)
     return [check for check in known.values() if not options.checks or check.id in options.checks]
 
 
@@ -165,10 +164,7 @@ def _chosen_organizations(connection: Connection, options: Options) -> list[Orga
     held = {organization.id: organization for organization in registers.organizations(connection)}
     for name in options.organizations:
         if name not in held:
-            near = nearest(name, held)
-            raise Problem(
-                f"--organization: the ledger has no '{name}'" + (f"; the nearest is '{near}'." if near else ".")
-            )
+            raise unknown(f"--organization: the ledger has no '{name}'", name, held)
     return [one for one in held.values() if not options.organizations or one.id in options.organizations]
 
 

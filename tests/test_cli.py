@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -192,7 +193,15 @@ def test_deliver_says_what_is_not_delivered_and_sends_it_again_when_told(office:
     (office / "messages").write_text("a file where the folder should be")
     assert keiyaku(office, "run", "--as-of", "2026-07-05").returncode == 4
     told = keiyaku(office, "deliver").stderr
-    assert re.search(r"alert:\d+-\d+:folder: (?:retry|dead)", told)
+    found = re.search(r"(alert:\d+-\d+:folder): (?:retry|dead)", told)
+    assert found
+    (office / "messages").unlink()
+    with contextlib.closing(sqlite3.connect(office / "var" / "keiyaku.db")) as database:  # as after the last attempt
+        database.execute("UPDATE outbox SET status = 'dead'")
+        database.commit()
+    done = keiyaku(office, "deliver", "--again", found[1])
+    assert (done.returncode, "sent 1" in done.stderr) == (0, True), done.stderr
+    assert len(list((office / "messages").glob("*.eml"))) == 1
 
 
 @pytest.mark.parametrize("rulebook", ["saitma", "なし"])

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from monitor.cli.common import Config, console, note
-from monitor.problems import Problem
 
 checks = typer.Typer(help="What each check asks.", no_args_is_help=True)
 rulebooks = typer.Typer(help="The figures of law and of the bodies' own rules.", no_args_is_help=True)
@@ -29,12 +28,11 @@ def checks_list() -> None:
 def checks_explain(check_id: Annotated[str, typer.Argument(metavar="ID", help="The check's id.")]) -> None:
     """The manual page of a check, with its parameters."""
     from checks.catalogue import all_checks, page
-    from monitor.problems import nearest
+    from monitor.problems import unknown
 
     found = all_checks().get(check_id)
     if found is None:
-        near = nearest(check_id, all_checks())
-        raise Problem(f"There is no check '{check_id}'" + (f"; the nearest is '{near}'." if near else "."))
+        raise unknown(f"There is no check '{check_id}'", check_id, all_checks())
     typer.echo(page(found))
 
 
@@ -54,13 +52,12 @@ def rulebooks_show(
     rulebook_id: Annotated[str, typer.Argument(metavar="ID", help="The rulebook's id.")], config: Config = None
 ) -> None:
     """Every figure of a rulebook with its dates and source."""
-    from monitor.problems import nearest
+    from monitor.problems import unknown
     from monitor.rulebooks import describe
 
     loaded = _loaded(config)
     if rulebook_id not in loaded:
-        near = nearest(rulebook_id, loaded)
-        raise Problem(f"There is no rulebook '{rulebook_id}'" + (f"; the nearest is '{near}'." if near else "."))
+        raise unknown(f"There is no rulebook '{rulebook_id}'", rulebook_id, loaded)
     typer.echo(describe(loaded[rulebook_id]))
 
 

@@ -196,14 +196,11 @@ def try_channel(
     """Send a test message to a channel and say what came of it."""
     from monitor import jobs
     from monitor.alerts import channels
-    from monitor.problems import nearest
+    from monitor.problems import unknown
 
     here = place(config)
     if channel not in here.settings.channels:
-        near = nearest(channel, here.settings.channels)
-        raise Problem(
-            f"There is no channel '{channel}' in the settings" + (f"; the nearest is '{near}'." if near else ".")
-        )
+        raise unknown(f"There is no channel '{channel}' in the settings", channel, here.settings.channels)
     opened = channels.open_channel(channel, here.settings, here.env, here.clock)
     moment = here.clock().astimezone(jobs.JST)
     try:
