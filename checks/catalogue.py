@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 import checks
 from checks import periods, yen
-from checks.finding import CheckResult, Closed
+from checks.finding import Answer, CheckResult, Closed
 from checks.register import Register
 from checks.rulebook import Rulebook
 
@@ -67,6 +67,7 @@ class Check:
     at_stake: str  # the figure that says how many yen a finding is about; "" if none does
     cleared_as: str  # what it means when a finding is no longer found: fixed (是正) or corrected (台帳の訂正)
     version: int = 1
+    reads_answers: bool = False  # asked last, of a register that holds what the others said (Register.answers)
     manual: str = field(default="", compare=False)
 
 
@@ -127,9 +128,20 @@ def _with_manual(check: Check, module: ModuleType) -> Check:
     return Check(**{**vars(check), "manual": module.__doc__ or ""})
 
 
+def answers(
+    register: Register, rulebook: Rulebook, as_of: date, parameters: Mapping[str, Parameters]
+) -> dict[str, Answer]:
+    """What every check that does not itself read answers says of a register, in numbers."""
+    return {
+        name: Answer.of(check.examine(register, rulebook, as_of, parameters[name]))
+        for name, check in all_checks().items()
+        if not check.reads_answers
+    }
+
+
 def cleared_as(check: str) -> str:
     """What the disappearance of a finding of this check means; late things say so themselves (Closed)."""
     return all_checks()[check].cleared_as
 
 
-__all__ = ["HEADINGS", "Check", "Closed", "Figure", "Parameters", "all_checks", "cleared_as", "sections"]
+__all__ = ["HEADINGS", "Check", "Closed", "Figure", "Parameters", "all_checks", "answers", "cleared_as", "sections"]

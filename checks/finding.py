@@ -97,4 +97,18 @@ class CheckResult:
     next_on: date | None = None
 
 
+@dataclass(frozen=True)
+class Answer:
+    """A check's answer in numbers, for the check that looks at the answers of the others. Counts of contracts and findings."""
+
+    judged: int
+    found: int
+    not_judged: Mapping[tuple[NotJudged, str], int]
+
+    @classmethod
+    def of(cls, result: CheckResult) -> "Answer":
+        """The numbers of a whole answer."""
+        return cls(result.judged, len(result.findings), result.not_judged)
+
+
 UNVERIFIED_NOTE: Final = "この判定には公的な原文で確認していない数値が含まれます（規程未確認）。"

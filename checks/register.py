@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from checks import ledger, vendors
-from checks.finding import NotJudged
+from checks.finding import Answer, NotJudged
 from checks.ledger import Kind
 
 DTYPES = {
@@ -65,6 +65,14 @@ class Register:
     tables: Mapping[str, pd.DataFrame]
     known: Mapping[int, frozenset[str]] = field(default_factory=dict)  # id of a set of columns → the columns
     renames: vendors.Renames = field(default_factory=vendors.Renames)
+    answers: Mapping[str, Answer] = field(default_factory=dict)  # what the other checks said, for those that ask
+
+    def answered(self, answers: Mapping[str, Answer]) -> "Register":
+        """The same register, with what the other checks said of it."""
+        held = replace(self, answers=answers)
+        told = {name: value for name, value in vars(self).items() if name not in vars(held)}  # what was computed, kept
+        vars(held).update(told)
+        return held
 
     @property
     def contracts(self) -> pd.DataFrame:

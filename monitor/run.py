@@ -11,21 +11,21 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from checks.catalogue import Check, Parameters, all_checks
-from checks.finding import CheckResult
+from checks.finding import Answer, CheckResult
 from checks.register import Register
 from checks.rulebook import Rulebook
 from checks.vendors import Renames
 from monitor import rulebooks as rulebook_files
-from monitor.findings import book, identity, lifecycle
+from monitor.findings import answers, book, identity, lifecycle
 from monitor.findings.lifecycle import Cause, Kind, Transition
 from monitor.problems import Problem, unknown
 from monitor.store import registers
 from monitor.store.engine import inserted
 from monitor.store.registers import Organization
-from monitor.store.schema import evaluations, runs
+from monitor.store.schema import runs
 
 
 class Step(StrEnum):
@@ -216,13 +216,10 @@ def _organization(
     observe(Step.LOADED, organization.id)
     register, turns_on = whole.seen_on(options.as_of)
     gone = frozenset(whole.tables["contracts"]["contract_id"]) - frozenset(register.contracts["contract_id"])
-    answers = [
-        (question, _answer(question.check, register, world, organization, options.as_of, turns_on))
-        for question in questions
-    ]
+    answered = _answers(engine, world, options, organization, questions, register, turns_on)
     observe(Step.JUDGED, organization.id)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        for question, answer in answers:
+        for question, answer in answered:
             known = book.known(connection, organization.id, question.check.id)
             if isinstance(answer, str):
                 outcome.failed.append((organization.id, question.check.id, answer))
@@ -232,19 +229,49 @@ def _organization(
             outcome.transitions += transitions
             if outcome.run_id is not None:
                 book.write(connection, transitions, outcome.run_id, options.as_of, clock())
-                _remember(connection, question, organization, answer, outcome.run_id, options.as_of)
+                run = {"run_id": outcome.run_id, "as_of": options.as_of}
+                answers.remember(connection, organization, question.check.id, question.basis, answer, run)
     outcome.evaluated += len(questions)
     observe(Step.STORED, organization.id)
+
+
+_Answered = list[tuple[_Question, CheckResult | str]]
+
+
+def _answers(
+    engine: Engine,
+    world: World,
+    options: Options,
+    organization: Organization,
+    questions: Sequence[_Question],
+    register: Register,
+    turns_on: date | None,
+) -> _Answered:
+    """What each check says; those that read the others' answers are asked last."""
+    answered: _Answered = []
+    held: dict[str, Answer] = {}
+    for question in sorted(questions, key=lambda question: question.check.reads_answers):
+        if question.check.reads_answers:
+            with engine.connect() as connection:
+                before = answers.numbers(connection, organization.id)
+            register = register.answered({**before, **held})
+        answer = _answer(question.check, register, world, organization, options.as_of, turns_on)
+        answered.append((question, answer))
+        if isinstance(answer, CheckResult):
+            held[question.check.id] = Answer.of(answer)
+    return answered
 
 
 def _questions(
     connection: Connection, world: World, options: Options, organization: Organization, chosen: Sequence[Check]
 ) -> list[_Question]:
-    """Which checks must be asked: the data, the rules or the date have moved since the last answer."""
-    query = select(evaluations).where(evaluations.c.organization == organization.id)
-    last = {row["check_id"]: row for row in connection.execute(query.order_by(evaluations.c.run_id)).mappings()}
-    asked = []
-    for check in chosen:
+    """Which checks must be asked: the data, the rules or the date have moved since the last answer.
+
+    A check that reads the others' answers is asked whenever one of them is.
+    """
+    last = answers.of(connection, organization.id)
+    asked: list[_Question] = []
+    for check in sorted(chosen, key=lambda check: check.reads_answers):
         basis = world.basis(check, organization)
         held = last.get(check.id)
         if held is None or held["data_version"] != organization.version or held["status"] != "done":
@@ -253,6 +280,8 @@ def _questions(
             cause = Cause.RULES
         elif options.full or options.as_of < held["as_of"] or (held["next_on"] and held["next_on"] <= options.as_of):
             cause = Cause.DATE
+        elif check.reads_answers and asked:
+            cause = asked[0].cause
         else:
             continue
         asked.append(_Question(check, basis, cause))
@@ -277,40 +306,13 @@ def _answer(
 
 
 def _since(register: Register, result: CheckResult, since: date) -> tuple[Any, ...]:
-    """Older contracts are context only: a finding needs at least one contract signed since then."""
+    """Older contracts are context only: a finding about contracts needs at least one that was signed since then."""
     signed = dict(zip(register.contracts["contract_id"], register.contracts["signed_on"], strict=True))
     days = {key: value.date() for key, value in signed.items()}
     return tuple(
         finding
         for finding in result.findings
-        if any(days.get(contract, date.min) >= since for contract in finding.contracts)
-    )
-
-
-def _remember(
-    connection: Connection,
-    question: _Question,
-    organization: Organization,
-    answer: CheckResult | str,
-    run_id: int,
-    as_of: date,
-) -> None:
-    failed = isinstance(answer, str)
-    result = CheckResult() if isinstance(answer, str) else answer
-    connection.execute(
-        insert(evaluations).values(
-            organization=organization.id,
-            check_id=question.check.id,
-            run_id=run_id,
-            as_of=as_of,
-            status="error" if failed else "done",
-            error=answer if failed else None,
-            basis=question.basis,
-            data_version=organization.version,
-            next_on=result.next_on,
-            judged=result.judged,
-            not_judged=[[reason.value, what, count] for (reason, what), count in sorted(result.not_judged.items())],
-        )
+        if not finding.contracts or any(days.get(contract, date.min) >= since for contract in finding.contracts)
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.common import Config, console, note
+from monitor.cli.common import Config, console, note, safe
 
 checks = typer.Typer(help="What each check asks.", no_args_is_help=True)
 rulebooks = typer.Typer(help="The figures of law and of the bodies' own rules.", no_args_is_help=True)
@@ -34,6 +34,30 @@ def checks_explain(check_id: Annotated[str, typer.Argument(metavar="ID", help="T
     if found is None:
         raise unknown(f"There is no check '{check_id}'", check_id, all_checks())
     typer.echo(page(found))
+
+
+@checks.command("test")
+def checks_test(
+    path: Annotated[Path, typer.Argument(help="A file of cases, or a folder of them.", exists=True)],
+    config: Config = None,
+) -> None:
+    """Try the checks on cases of your own, with your rulebooks; tests/checks/*.yaml show how they are written."""
+    import os
+
+    from monitor import cases, jobs, settings
+    from monitor.problems import Exit
+
+    world = jobs.world(settings.load(config, os.environ))
+    tried, failed = 0, 0
+    for file in cases.read(path):
+        for case in file.cases:
+            tried += 1
+            told = cases.differences(file.check, case, world.rulebooks, world.renames)
+            failed += bool(told)
+            for what, expected, found in told:
+                note(f"{file.check}: {case.name}: {what}: expected {expected}, found {safe(str(found))}")
+    note(f"{tried} cases, {failed} not as expected.")
+    raise typer.Exit(Exit.FINDINGS if failed else Exit.OK)
 
 
 @rulebooks.command("list")

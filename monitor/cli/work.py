@@ -89,24 +89,35 @@ def _delivered(summary: "dict[str, int]") -> None:
 
 
 def _standing(here: "jobs.Place") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
-    """The table of open findings by check and severity."""
+    """The three answers of each check: open findings by severity, contracts judged, contracts not judged."""
     from rich.table import Table
 
     from checks.catalogue import all_checks
     from checks.finding import Severity
-    from monitor.findings import book
+    from monitor.findings import answers, book
     from monitor.findings.lifecycle import State
 
     with here.engine.connect() as connection:
         found = [one for one in book.everything(connection) if one.state is State.OPEN]
+        last = answers.last(connection)
+    judged, not_judged = Counter[str](), Counter[str]()
+    for (_, name), answer in last.items():
+        judged[name] += answer["judged"]
+        not_judged[name] += sum(count for _, _, count in answer["not_judged"])
     counts = Counter((one.check, one.severity) for one in found)
     levels = list(Severity)
-    table = Table("check", *(level.value for level in levels), "open")
+    table = Table("check", *(level.value for level in levels), "open", "judged", "not judged")
     for name in all_checks():
         row = [counts[(name, level)] for level in levels]
-        table.add_row(name, *(str(n) if n else "" for n in row), str(sum(row)))
+        table.add_row(
+            name, *(str(n) if n else "" for n in row), str(sum(row)), f"{judged[name]:,}", f"{not_judged[name]:,}"
+        )
     table.add_row(
-        "all", *(str(sum(counts[(name, level)] for name in all_checks())) for level in levels), str(len(found))
+        "all",
+        *(str(sum(counts[(name, level)] for name in all_checks())) for level in levels),
+        str(len(found)),
+        f"{judged.total():,}",
+        f"{not_judged.total():,}",
     )
     console().print(table)
 

@@ -1,18 +1,16 @@
 """What a digest is made from, read from the store as of the end of its week."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from checks import ledger
 from monitor.digest.model import Body, Monitor, Sources
 from monitor.digest.week import Week
-from monitor.findings import book, history
+from monitor.findings import answers, book, history
 from monitor.findings.lifecycle import State
 from monitor.store import quarantine, registers
-from monitor.store.schema import LEDGER, evaluations, outbox, runs
+from monitor.store.schema import LEDGER, outbox, runs
 
 
 def gather(connection: Connection, week: Week) -> Sources:
@@ -32,18 +30,11 @@ def gather(connection: Connection, week: Week) -> Sources:
         past=past,
         events=events,
         contracts=contracts,
-        evaluations=_evaluations(connection, week.last),
+        evaluations=[dict(row) for row in answers.last(connection, week.last).values()],
         bodies=_bodies(connection, week.last),
         monitor=_monitor(connection, week),
         head=book.head(connection, week.last),
     )
-
-
-def _evaluations(connection: Connection, until: date) -> Sequence[Mapping[str, Any]]:
-    """The last answer of each check for each organization."""
-    query = select(evaluations).where(evaluations.c.as_of <= until).order_by(evaluations.c.run_id)
-    last = {(row["organization"], row["check_id"]): row for row in connection.execute(query).mappings()}
-    return [dict(last[key]) for key in sorted(last)]
 
 
 def _bodies(connection: Connection, until: date) -> list[Body]:

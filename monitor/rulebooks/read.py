@@ -41,10 +41,10 @@ def shown(path: Path) -> str:
     return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else str(path)
 
 
-def read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path, loader: type[yaml.SafeLoader] = _Loader) -> dict[str, Any]:
     """The file's mapping; Problem with file and line if it cannot be read, is no YAML or is no mapping."""
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506  # a SafeLoader, only stricter
+        data = yaml.load(path.read_text(encoding="utf-8"), loader)  # noqa: S506  # a SafeLoader, or one only stricter
     except OSError as error:
         raise Problem(f"{shown(path)}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

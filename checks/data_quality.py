@@ -1,0 +1,233 @@
+"""台帳の状態：ほかの検査が判定できなかった列、値が読み違えられているおそれのある列、数が多すぎる検査。
+
+見るもの：
+ほかの検査が「列なし」「空欄」「表選択不能」とした契約を列ごとにまとめたもの。台帳の値のうち、別の文字への読み違い（キリル文字、片仮名のカと
+漢字の力）、規程にない随意契約理由、0円以下の金額、前後が逆の日付、遠すぎる年、もとの契約が台帳にない行。
+確認事項が判定した契約に比べて多すぎる検査（設定や規程の取り違えのおそれ）。
+なぜ：
+判定できなかった契約は「該当なし」ではありません。どの列を埋めれば判定できるかがわからなければ、見落としは見えないままになります。
+例：
+契約分類の列がないため、分割発注の疑いを163件のどれについても判定できない。
+該当しないもの：
+規程にその定めがないために判定しないもの（規程なし）。値が空欄でも、判定に要らないもの。
+前提：
+値そのものは直しません。読み違いのおそれがある値も、台帳のとおりに判定します（根拠の記号の力だけはカと読みます）。
+すること：
+示した列を台帳で補うか、正しい値に直して、もう一度取り込んでください。
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+from pydantic import Field
+
+from checks import ledger
+from checks.catalogue import Check, Figure, Parameters, all_checks
+from checks.finding import CheckResult, Finding, NotJudged, Severity
+from checks.register import Register
+from checks.rulebook import Rulebook
+
+
+class QualityParameters(Parameters):
+    """Judgement, not law."""
+
+    many: int = Field(50, ge=1, le=100_000, description="fewer findings than this are never too many")
+    many_percent: float = Field(10, gt=0, le=100, description="findings per 100 contracts judged that are too many")
+    years_ahead: int = Field(30, ge=1, le=100, description="no contract of an office ends later than this")
+    first_year: int = Field(1990, ge=1868, le=2020, description="no contract of a ledger was signed before this year")
+    listed: int = Field(20, ge=1, le=200, description="contracts that a finding lists by number")
+
+
+@dataclass(frozen=True)
+class _Odd:
+    """Rows of one column that look misread: which, in what words, and what to do."""
+
+    table: str
+    column: str
+    kind: str
+    told: str
+    step: str
+    rows: pd.DataFrame
+    values: Sequence[str] = ()  # only codes; never a name
+
+
+_MENDS = {
+    NotJudged.NO_COLUMN: "台帳に列「{what}」がないため",
+    NotJudged.BLANK: "列「{what}」が空欄のため",
+    NotJudged.TABLES_DISAGREE: "「{what}」が定まらないため",
+}
+
+
+def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: QualityParameters) -> CheckResult:
+    """One finding per column that keeps checks from judging, per kind of odd value, per check that finds too much."""
+    findings = [*_kept_from_judging(register), *_too_many(register, parameters)]
+    findings += [
+        _tell_odd(register, odd, parameters)
+        for odd in _odd_values(register, rulebook, as_of, parameters)
+        if len(odd.rows)
+    ]
+    return CheckResult(tuple(findings), len(register.contracts))
+
+
+# --- what the other checks said --------------------------------------------------------------------------------------
+
+
+def _kept_from_judging(register: Register) -> Iterator[Finding]:
+    """By column and reason: which checks could not judge how many contracts."""
+    held: dict[tuple[str, NotJudged], dict[str, int]] = {}
+    for name, answer in sorted(register.answers.items()):
+        for (reason, what), count in answer.not_judged.items():
+            if reason in _MENDS and count:
+                held.setdefault((what, reason), {})[name] = count
+    for (what, reason), counts in sorted(held.items()):
+        titles = {name: all_checks()[name].title for name in counts}
+        blind = [titles[name] for name in counts if not register.answers[name].judged]
+        told = "、".join(f"「{titles[name]}」{count:,}件" for name, count in counts.items())
+        yield Finding(
+            check="data_quality",
+            organization=register.organization,
+            subject=f"{reason.name.lower()}|{what}",
+            contracts=(),
+            severity=Severity.LOW if blind else Severity.INFO,
+            title=f"列「{what}」のために判定できない契約があります",
+            explanation=f"{_MENDS[reason].format(what=what)}、{told}を判定できませんでした。"
+            + (f"{'・'.join(f'「{title}」' for title in blind)}は、一件も判定していません。" if blind else "")
+            + "判定できなかった契約は、該当なしには数えていません。",
+            next_step=f"台帳の列「{what}」を補い、もう一度取り込んでください。",
+            authority="判定の前提（checks/README.md「前提」）",
+            verified=True,
+            figures={
+                "column": what,
+                "reason": reason.value,
+                "count": max(counts.values()),
+                "checks": {titles[name]: count for name, count in counts.items()},
+            },
+            pattern="判定できない列",
+        )
+
+
+def _too_many(register: Register, parameters: QualityParameters) -> Iterator[Finding]:
+    """A check that finds something in every tenth contract is more likely set wrongly than right."""
+    for name, answer in sorted(register.answers.items()):
+        share = answer.found * 100 / answer.judged if answer.judged else 0
+        if answer.found < parameters.many or share <= parameters.many_percent:
+            continue
+        title = all_checks()[name].title
+        yield Finding(
+            check="data_quality",
+            organization=register.organization,
+            subject=f"many|{name}",
+            contracts=(),
+            severity=Severity.LOW,
+            title=f"「{title}」の確認事項が多すぎます",
+            explanation=f"「{title}」は、判定した契約{answer.judged:,}件に対して{answer.found:,}件の確認事項を挙げています。"
+            "これほど多い場合は、一件ごとの疑いよりも、規程の選び違い、台帳の列の取り違え、公表日などの未記録が疑われます。",
+            next_step="規程と台帳の列を確かめてください。取り違えがなければ、検査の設定を見直してください。",
+            authority="判定の前提（checks/README.md「前提」）",
+            verified=True,
+            figures={"checks": {title: answer.found}, "count": answer.found, "judged": answer.judged},
+            pattern="多すぎる確認事項",
+        )
+
+
+# --- values that look misread ----------------------------------------------------------------------------------------
+
+_FOREIGN = r"[\u0370-\u03ff\u0400-\u04ff]"  # Greek and Cyrillic letters, which OCR writes for Latin ones and for kana
+_MISREAD = "原本と照らして、正しい文字に直してください。"
+_NUMBER = "原本と照らして、正しい値に直してください。"
+
+
+def _odd_values(register: Register, rulebook: Rulebook, as_of: date, parameters: QualityParameters) -> Iterator[_Odd]:
+    rows = register.contracts
+    for column in ("title", "vendors", "department"):
+        odd = rows[rows[column].str.contains(_FOREIGN, regex=True)]
+        yield _Odd("contracts", column, "letters", "に、読み違いとみられるキリル文字・ギリシャ文字", _MISREAD, odd)
+    kanji = rows[rows["ground"].str.contains(r"[)）]\s*力", regex=True)]
+    yield _Odd(
+        "contracts", "ground", "kanji", "に、片仮名のカとみられる漢字の力（判定ではカと読みました）", _MISREAD, kanji
+    )
+    if rulebook.grounds:
+        kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
+        strange = sorted(text for text, kind in kinds.items() if text and kind is None)
+        sole = rows[rows["ground"].isin(strange) & (rows["method"] == ledger.SOLE)]
+        said = sorted(set(sole["ground"]))
+        yield _Odd("contracts", "ground", "unknown", f"に、規程「{rulebook.name}」にない記号", "規程の記号に直すか、規程に記号を加えてください。", sole, said)  # fmt: skip
+    for column in ("amount", "estimated_price"):
+        yield _Odd("contracts", column, "not_positive", "に、0円以下の金額", _NUMBER, rows[(rows[column] <= 0).fillna(value=False)])  # fmt: skip
+    backwards = rows[rows["ends_on"] < rows["starts_on"]]
+    yield _Odd("contracts", "ends_on", "backwards", "に、履行開始日より前の日付", _NUMBER, backwards)
+    late = rows[rows["ends_on"] > pd.Timestamp(as_of + timedelta(days=366 * parameters.years_ahead))]
+    yield _Odd("contracts", "ends_on", "far", "に、遠すぎる年の日付", _NUMBER, late)
+    early = rows[rows["signed_on"] < pd.Timestamp(date(parameters.first_year, 1, 1))]
+    yield _Odd("contracts", "signed_on", "early", "に、古すぎる年の日付", _NUMBER, early)
+    known = set(register.tables["contracts"]["contract_id"])
+    for name in ("publications", "subcontracts", "wage_declarations", "events"):
+        held = register.tables[name]
+        step = "契約番号を確かめるか、もとの契約を取り込んでください。"
+        yield _Odd(
+            name, "contract_id", "orphan", "に、台帳にない契約番号", step, held[~held["contract_id"].isin(known)]
+        )
+    changes = register.tables["contracts"]
+    lost = changes[(changes["change_of"] != "") & ~changes["change_of"].isin(known)]
+    step = "もとの契約の番号を確かめてください。"
+    yield _Odd("contracts", "change_of", "orphan", "に、台帳にない契約番号", step, lost)
+
+
+_TABLES = {
+    "contracts": "契約",
+    "publications": "公表",
+    "subcontracts": "再請負",
+    "wage_declarations": "賃上げ表明",
+    "events": "経過",
+}
+
+
+def _tell_odd(register: Register, odd: _Odd, parameters: QualityParameters) -> Finding:
+    heading = ledger.TABLES[odd.table].by_name[odd.column].heading
+    where = heading if odd.table == "contracts" else f"{_TABLES[odd.table]}の{heading}"
+    ids = sorted(set(odd.rows["contract_id"]))
+    shown = ids[: parameters.listed]
+    more = f"ほか{len(ids) - len(shown):,}件" if len(ids) > len(shown) else ""
+    figures = {"column": where, "count": len(odd.rows), "numbers": "、".join([*shown, more] if more else shown)}
+    return Finding(
+        check="data_quality",
+        organization=register.organization,
+        subject=f"{odd.table}|{odd.column}|{odd.kind}",
+        contracts=tuple(shown) if odd.kind != "orphan" else (),
+        severity=Severity.INFO,
+        title=f"列「{where}」{odd.told}があります",
+        explanation=f"列「{where}」{odd.told}が{len(odd.rows):,}行あります"
+        + (f"（{'、'.join(odd.values[:10])}）。" if odd.values else "。")
+        + "このままでも判定はしていますが、結果が変わるおそれがあります。",
+        next_step=odd.step,
+        authority="台帳の交換形式（列の意味と単位）",
+        verified=True,
+        figures=figures,
+        pattern="読み違いのおそれ",
+    )
+
+
+CHECK = Check(
+    id="data_quality",
+    prefix="DQ",
+    title="台帳の状態",
+    question="台帳のどの列が、ほかの検査の判定を妨げているか。",
+    authority="判定の前提（規程ではなく、この製品の読み方です）",
+    examine=examine,
+    parameters=QualityParameters,
+    figures={
+        "column": Figure("列"),
+        "reason": Figure("理由"),
+        "count": Figure("件数", "件"),
+        "judged": Figure("判定した契約", "件"),
+        "checks": Figure("検査", "件"),
+        "numbers": Figure("契約番号"),
+    },
+    innocent="その列がなくても足りる検査だけを使うのであれば、そのままで差し支えありません。",
+    needs={"contracts": ("title",)},
+    at_stake="",
+    cleared_as="corrected",
+    reads_answers=True,
+)
