@@ -71,7 +71,7 @@ def test_letters_that_were_misread_are_told(answers):
     found = {finding.subject: finding.contracts for finding in answers["data_quality"].findings}
     assert found == {
         "contracts|title|letters": ("R7-103",),
-        "contracts|ground|kanji": ("R7-042", "R7-048", "R7-050", "R7-075", "R7-086"),
+        "contracts|ground|kanji": ("R7-42", "R7-48", "R7-50", "R7-75", "R7-86"),
     }
 
 
