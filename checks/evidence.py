@@ -3,8 +3,7 @@
 Shared, not a check. No public source sets a window or weights (law.md 7.1), so each is a documented parameter.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -23,6 +22,18 @@ class SplitParameters(Parameters):
     window_days: int = Field(
         90, ge=1, le=366, description="pieces of one need lie at most this far apart, one to the next"
     )
+    long_term_days: int = Field(
+        300,
+        ge=180,
+        le=366,
+        description="contracts of at least this term that follow one another are renewals, no pieces",
+    )
+    tied: float = Field(
+        0.5, ge=0, le=1, description="a piece linked to fewer of the others in its window only bridges two sets"
+    )
+    compared: int = Field(
+        64, ge=8, le=1000, description="the nearest contracts of one vendor or title that a contract is compared with"
+    )
     near_title: float = Field(
         0.75, ge=0.5, le=1, description="titles this alike count as near; below 0.7 strangers meet"
     )
@@ -40,6 +51,7 @@ class SplitParameters(Parameters):
     just_under: int = Field(2, ge=0, le=10, description="every piece close under the limit")
     just_under_percent: int = Field(95, ge=50, le=100)
     branch_marks: int = Field(1, ge=0, le=10)
+    monthly_least: int = Field(6, ge=3, le=12, description="pieces a month apart that are told as monthly")
     year_end: int = Field(1, ge=0, le=10)
     high: int = Field(13, ge=1, le=40, description="points of a set for 高")
     medium: int = Field(10, ge=1, le=40, description="points of a set for 中")
@@ -57,6 +69,8 @@ class Piece:
     title: str
     reading: titles.Title
     signed_on: date
+    starts_on: date | None
+    ends_on: date | None
     measure: int
     amount: int
     lower_bound: bool
@@ -83,76 +97,38 @@ FEATURES = {
 }
 
 
-def episodes(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterator[list[Piece]]:
-    """Sets of two or more pieces, linked one to the next; in order of their oldest member."""
-    parent = list(range(len(pieces)))
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = parent[i]
-        return i
-
-    for i, j in _neighbours(pieces, parameters.window_days):
-        if root(i) != root(j) and sum(link(pieces[i], pieces[j], parameters).values()) >= parameters.link:
-            parent[root(j)] = root(i)
-    members = defaultdict(list)
-    for i, piece in enumerate(pieces):
-        members[root(i)].append(piece)
-    for found in members.values():
-        if len(found) > 1:
-            yield sorted(found, key=lambda piece: (piece.signed_on, piece.contract_id))
-
-
-def _neighbours(pieces: Sequence[Piece], window_days: int) -> Iterator[tuple[int, int]]:
-    """Pairs of one bureau that share a vendor, a core or a thing, at most a window apart: what could be linked at all."""
-    shelves: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for i in sorted(range(len(pieces)), key=lambda i: (pieces[i].signed_on, pieces[i].contract_id)):
-        piece = pieces[i]
-        labels = [("core", piece.reading.core), ("thing", piece.reading.thing), *(("vendor", v) for v in piece.vendors)]
-        met = set()
-        for label, value in labels:
-            if not value:
-                continue
-            shelf = shelves[(piece.bureau, label, value)]
-            for j in reversed(shelf):
-                if (piece.signed_on - pieces[j].signed_on).days > window_days:
-                    break
-                if j not in met:
-                    met.add(j)
-                    yield j, i
-            shelf.append(i)
-
-
 def link(one: Piece, other: Piece, parameters: SplitParameters) -> dict[str, int]:
     """Why two pieces may belong together: feature → points; empty if nothing says that they are the same need."""
-    found: dict[str, int] = {}
-    if not titles.same_need(one.reading, other.reading):
+    if not titles.same_need(one.reading, other.reading) or _renews(one, other, parameters):
         return {}
-    need = _same_need(one, other, parameters)
     days = abs((other.signed_on - one.signed_on).days)
-    same_vendor = bool(one.vendors & other.vendors)
-    same_site = bool(one.site) and one.site == other.site
-    if need is None:
-        if not (same_site and same_vendor and days <= 7):
-            return {}
-    else:
-        found[need[0]] = need[1]
-    if same_vendor:
+    found: dict[str, int] = {}
+    if one.vendors & other.vendors:
         found["same_vendor"] = parameters.same_vendor
     if one.department and one.department == other.department:
         found["same_department"] = parameters.same_department
-    if same_site:
+    if one.site and one.site == other.site:
         found["same_site"] = parameters.same_site
+    need = _same_need(one, other, parameters)
+    if need is not None:
+        found[need[0]] = need[1]
+    elif not ({"same_vendor", "same_site"} <= set(found) and days <= 7):
+        return {}
     if one.amount == other.amount:
         found["equal_amounts"] = parameters.equal_amounts
-    found |= _nearness(days, parameters)
-    return found
+    return found | _nearness(days, parameters)
+
+
+def _renews(one: Piece, other: Piece, parameters: SplitParameters) -> bool:
+    """A yearly job and the next year's: long terms, one after the other."""
+    earlier, later = sorted((one, other), key=lambda piece: piece.signed_on)
+    if earlier.starts_on is None or earlier.ends_on is None or later.starts_on is None or later.ends_on is None:
+        return False
+    terms = ((earlier.ends_on - earlier.starts_on).days, (later.ends_on - later.starts_on).days)
+    return min(terms) >= parameters.long_term_days and later.starts_on > earlier.ends_on
 
 
 def _same_need(one: Piece, other: Piece, parameters: SplitParameters) -> tuple[str, int] | None:
-    if not titles.same_need(one.reading, other.reading):
-        return None
     if one.reading.core == other.reading.core:
         return "same_title", parameters.same_title
     if titles.alike(one.reading.core, other.reading.core) >= parameters.near_title:
@@ -188,7 +164,7 @@ def evidence_of(members: Sequence[Piece], parameters: SplitParameters) -> dict[s
         found[weakest[0]] = weakest[1]
     if len({piece.amount for piece in members}) == 1:
         found["equal_amounts"] = parameters.equal_amounts
-    found |= _nearness(max((b.signed_on - a.signed_on).days for a, b in pairwise(members)), parameters)
+    found |= _nearness(_usual_gap(members), parameters)
     if all(_just_under(piece, parameters.just_under_percent) for piece in members):
         found["just_under"] = parameters.just_under
     if sum(piece.reading.branched for piece in members) >= len(members) - 1:
@@ -196,6 +172,12 @@ def evidence_of(members: Sequence[Piece], parameters: SplitParameters) -> dict[s
     if all(piece.signed_on.month == 3 for piece in members):
         found["year_end"] = parameters.year_end
     return found
+
+
+def _usual_gap(members: Sequence[Piece]) -> int:
+    """Days between one piece and the next: the longest of a few, that which three of four do not exceed of many."""
+    gaps = sorted((b.signed_on - a.signed_on).days for a, b in pairwise(members))
+    return gaps[-(-len(gaps) * 3 // 4) - 1]
 
 
 def _just_under(piece: Piece, percent: int) -> bool:

@@ -19,14 +19,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pandas as pd
 
 from checks import ledger, periods, titles, yen
 from checks.catalogue import Check, Figure
-from checks.evidence import FEATURES, Piece, SplitParameters, episodes, evidence_of
+from checks.episodes import episodes
+from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
 from checks.limits import Tables, measured
 from checks.register import Register, plain
@@ -81,16 +82,19 @@ def _pieces(register: Register, rulebook: Rulebook, rows: pd.DataFrame, tables: 
         limits = tables.find(LimitClass(row.kind), row.basis, row.signed_on)
         if limits is None or row.measure > limits.highest.amount or row.measure <= 0:
             continue
+        reading = titles.read(row.title, row.site)
         pieces.append(
             Piece(
                 contract_id=row.contract_id,
                 bureau=row.bureau,
                 department=row.department,
-                site=row.site,
+                site=row.site or reading.place,
                 vendors=by_contract.get(row.contract_id, frozenset()),
                 title=row.title,
-                reading=titles.read(row.title, row.site),
+                reading=reading,
                 signed_on=row.signed_on,
+                starts_on=row.starts_on,
+                ends_on=row.ends_on,
                 measure=row.measure,
                 amount=row.measure if row.amount is None else row.amount,
                 lower_bound=row.lower_bound,
@@ -119,12 +123,12 @@ def _severity(members: Sequence[Piece], score: Mapping[str, int], parameters: Sp
     return severity
 
 
-def _pattern(members: Sequence[Piece], score: Mapping[str, int]) -> str:
+def _pattern(members: Sequence[Piece], score: Mapping[str, int], parameters: SplitParameters) -> str:
     gaps = [(b.signed_on - a.signed_on).days for a, b in pairwise(members)]
     shared = frozenset.intersection(*(piece.vendors for piece in members))
     if not shared and len({piece.vendors for piece in members}) > 1:
         return "業者を替えた同種の発注"
-    if len(members) >= 6 and all(20 <= gap <= 40 for gap in gaps):
+    if len(members) >= parameters.monthly_least and all(20 <= gap <= 40 for gap in gaps):
         return "年間の需要の月ごとの発注"
     if any(piece.reading.added for piece in members[1:]):
         return "契約後の追加"
@@ -147,10 +151,13 @@ def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], p
     first, last = members[0].signed_on, members[-1].signed_on
     span = periods.wareki(first) if first == last else f"{periods.wareki(first)}から{periods.wareki(last)}まで"
     verified = limits.verified
+    largest = accumulate(sorted((piece.measure for piece in members), reverse=True))
+    enough = next(n for n, sum_ in enumerate(largest, start=1) if sum_ > limit.amount)
     sentence = (
         f"{span}の{len(members)}件は、それぞれ限度額以下ですが、合わせると{yen.exact(total)}（予定価格等による）となり、"
         f"「{kind.label}」の少額随意契約の限度額{yen.exact(limit.amount)}を{yen.exact(total - limit.amount)}上回ります。"
-        f"一つの契約であれば、競争入札によるか、ほかの随意契約理由が必要でした。"
+        + (f"額の大きい{enough}件だけでも限度額を超えます。" if enough < len(members) else "")
+        + f"まとめれば{yen.rough(total)}の「{kind.label}」一件の契約で、競争入札によるか、ほかの随意契約理由が必要でした。"
     )
     notes = [
         "限度額は政令の上限で判定しています。" if rules.cap else "",
@@ -166,6 +173,7 @@ def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], p
         "limit": limit.amount,
         "limit_class": kind.label,
         "excess": total - limit.amount,
+        "enough": enough,
         "first_signed_on": first.isoformat(),
         "last_signed_on": last.isoformat(),
         "vendors": "、".join(names),
@@ -189,7 +197,7 @@ def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], p
         verified=verified,
         figures=figures,
         department=members[0].department,
-        pattern=_pattern(members, score),
+        pattern=_pattern(members, score, parameters),
     )
 
 
@@ -207,6 +215,7 @@ CHECK = Check(
         "limit": Figure("限度額", "円"),
         "limit_class": Figure("契約の種類"),
         "excess": Figure("上回る額", "円"),
+        "enough": Figure("限度額を超える最少の件数", "件"),
         "first_signed_on": Figure("最初の契約", "日付"),
         "last_signed_on": Figure("最後の契約", "日付"),
         "vendors": Figure("相手方"),
@@ -232,4 +241,5 @@ CHECK = Check(
     },
     at_stake="sum",
     cleared_as="corrected",
+    version=2,
 )

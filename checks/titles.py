@@ -13,28 +13,40 @@ _YEAR = re.compile(
     r"(?P<era>令和|平成|R|H)\s*(?P<nth>元|\d{1,2})\s*(?:・\s*(?P<next>\d{1,2})\s*)?年度?(?:分)?|(?P<ad>20\d\d)\s*年度?"
 )
 _BEFORE_ERA = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
+_CIRCLED = re.compile(
+    r"(?:その|第)?\s*[\u2460-\u2473\u2474-\u2487\u2160-\u216b]"
+)  # ① ⑴ Ⅱ, before they are made into plain digits
 _BRANCH = re.compile(
     r"その\s*[0-9一二三四五六七八九十]+"
-    r"|第\s*[0-9一二三四五六七八九十]+\s*(?:回|期|工区|次|号|四半期|区分|分割|便|班)"
-    r"|[0-9一二三四五六七八九十]+\s*(?:回目|期分|工区|月分|号棟|階部分|件目)"
-    r"|[A-Za-z]\s*(?:棟|工区|地区|ブロック|区画|面)"
+    r"|第\s*[0-9一二三四五六七八九十]+\s*(?:回|期|工区|次|号|四半期|区分|分割|便|班|ロット|ブロック|分)"
+    r"|[0-9一二三四五六七八九十]+\s*(?:回目|期分|工区|号棟|号室|号機|階部分|階|件目|分割目|ロット)"
+    r"|[0-9]+\s*(?:~|-)\s*[0-9]+\s*月分?|[0-9]+\s*月(?:分|度)?(?![0-9日])"
+    r"|[A-Za-z]\s*(?:棟|工区|地区|ブロック|区画|面|ロット)|[0-9]+F(?![A-Za-z])"
     r"|(?:前期|後期|上期|下期|上半期|下半期)(?:分)?|追加(?:分)?|残(?:り)?分|続き"
     r"|(?:東|西|南|北|中)(?:棟|側|面|館)"
+)
+# A place that a title begins with: 〇〇小学校 …; what is bought for it follows. 図書館システム is no place.
+_PLACE = re.compile(
+    r"(?:^|(?<=[\s・の、]))[^\s・、の]{1,12}?(?:小学校|中学校|高等学校|高校|支援学校|幼稚園|保育園|保育所|こども園|公民館|図書館"
+    r"|体育館|市民センター|センター|児童館|公園|消防署|消防団|出張所|庁舎|区役所|市役所|支所|病院|診療所|団地|住宅|浄水場|処理場|ポンプ場|会館|ホール)"
+    r"(?!システム|用|向け|等?の?管理|運営|便り|だより|[ァ-ヶー])"
 )
 _PARENTHESES = re.compile(r"[(【\[〔][^()【】\[\]〔〕]*[)】\]〕]")
 _TAIL = re.compile(r"[\s\-_・.,、。/#№]*(?:No\.?\s*)?[0-9]*[\s\-_・.,、。/#№]*$", re.IGNORECASE)
 _NOISE = re.compile(r"[\s・,、。「」『』\-_/]+")
 _ACTIONS = re.compile(
-    r"工事|業務|委託|修繕|修理|補修|改修|交換|更新|設置|取付け?|取り付け|購入|買入れ?|調達|賃貸借|借上げ|借入れ?|製造|印刷|製本|保守"
-    r"|点検|運用|支援|作成|撤去|配線|電源|一式|緊急|部分|追加|その他|ほか|等|及び|並びに|に係る|に伴う|における|のための|用|の"
+    r"工事|業務|委託|修繕|修理|補修|改修|交換|更新|設置|取付け?|取り付け|取替え?|取り替え|据付け?|購入|買入れ?|調達|納入|搬入|賃貸借|借上げ"
+    r"|借入れ?|リース|レンタル|製造|印刷|製本|保守|点検|運用|支援|作成|撤去|移設|増設|敷設|配線|配管|電源|一式|緊急|部分|追加|その他|ほか"
+    r"|等|及び|並びに|に係る|に伴う|における|のための|用|の"
 )
 
 
 @dataclass(frozen=True)
 class Title:
-    """A title taken apart: year marks, the core without branch marks, the thing without the action, whether marked."""
+    """A title taken apart: year marks, place, the core without branch marks, the thing without the action, whether marked."""
 
     years: frozenset[int]
+    place: str  # that the title itself begins with; '' if it names none
     core: str
     thing: str
     branched: bool
@@ -43,18 +55,24 @@ class Title:
 
 @lru_cache(maxsize=65_536)
 def read(title: str, site: str = "") -> Title:
-    """Take a title apart; the site's own name is no part of what is bought."""
-    text = words.mend(words.narrow(title))
+    """Take a title apart; a place's name is no part of what is bought, unless nothing else is said."""
+    text = words.mend(words.narrow(_CIRCLED.sub("", title)))
     years = frozenset(year for found in _YEAR.finditer(text) for year in _years(found))
-    text = _YEAR.sub("", text)
+    text = _YEAR.sub("", text).strip()
     bare = _PARENTHESES.sub("", _BRANCH.sub("", text))
     bare = _TAIL.sub("", bare)
     if not _NOISE.sub("", bare):
         bare = text
-    core = _NOISE.sub("", bare)
-    place = _NOISE.sub("", words.mend(words.narrow(site)))
-    placeless = core.replace(place, "") if place and place != core else core
-    return Title(years, placeless or core, _ACTIONS.sub("", placeless), core != _NOISE.sub("", text), "追加" in text)
+    whole = _NOISE.sub("", bare)
+    branched = whole != _NOISE.sub("", text) or bool(_CIRCLED.search(title))
+    found = _PLACE.search(bare)
+    place = _NOISE.sub("", found[0]) if found else ""
+    core = whole
+    for name in (_NOISE.sub("", words.mend(words.narrow(site))), place):
+        placeless = core.replace(name, "") if name else core
+        if _ACTIONS.sub("", placeless):
+            core = placeless
+    return Title(years, place, core, _ACTIONS.sub("", core), branched, "追加" in text)
 
 
 def _years(found: re.Match[str]) -> list[int]:

@@ -1,0 +1,100 @@
+"""Episodes: which pieces belong together, one to the next, and which of them only bridge two sets. Shared, not a check."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from checks.evidence import Piece, SplitParameters, link
+
+_Labels = tuple[tuple[str, str], ...]
+
+
+def episodes(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterator[list[Piece]]:
+    """Sets of two or more pieces, each tied to the others of its time; in order of their oldest member.
+
+    A set is first all that is linked, one piece to the next, in a sliding window; then what only bridges two sets is
+    taken out, and the sets are told apart.
+    """
+    ordered = sorted(pieces, key=lambda piece: (piece.signed_on, piece.contract_id))
+    links: dict[int, set[int]] = defaultdict(set)
+    for i, j in _neighbours(ordered, parameters):
+        if _linked(ordered[i], ordered[j], parameters):
+            links[i].add(j)
+            links[j].add(i)
+    for members in _connected(range(len(ordered)), links):
+        kept = _tied(ordered, members, links, parameters)
+        for each in (
+            _connected(kept, {i: links[i] & set(kept) for i in kept}) if len(kept) < len(members) else [members]
+        ):
+            yield [ordered[i] for i in each]
+
+
+def _linked(one: Piece, other: Piece, parameters: SplitParameters) -> bool:
+    return sum(link(one, other, parameters).values()) >= parameters.link
+
+
+def _connected(members: Sequence[int], links: dict[int, set[int]]) -> Iterator[list[int]]:
+    """The connected sets of two or more, each in order, in order of their first member."""
+    seen: set[int] = set()
+    for start in members:
+        if start in seen or not links.get(start):
+            continue
+        found, waiting = {start}, [start]
+        while waiting:
+            new = links[waiting.pop()] - found
+            found |= new
+            waiting += sorted(new)
+        seen |= found
+        yield sorted(found)
+
+
+def _tied(
+    pieces: Sequence[Piece], members: list[int], links: dict[int, set[int]], parameters: SplitParameters
+) -> list[int]:
+    """The members without those that are linked to too few of the others in their window, the weakest taken out first.
+
+    A set larger than what each piece is compared with stays whole: its links were not all looked for.
+    """
+    kept = list(members)
+    while 2 < len(kept) <= parameters.compared:
+        inside = set(kept)
+        ties = {}
+        for i in kept:
+            near = [j for j in kept if j != i and _days(pieces[i], pieces[j]) <= parameters.window_days]
+            ties[i] = len(links[i] & inside) / len(near) if near else 0.0
+        weakest = min(kept, key=lambda i: (ties[i], -i))
+        if ties[weakest] >= parameters.tied:
+            break
+        kept.remove(weakest)
+    return kept
+
+
+def _days(one: Piece, other: Piece) -> int:
+    return abs((other.signed_on - one.signed_on).days)
+
+
+def _neighbours(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterator[tuple[int, int]]:
+    """Pairs of one bureau that share a vendor, a core or a thing, at most a window apart: what could be linked at all.
+
+    Each is compared with so many of the nearest before it on each shelf and no more, so that one title repeated a
+    hundred thousand times costs no quadratic step.
+    """
+    shelves: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for i, piece in enumerate(pieces):
+        met = set()
+        for shelf in (shelves[(piece.bureau, *label)] for label in _labels(piece)):
+            for j in shelf[: -parameters.compared - 1 : -1]:
+                if (piece.signed_on - pieces[j].signed_on).days > parameters.window_days:
+                    break
+                if j not in met:
+                    met.add(j)
+                    yield j, i
+            shelf.append(i)
+
+
+def _labels(piece: Piece) -> _Labels:
+    named = (
+        ("core", piece.reading.core),
+        ("thing", piece.reading.thing),
+        *(("vendor", v) for v in sorted(piece.vendors)),
+    )
+    return tuple((label, value) for label, value in named if value)
