@@ -31,7 +31,7 @@ KNOWN = "_known"  # the id of the set of columns that a row's source had
 
 
 def frame(table: ledger.Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
-    """Rows (plain dicts; missing keys are blank) as a frame with the table's fixed dtypes."""
+    """Rows (plain dicts; missing keys are blank) as a frame with the table's fixed dtypes, in order of its key."""
     data = {}
     for column in table.columns:
         values = [row.get(column.name) for row in rows]
@@ -39,7 +39,9 @@ def frame(table: ledger.Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFram
             values = ["" if value is None else value for value in values]
         data[column.name] = pd.Series(values, dtype=DTYPES[column.kind])
     data[KNOWN] = pd.Series([row.get(KNOWN, 0) for row in rows], dtype="int64")
-    return pd.DataFrame(data)
+    held = pd.DataFrame(data)
+    # as the store gives them: what a finding lists does not depend on the order of rows
+    return held.sort_values(list(table.key), kind="stable", ignore_index=True) if table.key else held
 
 
 def plain(rows: pd.DataFrame) -> Iterator[Any]:
