@@ -45,13 +45,21 @@ class Sanctions:
     """The sanctions of some kinds, by vendor. Without an end they last ``months``, else until further notice."""
 
     def __init__(self, register: Register, kinds: Sequence[str], months: int | None = None) -> None:
+        self._register = register
         self._by_key: dict[str, list[tuple[str, Sanction]]] = {}
+        self._asked: dict[tuple[str, str], list[Sanction]] = {}
         rows = register.tables["vendor_sanctions"]
         for row in plain(rows[rows["kind"].isin(list(kinds))]):
             last = row.ends_on or (last_day(row.starts_on, months) if months else date.max)
             sanction = Sanction(row.starts_on, last, row.kind, by_name=False, ends_on=row.ends_on)
             for key in keys(register, row.vendor, row.vendor_number):
                 self._by_key.setdefault(key, []).append((row.vendor_number, sanction))
+
+    def of_named(self, name: str, number: str) -> list[Sanction]:
+        """The sanctions that reach a vendor who is no contract party; each distinct question is asked once."""
+        if (name, number) not in self._asked:
+            self._asked[name, number] = self.of(keys(self._register, name, number)) if self._by_key else []
+        return self._asked[name, number]
 
     def of(self, known_by: Iterable[str]) -> list[Sanction]:
         """The sanctions that reach a vendor, in order of their first day."""

@@ -12,9 +12,8 @@ from typing import Any
 
 from checks import periods
 from checks.finding import NotJudged, Severity
-from checks.register import Register
 from checks.rulebook import Subcontract
-from checks.sanctions import Sanctions, keys
+from checks.sanctions import Sanctions
 
 Reason = tuple[NotJudged, str]
 
@@ -179,15 +178,13 @@ _KINDS = {
 }
 
 
-def suspended(register: Register, item: Outsourced, sanctions: Sanctions) -> Iterator[Told]:
+def suspended(item: Outsourced, sanctions: Sanctions) -> Iterator[Told]:
     """Subcontractors under suspension on the day of approval (else of the start, the application, the contract's start)."""
     held, days, by_name = [], set(), False
     for row in item.rows:
         day = row.approved_on or row.starts_on or row.requested_on or item.contract.starts_on
         in_force = [
-            one
-            for one in sanctions.of(keys(register, row.subcontractor, row.subcontractor_number))
-            if day and one.covers(day)
+            one for one in sanctions.of_named(row.subcontractor, row.subcontractor_number) if day and one.covers(day)
         ]
         if in_force:
             held.append(row)

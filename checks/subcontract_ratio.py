@@ -65,7 +65,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Sub
             continue
         item = Outsourced(contract, int(amount), parts)
         asked, waits = approvals(rules, item, as_of, parameters.prompt_days)
-        told = [*_ratio(rules, item), *_given_away(item), *asked, *suspended(register, item, sanctions)]
+        told = [*_ratio(rules, item), *_given_away(item), *asked, *suspended(item, sanctions)]
         findings += [_finding(register, rules, item, one) for one in told]
         next_on += waits
         for key in sorted(item.unknown):

@@ -84,7 +84,8 @@ def cut(rate: Fraction) -> str:
 
 def promises(register: Register, rules: WageRaise) -> list[Promise]:
     """Every promise of the register's contracts, in order of vendor, basis and period."""
-    rows = register.tables["wage_declarations"]
+    rows = register.tables["wage_declarations"].sort_values(["contract_id", "vendor", "period_end"], kind="stable")
+    latest = {name: f"name:{register.renames.latest(name)[0]}" for name in rows["vendor"].unique()}
     counted = register.contracts
     counted = counted[counted["contract_id"].isin(set(rows["contract_id"]))]
     contracts = {
@@ -101,7 +102,7 @@ def promises(register: Register, rules: WageRaise) -> list[Promise]:
             identity = f"contract:{row.contract_id}"
             known[identity] = vendors.INDIVIDUAL, (identity,)
         else:
-            name = f"name:{register.renames.latest(row.vendor)[0]}"
+            name = latest[row.vendor]
             identity, keys = named.get((row.contract_id, name)) or named.get(("", name)) or (name, (name,))
             known[identity] = row.vendor, keys
         groups.setdefault((identity, row.basis, row.period_end), []).append(row)
