@@ -252,6 +252,7 @@ class WageRaise(_Model):
     rates: tuple[WageRate, ...]
     due: WageDue
     summary: str = Field(description="様式2, always needed")
+    summary_also: tuple[str, ...] = Field(default=(), description="other words by which the summary is listed")
     documents: Mapping[Literal["事業年度", "暦年"], tuple[str, ...]]
     equivalents: tuple[str, ...]
     penalty: WagePenalty

@@ -1,0 +1,288 @@
+"""少額随意契約の限度額超過の疑い：少額を理由とする随意契約の予定価格などが、その契約に適用された限度額を上回っている。
+
+見るもの：
+随意契約理由が「少額」の随意契約について、予定価格（単価契約は予定総額、借入れ・貸付けは年額又は総額）と、規程の基準日の表による限度額。
+変更契約で契約金額が限度額を上回ったものは「変更後に限度額超」として一段低くお知らせします。
+なぜ：
+少額を理由とする随意契約は、予定価格が限度額を超えない場合に限られます（地方自治法施行令167条の2第1項1号、saitama:118）。
+例：
+令和7年3月31日までに調達を実施した業務（予定価格1,856,500円）を、4月24日に少額の随意契約とした。基準日は調達実施日なので、
+改定前の限度額1,000,000円による。
+該当しないもの：
+ちょうど限度額のもの（「超えない」に当たる）。少額以外の理由による随意契約。競争による契約。
+前提：
+予定価格がなければ契約金額を下限として用い、上回れば重要度を一段下げ、上回らなければ限度額以内とみなします。売払いと貸付けでは契約金額は
+予定価格の下限にならないので、契約金額だけが上回るものは判定しません。年額の記録がない一年を超える借入れなどは総額で判定し、一段下げます。
+限度額の表が二つ考えられるときは、どちらの額も上回る場合だけお知らせし、一方だけなら判定しません。
+契約分類のない随意契約は、限度額が定まらないので判定しません。
+すること：
+起案で予定価格・契約分類・調達を始めた日を確かめ、少額以外の理由によるものであれば随意契約理由を直してください。
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from checks import ledger, periods, yen
+from checks.catalogue import Check, Figure, Parameters
+from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
+from checks.limits import Tables, measured
+from checks.register import Register, plain
+from checks.rulebook import GroundClass, LimitClass, Rulebook, SmallValue
+
+_NO_LOWER_BOUND = (LimitClass.SALE, LimitClass.LEASE_OUT)  # what is received lies at or above the 予定価格, not below
+_LEASES = (LimitClass.LEASE_IN, LimitClass.LEASE_OUT)
+_A_YEAR = 366  # days; a longer lease has a yearly amount that is less than its total
+
+
+class ExceededParameters(Parameters):
+    """This check has no figure of judgement: all of them are the rulebook's."""
+
+
+class Verdict(StrEnum):
+    """What the figures of one contract say."""
+
+    WITHIN = ""
+    EXCEEDED = "限度額超"
+    AMENDED = "変更後に限度額超"
+    TABLES_DISAGREE = "tables"  # above by one of the tables that may apply, not by the other
+    NO_MEASURE = "measure"  # 契約金額 is above, but proves nothing of the 予定価格
+
+
+def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: ExceededParameters) -> CheckResult:  # noqa: ARG001  # every figure is the rulebook's
+    """One finding per contract whose ground is small-value though its measure, or its total as changed, is above the limit."""
+    rules = rulebook.small_value
+    if rules is None:
+        return CheckResult(not_judged={(NotJudged.NO_RULE, "少額随意契約の限度額"): len(register.contracts)})
+    kinds = rulebook.ground_kinds(list(register.contracts["ground"].unique()))
+    rows, not_judged = _answerable(register, rulebook, rules, kinds)
+    claims = _claims(rows, kinds)
+    tables = Tables(rules)
+    asked = _with_limits(tables, rows[claims]).assign(
+        after=lambda held: held["contract_id"].map(register.amounts).astype("Int64")
+    )
+    ruled = asked["table"].notna()
+    _count(
+        not_judged, ((NotJudged.NO_RULE, f"少額随意契約の限度額（{kind.label}）") for kind in asked.loc[~ruled, "kind"])
+    )
+    asked = asked[ruled]
+    verdicts = _verdicts(asked)
+    torn, unproved = (asked[verdicts == one] for one in (Verdict.TABLES_DISAGREE, Verdict.NO_MEASURE))
+    _count(not_judged, (_which_tables(rules, row) for row in plain(torn[["kind", "table", "basis"]])))
+    for reason, held in ((NotJudged.BLANK, True), (NotJudged.NO_COLUMN, False)):
+        count = int((register.knows(unproved, "estimated_price") == held).sum())
+        _count(not_judged, [(reason, "予定価格")] * count)
+    findings = [
+        _finding(register, rules, tables, row, verdict)
+        for verdict in (Verdict.EXCEEDED, Verdict.AMENDED)
+        for row in plain(asked[verdicts == verdict])
+    ]
+    judged = int((~claims).sum()) + len(asked) - len(torn) - len(unproved)
+    return CheckResult(tuple(findings), judged, not_judged)
+
+
+def _claims(rows: pd.DataFrame, kinds: Mapping[str, GroundClass | None]) -> "pd.Series[bool]":
+    """Which contracts rest on the small value."""
+    small = [text for text, kind in kinds.items() if kind is GroundClass.SMALL_VALUE]
+    return (rows["method"] == ledger.SOLE) & rows["ground"].isin(small)
+
+
+def _answerable(
+    register: Register, rulebook: Rulebook, rules: SmallValue, kinds: Mapping[str, GroundClass | None]
+) -> tuple[pd.DataFrame, Reasons]:
+    """The contracts that can be asked: of a 随意契約 the ground and the category are needed, of a small-value one the amount.
+
+    Competition needs none of them. A ground or a category that the rulebook does not know is 規程なし.
+    """
+    rows = measured(register, rulebook)
+    sole = rows["method"] == ledger.SOLE
+    blank = {
+        "method": rows["method"] == "",
+        "ground": sole & (rows["ground"] == ""),
+        "category": sole & (rows["category"] == ""),
+        "amount": _claims(rows, kinds) & rows["measure"].isna(),
+    }
+    rows, not_judged = register.answerable(rows, blank)
+    for what, column, known in (
+        ("随意契約理由の区分", "ground", [text for text, kind in kinds.items() if kind]),
+        ("契約分類の区分", "category", list(map(str, rules.categories))),
+    ):
+        unknown = (rows["method"] == ledger.SOLE) & ~rows[column].isin(known)
+        _count(not_judged, [(NotJudged.NO_RULE, what)] * int(unknown.sum()))
+        rows = rows[~unknown]
+    return rows, not_judged
+
+
+def _count(not_judged: Reasons, keys: Iterable[tuple[NotJudged, str]]) -> None:
+    for key in keys:
+        not_judged[key] = not_judged.get(key, 0) + 1
+
+
+def _with_limits(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
+    """Each contract with table (Candidates or None), lowest and highest (yen); each distinct question is asked once."""
+    dates = pd.DataFrame({"kind": rows["kind"], "basis": rows["basis"], "signed": rows["signed_on"]})
+    numbers = dates.groupby(["kind", "basis", "signed"], dropna=False, sort=False).ngroup()
+    first = dates[~numbers.duplicated()]
+    found = [tables.find(LimitClass(row.kind), row.basis, row.signed) for row in plain(first)]
+    limits = pd.DataFrame(
+        {
+            "table": pd.Series(found, dtype=object),
+            "lowest": pd.Series([one.lowest.amount if one else None for one in found], dtype="Int64"),
+            "highest": pd.Series([one.highest.amount if one else None for one in found], dtype="Int64"),
+        }
+    )
+    joined = limits.take(numbers.to_numpy()).set_axis(rows.index)
+    return rows.assign(table=joined["table"], lowest=joined["lowest"], highest=joined["highest"])
+
+
+def _verdicts(rows: pd.DataFrame) -> "pd.Series[str]":
+    """Above every table that may apply is found, above one of them only is not judged; exactly at the limit is within."""
+    above_all, above_one = rows["measure"] > rows["highest"], rows["measure"] > rows["lowest"]
+    unproved = above_one & rows["lower_bound"] & rows["kind"].isin(_NO_LOWER_BOUND)
+    yearly = rows["kind"].isin(_LEASES) & (rows["annual_amount"] == rows["measure"]).fillna(value=False)
+    changed = [
+        # passed by the change: the amount was within, the total is not; a yearly amount says nothing of a total
+        (~yearly & (rows["after"] > rows[limit]) & ~(rows["amount"] > rows[limit]).fillna(value=False))
+        for limit in ("highest", "lowest")
+    ]
+    cases = [unproved, above_all, changed[0], above_one | changed[1]]
+    answers = [Verdict.NO_MEASURE, Verdict.EXCEEDED, Verdict.AMENDED, Verdict.TABLES_DISAGREE]
+    chosen = np.select(
+        [case.fillna(value=False).to_numpy(dtype=bool) for case in cases], list(map(str, answers)), str(Verdict.WITHIN)
+    )
+    return pd.Series(chosen, index=rows.index)
+
+
+def _basis_heading(rules: SmallValue) -> str:
+    return ledger.CONTRACTS.by_name[rules.basis].heading
+
+
+def _which_tables(rules: SmallValue, row: Any) -> tuple[NotJudged, str]:
+    """Both figures, and the date that would choose between them; a known date means that the rulebook itself is unsure."""
+    amounts = "又は".join(yen.exact(amount) for amount in sorted({limit.amount for limit in row.table.limits}))
+    mend = "限度額の表" if row.basis else f"{_basis_heading(rules)}・限度額の表"
+    return NotJudged.TABLES_DISAGREE, f"{mend}（{LimitClass(row.kind).label} {amounts}）"
+
+
+# --- what is said --------------------------------------------------------------------------------------------------
+
+
+def _measure_of(row: Any) -> str:
+    if row.unit_price:
+        return "予定総額"
+    if row.lower_bound:
+        return "契約金額"
+    if row.kind in _LEASES and row.annual_amount == row.measure != row.estimated_price:
+        return "年額"
+    return "予定価格"
+
+
+def _by_total(rules: SmallValue, row: Any) -> bool:
+    """A lease of more than a year, or of an unknown time, whose yearly amount the rulebook would take but the ledger lacks."""
+    if row.kind not in _LEASES or rules.lease != "annual_or_total" or row.annual_amount is not None:
+        return False
+    return row.starts_on is None or row.ends_on is None or (row.ends_on - row.starts_on).days > _A_YEAR
+
+
+def _notes(rules: SmallValue, tables: Tables, row: Any) -> list[str]:
+    """What a person needs to weigh the sentence: the date that chose the table, and every reservation."""
+    basis, heading = row.basis, _basis_heading(rules)
+    limits = row.table.limits
+    notes = []
+    if basis and rules.basis != "signed_on":
+        told = "以前" if rules.basis == "procured_on" and row.procured_on is None else ""
+        notes.append(f"限度額の表は{heading}（{periods.wareki(basis)}{told}）によります。")
+        by_signing = tables.find(LimitClass(row.kind), row.signed_on, row.signed_on)
+        if by_signing and by_signing.lowest.amount > row.table.highest.amount:
+            notes.append(
+                f"契約締結日（{periods.wareki(row.signed_on)}）の表では{yen.exact(by_signing.lowest.amount)}ですが、用いません。"
+            )
+    if len(limits) > 1:
+        amounts = "・".join(yen.exact(limit.amount) for limit in limits)
+        notes.append(f"考えられる限度額（{amounts}）のどれによっても上回ります。")
+    if rules.cap:
+        notes.append("限度額は政令の上限で判定しています。")
+    if row.lower_bound:
+        notes.append("予定価格の記録がないため、契約金額を下限として用いました。")
+    if _by_total(rules, row):
+        notes.append("年額の記録がないため総額で判定しました。年額で限度額以内のことがあります。")
+    if not row.table.verified:
+        notes.append(UNVERIFIED_NOTE)
+    return notes
+
+
+def _finding(register: Register, rules: SmallValue, tables: Tables, row: Any, verdict: Verdict) -> Finding:
+    amended = verdict is Verdict.AMENDED
+    limit, label = row.table.highest, LimitClass(row.kind).label
+    of = _measure_of(row)
+    excess = (row.after if amended else row.measure) - limit.amount
+    sentence = (
+        f"{periods.wareki(row.signed_on)}に少額（{row.ground}）を理由として随意契約としていますが、"
+        if not amended
+        else f"{periods.wareki(row.signed_on)}の少額（{row.ground}）を理由とする随意契約は、{of}{yen.exact(row.measure)}でしたが、"
+    )
+    compared = f"変更後の契約金額{yen.exact(row.after)}" if amended else f"{of}{yen.exact(row.measure)}"
+    sentence += f"{compared}が「{label}」の限度額{yen.exact(limit.amount)}を{yen.exact(excess)}上回ります。"
+    severity = Severity.MEDIUM if amended else Severity.HIGH
+    if row.lower_bound or not row.table.verified or _by_total(rules, row):
+        severity = severity.level_down()
+    figures: Mapping[str, Any] = {
+        "measure": row.measure,
+        "measure_of": of,
+        "amount_after_change": row.after if amended else None,
+        "limit": limit.amount,
+        "limit_class": label,
+        "excess": excess,
+        "basis": _basis_heading(rules),
+        "basis_on": row.basis.isoformat() if row.basis else None,
+        "signed_on": row.signed_on.isoformat(),
+    }
+    return Finding(
+        check="small_value_exceeded",
+        organization=register.organization,
+        subject=row.contract_id,
+        contracts=(row.contract_id,),
+        severity=severity,
+        title=f"「{row.title}」{'変更後の契約金額' if amended else '少額随意契約'}の限度額超過の疑い",
+        explanation=sentence + "".join(_notes(rules, tables, row)),
+        next_step=(
+            "変更の起案で、増額の理由と、当初に見込めなかった事情を確かめ、記録してください。"
+            if amended
+            else "起案で予定価格・契約分類・調達を始めた日を確かめ、ほかの理由によるものであれば随意契約理由を直してください。"
+        ),
+        authority=f"{rules.authority}（{limit.source}）",
+        verified=row.table.verified,
+        figures={name: value for name, value in figures.items() if value is not None},
+        department=row.department,
+        pattern=str(verdict),
+    )
+
+
+CHECK = Check(
+    id="small_value_exceeded",
+    prefix="SV",
+    title="少額随意契約の限度額超過の疑い",
+    question="少額を理由とする随意契約の予定価格が、その契約に適用された限度額を上回っていないか。",
+    authority="地方自治法施行令167条の2第1項1号・予算決算及び会計令99条2号〜7号（saitama:118、jlis:196）",
+    examine=examine,
+    parameters=ExceededParameters,
+    figures={
+        "measure": Figure("限度額と比べた額", "円"),
+        "measure_of": Figure("比べた額の種類"),
+        "amount_after_change": Figure("変更後の契約金額", "円"),
+        "limit": Figure("限度額", "円"),
+        "limit_class": Figure("契約の種類"),
+        "excess": Figure("上回る額", "円"),
+        "basis": Figure("表を選ぶ日"),
+        "basis_on": Figure("その日付", "日付"),
+        "signed_on": Figure("契約締結日", "日付"),
+    },
+    innocent="調達を始めた日や契約分類の記録が違う、ほかの随意契約理由にも当たる、または増額が当初に見込めなかったものなら、問題ではないことがあります。",
+    needs={"contracts": ("category", "method", "ground", "signed_on", "estimated_price", "amount")},
+    at_stake="measure",
+    cleared_as="corrected",
+)

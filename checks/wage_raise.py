@@ -1,0 +1,229 @@
+"""What a ledger says of wage raises: who got points for one, who promised what for which period, and what was proved.
+
+Source: law.md 4 and rinya:1052-1143. Declarations of one vendor, basis and period are one promise, for one proof serves all
+its contracts (law.md 4.4).
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from checks import vendors, words
+from checks.register import Register, plain
+from checks.rulebook import WageRaise
+
+_NUMBER = re.compile(r"([-▲△]?)\s*(\d+(?:\.\d+)?)")
+_NONE = ("無", "無し", "なし", "-", "×")
+_PERIOD_MARKS = {"前年": re.compile("前(?:年|事業年|期)"), "当年": re.compile("当(?:年|事業年|期)|今(?:年|期)")}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What one vendor declared for one period, over all its contracts. Rates in percent, totals in yen."""
+
+    identity: str
+    vendor: str
+    known_by: tuple[str, ...]
+    basis: str
+    period_end: date
+    contracts: tuple[str, ...]
+    department: str
+    signed_on: date
+    declared: Decimal | None
+    required: Decimal | None
+    short: (
+        tuple[Decimal, Decimal, bool] | None
+    )  # a contract's declared rate below its required one, and whether verified
+    previous: int | None
+    current: int | None
+    instructed_due: date | None
+    submitted_on: date | None
+    knows_submission: bool  # the column is there
+    documents: frozenset[str] | None  # None: the column is absent
+    result: str
+    confirmed_on: date | None
+
+    @property
+    def growth(self) -> Fraction | None:
+        """(current / previous − 1) × 100, exact."""
+        if not self.previous or self.current is None:
+            return None
+        return (Fraction(self.current, self.previous) - 1) * 100
+
+    @property
+    def proved(self) -> bool:
+        """A proof came: its day is recorded, or the agency has confirmed what it says."""
+        return self.submitted_on is not None or self.result == "達成"
+
+
+def has_points(text: str) -> bool:
+    """Whether 賃上げ加点 says that points were given: 5, 5点 or ○ does; blank, 0, なし or ▲6 does not."""
+    shown = words.narrow(text).strip()
+    if not shown or shown in _NONE:
+        return False
+    found = _NUMBER.search(shown)
+    return found is None or (not found[1] and Decimal(found[2]) > 0)
+
+
+def with_points(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Contract by contract: were points given? Each distinct text is read once."""
+    return rows["score_points"].isin([text for text in rows["score_points"].unique() if has_points(text)])
+
+
+def cut(rate: Fraction) -> str:
+    """A rate in percent with four places, cut off downwards: never rounded up to a rate that was not reached."""
+    scaled = rate * 10_000
+    return f"{Decimal(scaled.numerator // scaled.denominator) / 10_000:.4f}"
+
+
+def promises(register: Register, rules: WageRaise) -> list[Promise]:
+    """Every promise of the register's contracts, in order of vendor, basis and period."""
+    rows = register.tables["wage_declarations"].sort_values(["contract_id", "vendor", "period_end"], kind="stable")
+    latest = {name: f"name:{register.renames.latest(name)[0]}" for name in rows["vendor"].unique()}
+    counted = register.contracts
+    counted = counted[counted["contract_id"].isin(set(rows["contract_id"]))]
+    contracts = {
+        row.contract_id: row for row in plain(counted[["contract_id", "department", "signed_on", "nondisclosure"]])
+    }
+    named = _named(register, set(contracts))
+    groups: dict[tuple[str, str, date], list[Any]] = {}
+    known: dict[str, tuple[str, tuple[str, ...]]] = {}
+    rows = rows.assign(
+        knows_documents=register.knows(rows, "documents"), knows_submission=register.knows(rows, "submitted_on")
+    )
+    for row in plain(rows[rows["contract_id"].isin(set(contracts))]):
+        if contracts[row.contract_id].nondisclosure:
+            identity = f"contract:{row.contract_id}"
+            known[identity] = vendors.INDIVIDUAL, (identity,)
+        else:
+            name = latest[row.vendor]
+            identity, keys = named.get((row.contract_id, name)) or named.get(("", name)) or (name, (name,))
+            known[identity] = row.vendor, keys
+        groups.setdefault((identity, row.basis, row.period_end), []).append(row)
+    return [_promise(rules, contracts, key, held, *known[key[0]]) for key, held in sorted(groups.items())]
+
+
+def _named(register: Register, ids: set[str]) -> dict[tuple[str, str], tuple[str, tuple[str, ...]]]:
+    """(contract or '', name key) → identity and keys of the vendor; '' only where the name is one vendor's in all of them."""
+    rows = register.vendors
+    rows = rows[rows["contract_id"].isin(ids) & ~rows["hidden"]]
+    found: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {}
+    everywhere: dict[str, set[tuple[str, tuple[str, ...]]]] = {}
+    for row in plain(rows[["contract_id", "identity", "known_by"]]):
+        for key in row.known_by:
+            if key.startswith("name:"):
+                found[row.contract_id, key] = row.identity, row.known_by
+                everywhere.setdefault(key, set()).add((row.identity, row.known_by))
+    for key, held in everywhere.items():
+        if len({identity for identity, _ in held}) == 1:
+            found["", key] = min(held)
+    return found
+
+
+def _promise(
+    rules: WageRaise,
+    contracts: Mapping[str, Any],
+    key: tuple[str, str, date],
+    held: Sequence[Any],
+    vendor: str,
+    known_by: tuple[str, ...],
+) -> Promise:
+    ids = tuple(sorted({row.contract_id for row in held}))
+    identity, basis, period_end = key
+    return Promise(
+        identity=identity,
+        vendor=vendor,
+        known_by=known_by,
+        basis=basis,
+        period_end=period_end,
+        contracts=ids,
+        department=contracts[ids[-1]].department,
+        signed_on=min(contracts[contract_id].signed_on for contract_id in ids),
+        declared=_highest(row.declared_rate for row in held),
+        required=_highest(row.required_rate for row in held),
+        short=next(filter(None, (_short(rules, row, contracts[row.contract_id].signed_on) for row in held)), None),
+        previous=_last(row.previous_total for row in held),
+        current=_last(row.current_total for row in held),
+        instructed_due=_earliest(row.instructed_due for row in held),
+        submitted_on=_earliest(row.submitted_on for row in held),
+        knows_submission=any(row.knows_submission for row in held),
+        documents=_documents(held),
+        result=_worst(row.result for row in held),
+        confirmed_on=_earliest(row.confirmed_on for row in held),
+    )
+
+
+def _short(rules: WageRaise, row: Any, signed_on: date) -> tuple[Decimal, Decimal, bool] | None:
+    """A contract's own required rate, else the least of its signing date: the ledger holds no size of a company."""
+    if not row.declared_rate:
+        return None
+    least = next((rate for rate in rules.rates if rate.applies(signed_on)), None)
+    required = Decimal(row.required_rate) if row.required_rate else least.minimum if least else None
+    declared = Decimal(row.declared_rate)
+    if required is None or declared >= required:
+        return None
+    return declared, required, bool(row.required_rate) or bool(least and least.verified)
+
+
+def _highest(rates: Iterable[str]) -> Decimal | None:
+    return max((Decimal(rate) for rate in rates if rate), default=None)
+
+
+def _last(values: Iterable[Any]) -> int | None:
+    found = [value for value in values if value is not None]
+    return found[-1] if found else None
+
+
+def _earliest(values: Iterable[Any]) -> date | None:
+    return min((value for value in values if value is not None), default=None)
+
+
+def _worst(results: Iterable[str]) -> str:
+    """Of several recorded results the one that weighs most; 未提出 yields to 達成, for one proof serves all contracts."""
+    found = set(results)
+    return next((result for result in ("逸脱", "未達成", "達成", "未提出") if result in found), "")
+
+
+def _documents(held: Sequence[Any]) -> frozenset[str] | None:
+    if not any(row.knows_documents for row in held):
+        return None
+    return frozenset(line for row in held for line in row.documents.split("\n") if line)
+
+
+# --- documents -----------------------------------------------------------------------------------------------------
+
+
+def _listed(promise: Promise, names: Iterable[str]) -> list[str]:
+    wanted = [words.narrow(name) for name in names]
+    lines = [re.sub(r"\s+", "", words.narrow(line)) for line in promise.documents or ()]
+    return sorted(line for line in lines if any(name in line for name in wanted))
+
+
+def has_equivalent(rules: WageRaise, promise: Promise) -> bool:
+    """Whether a third party (税理士・公認会計士等) has stated that the raise was reached (law.md 4.2)."""
+    return bool(_listed(promise, rules.equivalents))
+
+
+def lacking(rules: WageRaise, promise: Promise) -> list[str]:
+    """The documents that are not there; an equivalent by a tax accountant stands for those of the two periods.
+
+    One listed document covers both periods unless it is marked as that of one of them. Where the basis is blank, any
+    basis's document will do.
+    """
+    if promise.documents is None:
+        return []
+    missing = [] if _listed(promise, (rules.summary, *rules.summary_also)) else [rules.summary]
+    usual = [name for basis, names in rules.documents.items() if promise.basis in ("", basis) for name in names]
+    proofs = _listed(promise, (*usual, *rules.equivalents))
+    if not proofs:
+        return [*missing, usual[0]]
+    marks = [{period for period, mark in _PERIOD_MARKS.items() if mark.search(line)} for line in proofs]
+    if all(marks):
+        missing += [f"{usual[0]}（{period}分）" for period in _PERIOD_MARKS if period not in set().union(*marks)]
+    return missing
