@@ -1,0 +1,1 @@
+"""The labelled ledgers by which the checks are measured, and the measuring."""
