@@ -57,6 +57,9 @@ class SplitParameters(Parameters):
     medium: int = Field(10, ge=1, le=40, description="points of a set for 中")
 
 
+_WORD = 3  # characters of a thing that say what it is: 時計 stands in a hundred titles
+
+
 @dataclass(frozen=True)
 class Piece:
     """A contract that may be a piece of something larger. Amounts in yen."""
@@ -133,9 +136,15 @@ def _same_need(one: Piece, other: Piece, parameters: SplitParameters) -> tuple[s
         return "same_title", parameters.same_title
     if titles.alike(one.reading.core, other.reading.core) >= parameters.near_title:
         return "near_titles", parameters.near_titles
-    if one.reading.thing and one.reading.thing == other.reading.thing:
+    if _same_thing(one.reading.thing, other.reading.thing):
         return "same_thing", parameters.same_thing
     return None
+
+
+def _same_thing(one: str, other: str) -> bool:
+    """The same thing, or one with a word more: 屋外時計 and 屋外時計引込柱."""
+    shorter, longer = sorted((one, other), key=len)
+    return bool(shorter) and (shorter == longer or (len(shorter) >= _WORD and longer.startswith(shorter)))
 
 
 def _nearness(days: int, parameters: SplitParameters) -> dict[str, int]:

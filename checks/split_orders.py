@@ -40,6 +40,7 @@ _OWN_GROUNDS = (
     GroundClass.NO_BIDDER,
     GroundClass.NOT_SIGNED,
 )  # grounds that explain themselves: the amount is not why there was no competition
+_LAND_AND_DWELLINGS = r"宿舎|住宅|社宅|公舎|寮|土地|駐車場|建物|事務所"  # leased for what they are, whatever the amount
 _OTHER_SEVERITY = (GroundClass.SMALL_VALUE, None)
 _REPAIRS = ("施設修繕", "物品修繕")
 
@@ -74,7 +75,10 @@ def _pieces(register: Register, rulebook: Rulebook, rows: pd.DataFrame, tables: 
     policy = rows["separation_policy"].fillna(value=False).astype(bool) | rows["remarks"].str.contains(
         "分離・?分割発注", regex=True
     )
-    rows = rows[(rows["method"] == ledger.SOLE) & ~rows["ground"].isin(explained) & ~policy]
+    small = {text for text, kind in kinds.items() if kind is GroundClass.SMALL_VALUE}
+    lease = rows["kind"].isin([LimitClass.LEASE_IN]) & rows["title"].str.contains(_LAND_AND_DWELLINGS, regex=True)
+    own = rows["ground"].isin(explained) | (lease & ~rows["ground"].isin(small) & (rows["ground"] != ""))
+    rows = rows[(rows["method"] == ledger.SOLE) & ~own & ~policy]
     vendors = register.vendors[register.vendors["contract_id"].isin(set(rows["contract_id"]))]
     by_contract: dict[Any, frozenset[str]] = vendors.groupby("contract_id")["identity"].agg(frozenset).to_dict()
     pieces = []
