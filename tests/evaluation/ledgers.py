@@ -12,13 +12,14 @@ from tests.evaluation.book import Book, Labelled, RetryError, Row, Shape
 from tests.evaluation.disguised import DISGUISED
 from tests.evaluation.near_misses import PLAIN_NEAR_MISSES
 from tests.evaluation.near_misses_hard import HARD_NEAR_MISSES
+from tests.evaluation.near_misses_low import LOW_NEAR_MISSES
 from tests.evaluation.planted import REAL_CASES
 from tests.evaluation.sets import Pattern
 from tests.evaluation.shapes import SHAPES
 
 HALVES = {"tune": 1, "held": 101}  # the first seed of each
 PLANTED_PATTERNS = (*REAL_CASES, *DISGUISED)
-NEAR_MISS_PATTERNS = (*PLAIN_NEAR_MISSES, *HARD_NEAR_MISSES)
+NEAR_MISS_PATTERNS = (*PLAIN_NEAR_MISSES, *LOW_NEAR_MISSES, *HARD_NEAR_MISSES)
 _OTHERS: dict[str, Callable[[Book], None]] = {
     "limits": limits_exceeded.make,
     "chains": chains.make,
