@@ -1,7 +1,7 @@
 """Episodes: which pieces belong together, one to the next, and which of them only bridge two sets. Shared, not a check."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from checks.evidence import Piece, SplitParameters, link
 
@@ -21,10 +21,7 @@ def episodes(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterator[l
             links[i].add(j)
             links[j].add(i)
     for members in _connected(range(len(ordered)), links):
-        kept = _tied(ordered, members, links, parameters)
-        for each in (
-            _connected(kept, {i: links[i] & set(kept) for i in kept}) if len(kept) < len(members) else [members]
-        ):
+        for each in _connected(members, _without_bridges(ordered, members, links, parameters)):
             yield [ordered[i] for i in each]
 
 
@@ -32,7 +29,7 @@ def _linked(one: Piece, other: Piece, parameters: SplitParameters) -> bool:
     return sum(link(one, other, parameters).values()) >= parameters.link
 
 
-def _connected(members: Sequence[int], links: dict[int, set[int]]) -> Iterator[list[int]]:
+def _connected(members: Sequence[int], links: Mapping[int, set[int]]) -> Iterator[list[int]]:
     """The connected sets of two or more, each in order, in order of their first member."""
     seen: set[int] = set()
     for start in members:
@@ -47,25 +44,24 @@ def _connected(members: Sequence[int], links: dict[int, set[int]]) -> Iterator[l
         yield sorted(found)
 
 
-def _tied(
-    pieces: Sequence[Piece], members: list[int], links: dict[int, set[int]], parameters: SplitParameters
-) -> list[int]:
-    """The members without those that are linked to too few of the others in their window, the weakest taken out first.
+def _without_bridges(
+    pieces: Sequence[Piece], members: list[int], links: Mapping[int, set[int]], parameters: SplitParameters
+) -> Mapping[int, set[int]]:
+    """The links of a set without those between two that have few others in common, though others are near.
 
-    A set larger than what each piece is compared with stays whole: its links were not all looked for.
+    A set larger than what each piece is compared with keeps all: its links were not all looked for.
     """
-    kept = list(members)
-    while 2 < len(kept) <= parameters.compared:
-        inside = set(kept)
-        ties = {}
-        for i in kept:
-            near = [j for j in kept if j != i and _days(pieces[i], pieces[j]) <= parameters.window_days]
-            ties[i] = len(links[i] & inside) / len(near) if near else 0.0
-        weakest = min(kept, key=lambda i: (ties[i], -i))
-        if ties[weakest] >= parameters.tied:
-            break
-        kept.remove(weakest)
-    return kept
+    if not 3 < len(members) <= parameters.compared:
+        return links
+
+    def held(i: int, j: int) -> bool:
+        others = (links[i] | links[j]) - {i, j}
+        near = {
+            k for k in others if max(_days(pieces[k], pieces[i]), _days(pieces[k], pieces[j])) <= parameters.window_days
+        }
+        return len(near) < 2 or len(near & links[i] & links[j]) >= parameters.tied * len(near)  # one other piece proves nothing
+
+    return {i: {j for j in links[i] if held(i, j)} for i in members}
 
 
 def _days(one: Piece, other: Piece) -> int:

@@ -22,6 +22,9 @@ class SplitParameters(Parameters):
     window_days: int = Field(
         90, ge=1, le=366, description="pieces of one need lie at most this far apart, one to the next"
     )
+    longest_days: int = Field(
+        366, ge=90, le=1096, description="what an office needs is planned by the year: a set is counted over no longer"
+    )
     long_term_days: int = Field(
         300,
         ge=180,
@@ -29,7 +32,10 @@ class SplitParameters(Parameters):
         description="contracts of at least this term that follow one another are renewals, no pieces",
     )
     tied: float = Field(
-        0.5, ge=0, le=1, description="a piece linked to fewer of the others in its window only bridges two sets"
+        0.3,
+        ge=0,
+        le=1,
+        description="share of the pieces near two linked ones that must be linked to both; fewer: a bridge",
     )
     compared: int = Field(
         64, ge=8, le=1000, description="the nearest contracts of one vendor or title that a contract is compared with"

@@ -17,7 +17,7 @@
 同じ必要から生じた契約かどうかを起案で確かめ、まとめられなかった理由があれば記録してください。
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import accumulate, pairwise
 from typing import Any
@@ -54,19 +54,49 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Spl
     rows, not_judged = register.answerable(rows, blank)
     tables = Tables(rulebook.small_value)
     pieces = _pieces(register, rulebook, rows, tables)
-    findings = []
+    findings, unsure = [], 0
     for members in episodes(pieces, parameters):
         # a piece above its limit by one of the tables that may apply is no small-value contract by that table
         certain = [piece for piece in members if piece.measure <= piece.limits.lowest.amount]
-        limits = max((piece.limits for piece in members), key=lambda candidates: candidates.highest.amount)
-        if len(certain) > 1 and sum(piece.measure for piece in certain) > limits.highest.amount:
-            findings.append(_finding(register, rulebook, certain, parameters))
-            members = [piece for piece in members if piece not in certain]  # noqa: PLW2901  # what is left unanswered
-        if members and sum(piece.measure for piece in members) > min(piece.limits.lowest.amount for piece in members):
-            key = (NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表")
-            not_judged[key] = not_judged.get(key, 0) + len(members)
-    judged = len(rows) - not_judged.get((NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"), 0)
-    return CheckResult(tuple(findings), judged, not_judged)
+        told = list(_above(certain, parameters, _highest_limit))
+        findings += [_finding(register, rulebook, each, parameters) for each in told]
+        answered = {piece.contract_id for each in told for piece in each}
+        left = [piece for piece in members if piece.contract_id not in answered]
+        unsure += sum(len(each) for each in _above(left, parameters, _lowest_limit))
+    if unsure:
+        not_judged[(NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表")] = unsure
+    return CheckResult(tuple(findings), len(rows) - unsure, not_judged)
+
+
+def _highest_limit(members: Sequence[Piece]) -> int:
+    return max(piece.limits.highest.amount for piece in members)
+
+
+def _lowest_limit(members: Sequence[Piece]) -> int:
+    return min(piece.limits.lowest.amount for piece in members)
+
+
+def _above(
+    members: Sequence[Piece], parameters: SplitParameters, limit: Callable[[Sequence[Piece]], int]
+) -> Iterator[list[Piece]]:
+    """The parts of an episode, of a year at most, whose sum is above the limit; the oldest first, so that time moves none."""
+    start, end, total = 0, 0, 0
+    least = min((piece.limits.lowest.amount for piece in members), default=0)
+    while start < len(members):
+        while end < len(members) and _days(members[start], members[end]) <= parameters.longest_days:
+            total += members[end].measure
+            end += 1
+        part = members[start:end] if total > least else []
+        if part and total > limit(part):
+            yield list(part)
+            start, total = end, 0
+        else:
+            total -= members[start].measure
+            start += 1
+
+
+def _days(one: Piece, other: Piece) -> int:
+    return (other.signed_on - one.signed_on).days
 
 
 def _pieces(register: Register, rulebook: Rulebook, rows: pd.DataFrame, tables: Tables) -> list[Piece]:
