@@ -64,7 +64,7 @@ _SIGNER = re.compile(
 _MEMBER = re.compile(
     r"^(?:.*(?:共同企業体|コンソーシアム|JV)\s*)?(?:[(【\[](?:代表者?|代表企業|代表構成員|構成員)[)】\]]|(?:代表者|代表企業|代表構成員|構成員))\s*:?\s*(?=\S)"
 )
-VENTURE = re.compile(r"(?:共同企業体|コンソーシアム|JV)$")
+VENTURE = re.compile(r"(?:共同企業体|コンソーシアム|JV|ＪＶ)$")
 
 
 @lru_cache(maxsize=65_536)
@@ -92,6 +92,11 @@ def signer_off(name: str) -> str:
     return _SIGNER.sub("", name) or name
 
 
+def is_venture(name: str) -> bool:
+    """Does the name contain that of a joint venture?"""
+    return "共同企業体" in name or "コンソーシアム" in name or VENTURE.search(name) is not None
+
+
 def is_body(name: str) -> bool:
     """Is it certain from the name that this is a body, not a person?"""
     text = company(name)
@@ -117,9 +122,9 @@ def _head_office(text: str) -> str:
 
 # 異体字 outside JIS X 0208 (NFKC leaves them) → the form inside it; Cyrillic letters that look Latin (law.md 12.4).
 _FORMS_OF_ONE = str.maketrans(
-    "髙﨑邉邊德濵桒槗𠮷瀨" "АВЕКМНОРСТХаеорсух·•‧∙",
-    "高崎辺辺徳浜桑橋吉瀬" "ABEKMHOPCTXaeopcyx・・・・",
-)  # fmt: skip
+    "髙﨑邉邊德濵桒槗𠮷瀨АВЕКМНОРСТХаеорсух·•‧∙",
+    "高崎辺辺徳浜桑橋吉瀬ABEKMHOPCTXaeopcyx・・・・",
+)
 _TO_KATAKANA = str.maketrans("力口二工一-夕卜厶へべぺ", "カロニエーータトムヘベペ")
 _KATAKANA = "\u30a1-\u30fa\u30fc"
 _IN_KATAKANA = re.compile(
