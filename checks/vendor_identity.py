@@ -182,7 +182,7 @@ def _digit(register: Register, number: str, seen: _Seen) -> Finding:
         title=f"法人番号{number}は検査数字が合いません",
         explanation=(
             f"{name}の法人番号として記録された{number}（{len(seen.contracts)}件）は、13桁の最初の数字がほかの12桁から計算される"
-            "検査数字と合わないか、13桁ではありません。書き誤りのまま名寄せすると、同じ会社が二つに分かれます。{UNVERIFIED_NOTE}"
+            f"検査数字と合わないか、13桁ではありません。書き誤りのまま名寄せすると、同じ会社が二つに分かれます。{UNVERIFIED_NOTE}"
         ),
         next_step=f"{_SITE}で名称から法人番号を確かめ、台帳を訂正してください。",
         figures={"names": [name], "numbers": [number], "addresses": [seen.place], "counts": [len(seen.contracts)]},

@@ -129,9 +129,7 @@ def explode(contracts: pd.DataFrame, renames: Renames) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["contract_id", "position", "name", "number", "joint", "hidden"])
     hidden_rows = frame["hidden"].tolist()
     known = _known({one for one, hidden in zip(spelled, hidden_rows, strict=True) if not hidden}, renames)
-    found = [
-        _undisclosed(one.name) if hidden else known[one] for one, hidden in zip(spelled, hidden_rows, strict=True)
-    ]
+    found = [_undisclosed(one.name) if hidden else known[one] for one, hidden in zip(spelled, hidden_rows, strict=True)]
     led = {name for name in depends if _led(name)}
     return frame.assign(
         joint=frame["joint"] | frame["name"].isin(led),
