@@ -22,6 +22,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import compress, pairwise
 from typing import Any
 
 import pandas as pd
@@ -30,7 +31,7 @@ from pydantic import Field
 from checks import ledger, periods, systems, words, yen
 from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
-from checks.register import Register
+from checks.register import Register, plain
 from checks.rulebook import GroundClass, Rulebook
 from checks.systems import Base, Renewal, System
 
@@ -57,12 +58,18 @@ class Chain:
 
     identity: str
     name: str
-    rows: pd.DataFrame
+    names: tuple[str, ...]  # as the ledger writes them
+    rows: tuple[Any, ...]
     parts: tuple[System, ...]
     bases: Mapping[str, Base]  # name of the part → its base contract, as far as known
     busiest: int  # the most contracts in any window
     held_in_all: int
     renewal: Renewal | None
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last signing."""
+        return self.rows[0].signed_on, self.rows[-1].signed_on
 
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: ChainParameters) -> CheckResult:
@@ -84,31 +91,29 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Cha
 
 
 def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: ChainParameters) -> Iterator[Chain]:
-    vendors = register.vendors
-    held = vendors[~vendors["hidden"]].merge(
-        links, on="contract_id", how="inner", validate="many_to_one", suffixes=("", "_contract")
-    )
-    held = held.drop_duplicates(["identity", "contract_id"]).sort_values(["signed_on", "contract_id"], kind="stable")
-    chained: dict[str, tuple[pd.DataFrame, int]] = {}
-    for identity, rows in held.groupby("identity", sort=True):
-        mask, busiest = _chained(rows["signed_on"], parameters)
+    chained: dict[str, tuple[list[Any], int]] = {}
+    for identity, rows in sorted(_held(register, links).items()):
+        mask, busiest = _chained([row.signed_on for row in rows], parameters)
         if any(mask):
-            chained[str(identity)] = rows[mask], busiest
+            chained[identity] = list(compress(rows, mask)), busiest
     if not chained:
         return
-    of_them = vendors[vendors["identity"].isin(list(chained))]
-    share = of_them.groupby("identity")["contract_id"].nunique()
-    wanted = {base for rows, _ in chained.values() for base in rows["base_contract_id"]}
-    recorded = systems.recorded(register.tables["contracts"], wanted)
-    competed = systems.competed(register.contracts, of_them)
+    theirs = register.vendors[register.vendors["identity"].isin(list(chained))]
+    share = theirs.groupby("identity")["contract_id"].nunique()
+    spelled = theirs.groupby("identity")["name"].unique()
+    recorded = systems.recorded(
+        register.tables["contracts"], {row.base_contract_id for rows, _ in chained.values() for row in rows}
+    )
+    competed = systems.competed(register.contracts, theirs)
     titles = {key: base.title for key, base in recorded.items()}
     for identity, (rows, busiest) in chained.items():
-        parts = systems.parts(systems.links(rows, register.amounts), titles)
+        parts = systems.parts(systems.links(rows), titles)
         found = {part.name: systems.base_of(part, recorded, competed.get(identity, ())) for part in parts}
         yield Chain(
             identity,
             register.vendor_names[identity],
-            rows,
+            tuple(sorted({words.signer_off(name) for name in spelled[identity]})),
+            tuple(rows),
             parts,
             {name: base for name, base in found.items() if base},
             busiest,
@@ -117,9 +122,21 @@ def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: Ch
         )
 
 
-def _chained(signed_on: "pd.Series[pd.Timestamp]", parameters: ChainParameters) -> tuple[list[bool], int]:
-    """Which contracts stand in some window of so many months with enough others, and the most in one; dates in order."""
-    days = [stamp.date() for stamp in signed_on]
+def _held(register: Register, links: pd.DataFrame) -> dict[str, list[Any]]:
+    """identity → its connected contracts in order of date, as plain rows with ``yen`` as changed."""
+    vendors = register.vendors
+    held = vendors.loc[~vendors["hidden"], ["identity", "contract_id", "joint", "known_by", "verified"]].merge(
+        links[[*systems.COLUMNS, "ground", "department"]], on="contract_id", how="inner", validate="many_to_one"
+    )
+    held = held.drop_duplicates(["identity", "contract_id"]).sort_values(["signed_on", "contract_id"], kind="stable")
+    found: dict[str, list[Any]] = {}
+    for row in plain(held.assign(yen=held["contract_id"].map(register.amounts))):
+        found.setdefault(row.identity, []).append(row)
+    return found
+
+
+def _chained(days: Sequence[date], parameters: ChainParameters) -> tuple[list[bool], int]:
+    """Which contracts stand in some window of so many months with enough others, and the most in one; days in order."""
     chained = [False] * len(days)
     start = busiest = done = 0
     for i, day in enumerate(days):
@@ -139,10 +156,10 @@ def _chained(signed_on: "pd.Series[pd.Timestamp]", parameters: ChainParameters) 
 def _finding(register: Register, rulebook: Rulebook, chain: Chain, parameters: ChainParameters) -> Finding:
     rows = chain.rows
     total = sum(part.yen for part in chain.parts)
-    grounds = sorted(set(rows["ground"]))
+    grounds = sorted({row.ground for row in rows})
     ground = rulebook.ground(grounds[0])
     assert ground is not None
-    renamed = not bool(rows["verified"].all())
+    renamed = not all(row.verified for row in rows)
     sentences = (
         _length(chain, grounds, total),
         _parts(chain),
@@ -155,38 +172,36 @@ def _finding(register: Register, rulebook: Rulebook, chain: Chain, parameters: C
         check="sole_source_chain",
         organization=register.organization,
         subject=chain.identity,
-        keys=tuple(sorted({chain.identity, *(key for keys in rows["known_by"] for key in keys)})),
-        contracts=tuple(rows["contract_id"]),
+        keys=tuple(sorted({chain.identity, *(key for row in rows for key in row.known_by)})),
+        contracts=tuple(row.contract_id for row in rows),
         severity=_severity(len(rows), total, parameters),
         title=f"{chain.name}との接続を理由とする随意契約{len(rows)}件の連鎖",
         explanation="".join(sentences),
         next_step=_next_step(chain),
         authority=f"{rulebook.name} 随意契約理由{grounds[0]}「{ground.label}」（{ground.source}）",
         verified=ground.verified and not renamed,
-        figures=_figures(register, chain, total),
-        department=rows["department"].iloc[-1],
+        figures=_figures(chain, total),
+        department=rows[-1].department,
         pattern="連鎖",
     )
 
 
-def _figures(register: Register, chain: Chain, total: int) -> dict[str, Any]:
+def _figures(chain: Chain, total: int) -> dict[str, Any]:
     rows, parts = chain.rows, chain.parts
-    vendors = register.vendors
-    names = {words.signer_off(name) for name in vendors.loc[vendors["identity"] == chain.identity, "name"].unique()}
     return {
         "count": len(rows),
-        "joint_count": int(rows["joint"].sum()),
+        "joint_count": sum(row.joint for row in rows),
         "alone_sum": total,
-        "first_signed_on": rows["signed_on"].iloc[0].date().isoformat(),
-        "last_signed_on": rows["signed_on"].iloc[-1].date().isoformat(),
-        "longest_gap_days": int(rows["signed_on"].diff().dt.days.max()),
+        "first_signed_on": chain.span[0].isoformat(),
+        "last_signed_on": chain.span[1].isoformat(),
+        "longest_gap_days": max((later.signed_on - one.signed_on).days for one, later in pairwise(rows)),
         "busiest": chain.busiest,
         "re_leases": sum(link.re_lease for part in parts for link in part.links),
         "systems": {part.name: len(part.links) for part in parts},
         "systems_yen": {part.name: part.yen for part in parts},
         "systems_span": {part.name: "～".join(periods.short(day) for day in part.span) for part in parts},
         "vendor": chain.name,
-        "names": "、".join(sorted(names)),
+        "names": "、".join(chain.names),
         "share": yen.percent(len(rows), chain.held_in_all),
         "base_contracts": {name: base.text for name, base in chain.bases.items()} or "不明",
         "next_renewal_on": chain.renewal.on.isoformat() if chain.renewal else None,
@@ -195,12 +210,11 @@ def _figures(register: Register, chain: Chain, total: int) -> dict[str, Any]:
 
 
 def _length(chain: Chain, grounds: Sequence[str], total: int) -> str:
-    rows = chain.rows
-    joint = int(rows["joint"].sum())
-    first, last = rows["signed_on"].iloc[0].date(), rows["signed_on"].iloc[-1].date()
+    count, joint = len(chain.rows), sum(row.joint for row in chain.rows)
+    first, last = chain.span
     return (
         f"{chain.name}との接続を理由とする随意契約（{'、'.join(grounds)}）が、{periods.wareki(first)}から{periods.wareki(last)}までに"
-        f"{len(rows)}件続いています。単独の契約は{len(rows) - joint}件{yen.exact(total)}"
+        f"{count}件続いています。単独の契約は{count - joint}件{yen.exact(total)}"
         + (f"、連名の契約は{joint}件（内訳が公表されないため件数のみ）です。" if joint else "です。")
     )
 

@@ -19,6 +19,7 @@ import pandas as pd
 from checks import ledger, periods, titles, words
 from checks.register import plain
 
+COLUMNS: Final = ("contract_id", "title", "signed_on", "ends_on", "base_contract_id", "site")
 OTHER: Final = "その他の件名"
 COMPETITIVE: Final = frozenset({ledger.OPEN, ledger.DESIGNATED, ledger.PROPOSAL})
 _BEGINNING: Final = 5  # so many letters at the head of two titles name one thing (判断: OSパッチ, マイナンバーカード)
@@ -83,9 +84,8 @@ class System:
         return self.links[0].signed_on, self.links[-1].signed_on
 
 
-def links(rows: pd.DataFrame, amounts: "pd.Series[Any]") -> list[Link]:
-    """Rows of contracts with their vendor's ``joint``, in order, as links; ``amounts`` is the yen as changed, by id."""
-    yens = amounts.loc[list(rows["contract_id"])].tolist()
+def links(rows: Iterable[Any]) -> list[Link]:
+    """Plain rows of contracts (COLUMNS, their vendor's ``joint``, ``yen`` as changed), in order, as links."""
     return [
         Link(
             contract_id=row.contract_id,
@@ -93,11 +93,11 @@ def links(rows: pd.DataFrame, amounts: "pd.Series[Any]") -> list[Link]:
             signed_on=row.signed_on,
             ends_on=row.ends_on,
             joint=row.joint,
-            yen=None if row.joint or amount is pd.NA else int(amount),
+            yen=None if row.joint else row.yen,
             base=row.base_contract_id,
             site=row.site,
         )
-        for row, amount in zip(plain(rows), yens, strict=True)
+        for row in rows
     ]
 
 

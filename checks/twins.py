@@ -23,8 +23,8 @@ _SERIES: Final = 8  # so many names that differ in one letter in one building ar
 class Likeness(StrEnum):
     """How two names are alike, the strongest first."""
 
-    SAME = "名称が同じ（一方に法人番号がない）"
-    FORM = "法人の種類の表記又はその位置（前株・後株）だけが違う"
+    SAME = "同じで、一方にだけ法人番号がある"
+    FORM = "法人の種類の表記又は位置（前株・後株）だけが違う"
     SPELLING = "長音・中点・小書き文字・大文字小文字など表記の揺れだけが違う"
     LETTER = "1文字だけ違う"
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pandas as pd
 
@@ -181,7 +181,7 @@ def _known(spellings: Iterable[_Spelling], renames: Renames) -> dict[_Spelling, 
 
 def shown(vendors: pd.DataFrame) -> Mapping[str, str]:
     """identity → the name to print: the last one that the register uses, without the person who signs."""
-    last: dict[str, Any] = dict(zip(vendors["identity"], vendors["name"], strict=True))
+    last: dict[str, str] = dict(zip(vendors["identity"].tolist(), vendors["name"].tolist(), strict=True))
     return {identity: words.signer_off(name) for identity, name in last.items()}
 
 
