@@ -19,6 +19,8 @@ from checks import words
 _MEANT: Final = frozenset("0123456789一二三四五六七八九十東西南北中新旧本元上下大小前後内外男女")
 _SERIES: Final = 8  # so many names that differ in one letter in one building are a series of names (判断)
 
+_LONG: Final = 10  # letters of a name in which one kanji for another is rather a slip than another surname (判断)
+
 
 class Likeness(StrEnum):
     """How two names are alike, the strongest first."""
@@ -164,4 +166,5 @@ def _slip(short: str, long: str) -> bool:
         return False
     letters = {short[start], long[start]}
     branded = start == len(short) - 1 and all(letter.isascii() for letter in letters)  # …A and …B
-    return not letters <= _MEANT and not branded
+    named = all("\u4e00" <= letter <= "\u9fff" for letter in letters) and len(short) < _LONG  # 中島 and 中村
+    return not letters <= _MEANT and not branded and not named

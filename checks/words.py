@@ -132,6 +132,7 @@ _IN_KATAKANA = re.compile(
     r"|[力口二工夕卜](?=[ーァィゥェォッャュョ])"  # before a letter that begins no word: 口ーソン, 力ード
     rf"|(?<=[{_KATAKANA}])厶"  # a kanji that no name has: システ厶
     rf"|(?<=[ァ-ヂツ-ヲ])[一-](?=[{_KATAKANA}]|[)(]|$)"  # a vowel lengthened: サ一バ一, サ-バ-; never behind ン or ッ
+    r"|(?<=[ァ-ヂツ-ヲ])-(?=[\u4e00-\u9fff])"  # the registers of ministries write センタ‐ throughout: ユ‐スリ‐ダ‐協会
     rf"|(?<![\u3041-\u3096])[へべぺ](?=[{_KATAKANA}])|(?<=[{_KATAKANA}])[へべぺ](?![\u3041-\u3096])"
 )
 _TO_KANJI = str.maketrans("エロニカ", "工口二力")

@@ -166,7 +166,8 @@ def proposed(*rows: dict[str, str]) -> list[tuple[str, str, Likeness]]:
     ("one", "other", "likeness"),
     [
         ("㈱ITグローバルブレイン", "㈱JITグローバルブレイン", Likeness.LETTER),
-        ("㈱模擬日立情報設計", "㈱模擬日宣情報設計", Likeness.LETTER),
+        ("㈱模擬日立情報設計ソリューション", "㈱模擬日宣情報設計ソリューション", Likeness.LETTER),
+        ("㈱模擬ソリューション", "㈱模擬ソリュージョン", Likeness.LETTER),
         ("㈱甲乙", "甲乙㈱", Likeness.FORM),
         ("㈱甲乙", "㈲甲乙", Likeness.FORM),
         ("㈱システム・エージ", "㈱システムエージ", Likeness.SPELLING),
@@ -187,6 +188,7 @@ def test_nearly_equal_names_at_one_address_are_proposed(one, other, likeness):
         ("㈱模擬リースA", "㈱模擬リースB"),
         ("㈱新模擬設備", "㈱模擬設備"),
         ("㈱田中工業", "㈱中田工業"),
+        ("㈱みらい中島産業", "㈱みらい中村産業"),
         ("㈱山田組", "㈱山本組"),
         ("模擬山田太郎", "模擬山田太朗"),
     ],
