@@ -2,7 +2,8 @@
 
 見るもの：
 規程が「接続」と分類する根拠（J-LISの(2)キ、さいたま市の2号 物品等⑧・工事等②イ、6号 物品等⑥、特例政令11条1項2号）による
-随意契約のうち、36か月の間に同じ相手方と3件以上あるもの。続く限り何件でも一つの連鎖とします。
+随意契約のうち、36か月の間に同じ相手方と3件以上あるもの。続く限り何件でも一つの連鎖とし、もとになった契約（既契約番号）と
+件名から、対象のシステムごとに分けて示します。
 なぜ：
 接続を理由とする随意契約は、最初の契約で相手方が決まり、その後の競争がなくなります。監視委員会が繰り返し問う形です（law.md 8）。
 例：
@@ -11,24 +12,30 @@
 排他的権利（(2)カ）、公募の結果一者（(2)ケ）など、ほかの根拠によるもの。36か月に2件までのもの。
 前提：
 相手方は法人番号、なければ正規化した名称と商号変更の表で同定します。連名の契約は各社の連鎖に数え、金額は内訳が公表されないため
-件数だけを示します。
+件数だけを示します。既契約番号の記録がないシステムは、同じ相手方との件名の近い競争契約が先にあれば「候補」として示します。
+次の更新は、履行期限の記録があればその翌日、なければ毎年の契約の間隔から推定した日です。
 すること：
 もとになった契約と、次に競争に戻せる時期を確かめてください。調査・研究の連続では、最初の仕様書で後続に必要なデータの
 引渡しを求めていたかを確かめてください（saitama:208）。
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from itertools import compress, pairwise
 from typing import Any
 
 import pandas as pd
 from pydantic import Field
 
-from checks import ledger, periods, yen
+from checks import ledger, periods, systems, words, yen
 from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
-from checks.register import Register
+from checks.register import Register, plain
 from checks.rulebook import GroundClass, Rulebook
+from checks.systems import Base, Renewal, System
+
+_NAMED = 3  # systems named in the sentence; the figures hold all
 
 
 class ChainParameters(Parameters):
@@ -40,9 +47,32 @@ class ChainParameters(Parameters):
     high_count: int = Field(10, ge=3, le=1000)
     medium_yen: int = Field(50_000_000, ge=0, description="yen of contracts held alone")
     high_yen: int = Field(500_000_000, ge=0, description="yen of contracts held alone")
+    rhythm_days: int = Field(
+        45, ge=0, le=120, description="a yearly contract is signed within so many days of the same day a year before"
+    )
 
 
-def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: ChainParameters) -> CheckResult:  # noqa: ARG001
+@dataclass(frozen=True)
+class Chain:
+    """The connected contracts of one vendor identity, in order of date, and what is known about them."""
+
+    identity: str
+    name: str
+    names: tuple[str, ...]  # as the ledger writes them
+    rows: tuple[Any, ...]
+    parts: tuple[System, ...]
+    bases: Mapping[str, Base]  # name of the part → its base contract, as far as known
+    busiest: int  # the most contracts in any window
+    held_in_all: int
+    renewal: Renewal | None
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last signing."""
+        return self.rows[0].signed_on, self.rows[-1].signed_on
+
+
+def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: ChainParameters) -> CheckResult:
     """One finding per vendor identity that has a chain; a joint contract is in the chain of each of its members."""
     connected = [ground for ground in rulebook.grounds.values() if ground.kind is GroundClass.CONNECTED]
     rows = register.contracts
@@ -53,104 +83,178 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Cha
     kinds = rulebook.ground_kinds(list(judged["ground"].unique()))
     wanted = {text for text, kind in kinds.items() if kind is GroundClass.CONNECTED}
     links = judged[judged["ground"].isin(wanted) & (judged["method"] == ledger.SOLE)]
-    vendors = register.vendors.merge(
-        links, on="contract_id", how="inner", validate="many_to_one", suffixes=("", "_contract")
-    )
-    vendors = vendors[~vendors["hidden"]]
-    share = register.vendors.groupby("identity")["contract_id"].nunique()
-    findings = []
-    vendors = vendors.drop_duplicates(["identity", "contract_id"]).sort_values(
-        ["signed_on", "contract_id"], kind="stable"
-    )
-    for identity, held in vendors.groupby("identity", sort=True):
-        chain = held[_chained(held["signed_on"], parameters)]
-        if len(chain):
-            findings.append(_finding(register, rulebook, str(identity), chain, int(share[identity]), parameters))
-    return CheckResult(tuple(findings), len(judged), not_judged)
+    chains = list(_chains(register, links, as_of, parameters))
+    findings = tuple(_finding(register, rulebook, chain, parameters) for chain in chains)
+    # A renewal that has passed is no longer expected: then the next one is told.
+    next_on = min((periods.after_next_day(chain.renewal.on, 1) for chain in chains if chain.renewal), default=None)
+    return CheckResult(findings, len(judged), not_judged, next_on)
 
 
-def _chained(signed_on: "pd.Series[pd.Timestamp]", parameters: ChainParameters) -> list[bool]:
-    """Which contracts stand in some window of so many months with enough others; dates must be in order."""
-    days = [stamp.date() for stamp in signed_on]
+def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: ChainParameters) -> Iterator[Chain]:
+    chained: dict[str, tuple[list[Any], int]] = {}
+    for identity, rows in sorted(_held(register, links).items()):
+        mask, busiest = _chained([row.signed_on for row in rows], parameters)
+        if any(mask):
+            chained[identity] = list(compress(rows, mask)), busiest
+    if not chained:
+        return
+    theirs = register.vendors[register.vendors["identity"].isin(list(chained))]
+    share = theirs.groupby("identity")["contract_id"].nunique()
+    spelled = theirs.groupby("identity")["name"].unique()
+    recorded = systems.recorded(
+        register.tables["contracts"], {row.base_contract_id for rows, _ in chained.values() for row in rows}
+    )
+    competed = systems.competed(register.contracts, theirs)
+    titles = {key: base.title for key, base in recorded.items()}
+    for identity, (rows, busiest) in chained.items():
+        parts = systems.parts(systems.links(rows), titles)
+        found = {part.name: systems.base_of(part, recorded, competed.get(identity, ())) for part in parts}
+        yield Chain(
+            identity,
+            register.vendor_names[identity],
+            tuple(sorted({words.signer_off(name) for name in spelled[identity]})),
+            tuple(rows),
+            parts,
+            {name: base for name, base in found.items() if base},
+            busiest,
+            int(share[identity]),
+            systems.next_renewal(parts, parameters.rhythm_days, as_of),
+        )
+
+
+def _held(register: Register, links: pd.DataFrame) -> dict[str, list[Any]]:
+    """identity → its connected contracts in order of date, as plain rows with ``yen`` as changed."""
+    vendors = register.vendors
+    held = vendors.loc[~vendors["hidden"], ["identity", "contract_id", "joint", "known_by", "verified"]].merge(
+        links[[*systems.COLUMNS, "ground", "department"]], on="contract_id", how="inner", validate="many_to_one"
+    )
+    held = held.drop_duplicates(["identity", "contract_id"]).sort_values(["signed_on", "contract_id"], kind="stable")
+    found: dict[str, list[Any]] = {}
+    for row in plain(held.assign(yen=held["contract_id"].map(register.amounts))):
+        found.setdefault(row.identity, []).append(row)
+    return found
+
+
+def _chained(days: Sequence[date], parameters: ChainParameters) -> tuple[list[bool], int]:
+    """Which contracts stand in some window of so many months with enough others, and the most in one; days in order."""
     chained = [False] * len(days)
-    start = 0
+    start = busiest = done = 0
     for i, day in enumerate(days):
         while periods.months_after(days[start], parameters.window_months) < day:
             start += 1
+        busiest = max(busiest, i - start + 1)
         if i - start + 1 >= parameters.least:
-            chained[start : i + 1] = [True] * (i - start + 1)
-    return chained
+            done = max(start, done)
+            chained[done : i + 1] = [True] * (i + 1 - done)
+            done = i + 1
+    return chained, busiest
 
 
-def _finding(
-    register: Register,
-    rulebook: Rulebook,
-    identity: str,
-    chain: pd.DataFrame,
-    held_in_all: int,
-    parameters: ChainParameters,
-) -> Finding:
-    name = register.vendor_names[identity]
-    alone = chain[~chain["joint"]]
-    amounts = register.amounts
-    total = int(amounts.loc[list(alone["contract_id"])].fillna(0).sum())
-    joint = len(chain) - len(alone)
-    first, last = chain["signed_on"].iloc[0].date(), chain["signed_on"].iloc[-1].date()
-    bases = sorted({base for base in chain["base_contract_id"] if base})
-    renewal = _next_renewal(chain)
-    grounds = sorted(set(chain["ground"]))
+# --- the finding ----------------------------------------------------------------------------------------------------
+
+
+def _finding(register: Register, rulebook: Rulebook, chain: Chain, parameters: ChainParameters) -> Finding:
+    rows = chain.rows
+    total = sum(part.yen for part in chain.parts)
+    grounds = sorted({row.ground for row in rows})
     ground = rulebook.ground(grounds[0])
     assert ground is not None
-    renamed = not bool(chain["verified"].all())
-    verified = ground.verified and not renamed
-    names = sorted(set(register.vendors.loc[register.vendors["identity"] == identity, "name"]))
-    figures: dict[str, Any] = {
-        "count": len(chain),
-        "joint_count": joint,
-        "alone_sum": total,
-        "first_signed_on": first.isoformat(),
-        "last_signed_on": last.isoformat(),
-        "longest_gap_days": int(chain["signed_on"].diff().dt.days.max()),
-        "vendor": name,
-        "names": "、".join(names),
-        "share": f"{yen.percent(len(chain), held_in_all)}",
-        "base_contracts": "、".join(bases) or "不明",
-        "next_renewal_on": renewal.isoformat() if renewal else None,
-    }
-    sentence = (
-        f"{name}との接続を理由とする随意契約（{'、'.join(grounds)}）が、{periods.wareki(first)}から{periods.wareki(last)}までに"
-        f"{len(chain)}件続いています。単独の契約は{len(alone)}件{yen.exact(total)}"
-        + (f"、連名の契約は{joint}件（内訳が公表されないため件数のみ）です。" if joint else "です。")
-        + (
-            f"もとになった契約は{'、'.join(bases)}です。"
-            if bases
-            else "もとになった契約は台帳に記録がなく、競争によったかどうかは確認できません。"
-        )
+    renamed = not all(row.verified for row in rows)
+    sentences = (
+        _length(chain, grounds, total),
+        _parts(chain),
+        _bases(chain),
+        _renewal(chain.renewal),
+        "商号変更の前後を同じ相手方として数えています（変更日は二次資料によります）。" if renamed else "",
+        "" if ground.verified else UNVERIFIED_NOTE,
     )
-    if renamed:
-        sentence += "商号変更の前後を同じ相手方として数えています（変更日は二次資料によります）。"
     return Finding(
         check="sole_source_chain",
         organization=register.organization,
-        subject=identity,
-        keys=tuple(sorted({identity, *(key for keys in chain["known_by"] for key in keys)})),
-        contracts=tuple(chain["contract_id"]),
-        severity=_severity(len(chain), total, parameters),
-        title=f"{name}との接続を理由とする随意契約{len(chain)}件の連鎖",
-        explanation=sentence + ("" if ground.verified else UNVERIFIED_NOTE),
-        next_step="もとになった契約と、次の更新で競争に戻せるかどうかを確かめ、戻せない場合は理由を記録してください。",
+        subject=chain.identity,
+        keys=tuple(sorted({chain.identity, *(key for row in rows for key in row.known_by)})),
+        contracts=tuple(row.contract_id for row in rows),
+        severity=_severity(len(rows), total, parameters),
+        title=f"{chain.name}との接続を理由とする随意契約{len(rows)}件の連鎖",
+        explanation="".join(sentences),
+        next_step=_next_step(chain),
         authority=f"{rulebook.name} 随意契約理由{grounds[0]}「{ground.label}」（{ground.source}）",
-        verified=verified,
-        figures=figures,
-        department=chain["department"].iloc[-1],
+        verified=ground.verified and not renamed,
+        figures=_figures(chain, total),
+        department=rows[-1].department,
         pattern="連鎖",
     )
 
 
-def _next_renewal(chain: pd.DataFrame) -> date | None:
-    """The day after the last period of performance ends, where the ledger records periods."""
-    ends = chain["ends_on"].dropna()
-    return None if ends.empty else periods.after_next_day(ends.max().date(), 1)
+def _figures(chain: Chain, total: int) -> dict[str, Any]:
+    rows, parts = chain.rows, chain.parts
+    return {
+        "count": len(rows),
+        "joint_count": sum(row.joint for row in rows),
+        "alone_sum": total,
+        "first_signed_on": chain.span[0].isoformat(),
+        "last_signed_on": chain.span[1].isoformat(),
+        "longest_gap_days": max((later.signed_on - one.signed_on).days for one, later in pairwise(rows)),
+        "busiest": chain.busiest,
+        "re_leases": sum(link.re_lease for part in parts for link in part.links),
+        "systems": {part.name: len(part.links) for part in parts},
+        "systems_yen": {part.name: part.yen for part in parts},
+        "systems_span": {part.name: "～".join(periods.short(day) for day in part.span) for part in parts},
+        "vendor": chain.name,
+        "names": "、".join(chain.names),
+        "share": yen.percent(len(rows), chain.held_in_all),
+        "base_contracts": {name: base.text for name, base in chain.bases.items()} or "不明",
+        "next_renewal_on": chain.renewal.on.isoformat() if chain.renewal else None,
+        "next_renewal_by": _basis(chain.renewal) if chain.renewal else "",
+    }
+
+
+def _length(chain: Chain, grounds: Sequence[str], total: int) -> str:
+    count, joint = len(chain.rows), sum(row.joint for row in chain.rows)
+    first, last = chain.span
+    return (
+        f"{chain.name}との接続を理由とする随意契約（{'、'.join(grounds)}）が、{periods.wareki(first)}から{periods.wareki(last)}までに"
+        f"{count}件続いています。単独の契約は{count - joint}件{yen.exact(total)}"
+        + (f"、連名の契約は{joint}件（内訳が公表されないため件数のみ）です。" if joint else "です。")
+    )
+
+
+def _parts(chain: Chain) -> str:
+    named = [part for part in chain.parts if part.name != systems.OTHER]
+    if len(chain.parts) < 2 or not named:
+        return ""
+    shown = "、".join(f"{part.name}{len(part.links)}件" for part in named[:_NAMED])
+    rest = len(chain.rows) - sum(len(part.links) for part in named[:_NAMED])
+    return f"対象は、{shown}{f'、ほか{rest}件' if rest else ''}です。"
+
+
+def _bases(chain: Chain) -> str:
+    if not chain.bases:
+        return "もとになった契約は台帳に記録がなく、競争によったかどうかは確認できません。"
+    told = [f"{base.text}" if len(chain.parts) == 1 else f"{name}は{base.text}" for name, base in chain.bases.items()]
+    more = f"、ほか{len(told) - _NAMED}" if len(told) > _NAMED else ""
+    unknown = len(chain.parts) - len(told)
+    return f"もとになった契約は、{'、'.join(told[:_NAMED])}{more}です。" + (
+        f"ほかの{unknown}の対象については記録がありません。" if unknown else ""
+    )
+
+
+def _renewal(renewal: Renewal | None) -> str:
+    return f"次の更新は{periods.wareki(renewal.on)}と見込まれます（{_basis(renewal)}）。" if renewal else ""
+
+
+def _basis(renewal: Renewal) -> str:
+    return f"{renewal.system}、{'推定：毎年の契約の間隔による' if renewal.estimated else '履行期限の翌日'}"
+
+
+def _next_step(chain: Chain) -> str:
+    step = "もとになった契約と、次の更新で競争に戻せるかどうかを確かめ、戻せない場合は理由を記録してください。"
+    if any(sum(link.research for link in part.links) > 1 for part in chain.parts):
+        step += (
+            "調査・研究が続いているものは、最初の契約の仕様書で、後続の契約に必要なデータの引渡しを求めていたかを確かめてください"
+            "（saitama:208）。"
+        )
+    return step
 
 
 def _severity(count: int, total: int, parameters: ChainParameters) -> Severity:
@@ -176,14 +280,21 @@ CHECK = Check(
         "first_signed_on": Figure("最初の契約", "日付"),
         "last_signed_on": Figure("最後の契約", "日付"),
         "longest_gap_days": Figure("最も長い間隔", "日"),
+        "busiest": Figure("期間内で最も多い件数（既定36か月）", "件"),
+        "re_leases": Figure("うち再リース", "件"),
+        "systems": Figure("対象のシステムと契約数", "件"),
+        "systems_yen": Figure("対象ごとの単独契約の合計", "円"),
+        "systems_span": Figure("対象ごとの最初と最後の契約"),
         "vendor": Figure("相手方"),
         "names": Figure("台帳での名称"),
         "share": Figure("この相手方の契約に占める割合", "%"),
         "base_contracts": Figure("もとになった契約"),
         "next_renewal_on": Figure("次の更新の見込み", "日付"),
+        "next_renewal_by": Figure("次の更新の見込みの根拠"),
     },
     innocent="最初の契約が競争により、更新の時期に競争へ戻す計画があるなら、続いていること自体は問題ではありません。",
-    needs={"contracts": ("method", "ground", "signed_on", "amount", "vendors")},
+    needs={"contracts": ("method", "ground", "signed_on", "amount", "vendors", "title", "base_contract_id", "ends_on")},
     at_stake="alone_sum",
     cleared_as="corrected",
+    version=2,
 )

@@ -17,6 +17,7 @@ class _Row(BaseModel):
     old: str = Field(min_length=1)
     new: str = Field(min_length=1)
     since: Day
+    until: Day | None = None  # last day on which the old name meant this company, where another has taken it over
     source: str = Field(min_length=1)
     verified: bool
     note: str = ""
@@ -35,4 +36,6 @@ def renames(path: Path) -> Renames:
         file = _File.model_validate(data)
     except ValidationError as error:
         raise Problem(*sentences(shown(path), error, _File.model_json_schema())) from error
-    return Renames(tuple(Rename(row.old, row.new, row.since, row.source, row.verified) for row in file.renames))
+    return Renames(
+        tuple(Rename(row.old, row.new, row.since, row.source, row.verified, row.until) for row in file.renames)
+    )

@@ -1,0 +1,170 @@
+"""Identities that are probably one vendor: proposals for a person, never a merge.
+
+A name that nearly equals another is proposed only where something else speaks for it: one address, or letters that
+differ only as a hurried writer or OCR confuses them. An equal address alone says nothing (groups share a building). Two
+valid 法人番号 are two companies, however alike: the register of the state says so.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import pandas as pd
+
+from checks import words
+
+# A letter that tells sister companies apart, not a slip of the pen: 東日本/西日本, 第一/第二, 新甲乙.
+_MEANT: Final = frozenset("0123456789一二三四五六七八九十東西南北中新旧本元上下大小前後内外男女")
+_SERIES: Final = 8  # so many names that differ in one letter in one building are a series of names (判断)
+
+_LONG: Final = 10  # letters of a name in which one kanji for another is rather a slip than another surname (判断)
+
+
+class Likeness(StrEnum):
+    """How two names are alike, the strongest first."""
+
+    SAME = "同じで、一方にだけ法人番号がある"
+    FORM = "法人の種類の表記又は位置（前株・後株）だけが違う"
+    SPELLING = "長音・中点・小書き文字・大文字小文字など表記の揺れだけが違う"
+    LETTER = "1文字だけ違う"
+
+
+@dataclass(frozen=True)
+class Twin:
+    """Two identities, sorted, their names for comparing, and the address that they share ("" if only the names speak)."""
+
+    identities: tuple[str, str]
+    companies: tuple[str, str]
+    likeness: Likeness
+    address: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The pair as one stable text."""
+        return "|".join(self.identities)
+
+
+@dataclass(frozen=True)
+class _Name:
+    identity: str
+    company: str
+    core: str
+    skeleton: str
+    body: bool  # surely no person
+
+
+def twins(vendors: pd.DataFrame, places: Mapping[str, frozenset[str]], least_letters: int) -> tuple[Twin, ...]:
+    """The pairs of identities of an exploded frame (checks/vendors.py) that are probably one vendor, sorted.
+
+    ``places`` are the addresses by identity; names whose cores are shorter than ``least_letters`` are compared with nothing
+    but themselves. Linear in the number of names: pairs are looked for only within one address and one piece of a name.
+    """
+    rows = vendors.loc[~vendors["hidden"], ["identity", "company"]].drop_duplicates()
+    names = [
+        _Name(
+            identity,
+            company,
+            words.core(company),
+            words.skeleton(company),
+            _numbered(identity) or words.is_body(company),
+        )
+        for identity, company in sorted(rows.itertuples(index=False, name=None))
+    ]
+    found: dict[tuple[str, str], Twin] = {}
+    for twin in (*_at_one_address(names, places, least_letters), *_by_spelling(names, places, least_letters)):
+        held = found.get(twin.identities)
+        if held is None or _rank(twin) < _rank(held):
+            found[twin.identities] = twin
+    return tuple(found[pair] for pair in sorted(found))
+
+
+def _rank(twin: Twin) -> tuple[bool, int, str]:
+    return not twin.address, list(Likeness).index(twin.likeness), twin.address
+
+
+def _numbered(identity: str) -> bool:
+    return identity.startswith("number:")
+
+
+def _pair(one: _Name, other: _Name, likeness: Likeness, address: str = "") -> Twin:
+    first, second = sorted((one, other), key=lambda name: (name.identity, name.company))
+    return Twin((first.identity, second.identity), (first.company, second.company), likeness, address)
+
+
+def _pairs(buckets: Mapping[object, list[_Name]]) -> Iterator[tuple[_Name, _Name]]:
+    """Pairs of different identities within a bucket, of which one at most has a 法人番号; a long bucket is a series."""
+    for bucket in buckets.values():
+        if not 2 <= len({name.identity for name in bucket}) <= _SERIES:
+            continue
+        for i, one in enumerate(bucket):
+            for other in bucket[i + 1 :]:
+                if one.identity != other.identity and not (_numbered(one.identity) and _numbered(other.identity)):
+                    yield one, other
+
+
+def _at_one_address(names: Iterable[_Name], places: Mapping[str, frozenset[str]], least: int) -> Iterator[Twin]:
+    here: defaultdict[str, list[_Name]] = defaultdict(list)
+    for name in names:
+        for place in sorted(places.get(name.identity, ())):
+            here[place].append(name)
+    for place, neighbours in sorted(here.items()):
+        if len({name.identity for name in neighbours}) < 2:
+            continue
+        by_piece: defaultdict[object, list[_Name]] = defaultdict(list)
+        for name in neighbours:
+            for piece in _pieces(name.core) | {f"skeleton {name.skeleton}"}:
+                by_piece[piece].append(name)
+        for one, other in _pairs(by_piece):
+            likeness = _likeness(one, other, least)
+            if likeness and not (likeness is Likeness.SAME and _ambiguous(one, neighbours)):
+                yield _pair(one, other, likeness, place)
+
+
+def _ambiguous(name: _Name, neighbours: Iterable[_Name]) -> bool:
+    """Do several companies of that very name live here?"""
+    return len({one.identity for one in neighbours if one.company == name.company and _numbered(one.identity)}) > 1
+
+
+def _by_spelling(names: Iterable[_Name], places: Mapping[str, frozenset[str]], least: int) -> Iterator[Twin]:
+    """Names that are one to a hurried writer, wherever they live, unless both are known to live elsewhere."""
+    by_skeleton: defaultdict[object, list[_Name]] = defaultdict(list)
+    for name in names:
+        if name.body and len(name.core) >= least:
+            by_skeleton[name.skeleton].append(name)
+    for one, other in _pairs(by_skeleton):
+        homes = places.get(one.identity), places.get(other.identity)
+        if one.company != other.company and not (homes[0] and homes[1] and not homes[0] & homes[1]):
+            yield _pair(one, other, Likeness.SPELLING)
+
+
+def _pieces(core: str) -> set[str]:
+    """The name and the name without each of its letters: two names one letter apart share one of these."""
+    return {core, *(core[:i] + core[i + 1 :] for i in range(len(core)))}
+
+
+def _likeness(one: _Name, other: _Name, least: int) -> Likeness | None:
+    if one.company == other.company:
+        return Likeness.SAME
+    if one.core == other.core and (one.body or other.body):
+        return Likeness.FORM
+    if not (one.body and other.body):
+        return None
+    if one.skeleton == other.skeleton and min(len(one.core), len(other.core)) >= least:
+        return Likeness.SPELLING
+    short, long = sorted((one.core, other.core), key=len)
+    return Likeness.LETTER if len(short) >= least and _slip(short, long) else None
+
+
+def _slip(short: str, long: str) -> bool:
+    """One letter more or other, and not one that tells sister companies apart."""
+    start = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(long) == len(short) + 1:
+        return short[start:] == long[start + 1 :] and long[start] not in _MEANT
+    if len(long) != len(short) or short[start + 1 :] != long[start + 1 :]:
+        return False
+    letters = {short[start], long[start]}
+    branded = start == len(short) - 1 and all(letter.isascii() for letter in letters)  # …A and …B
+    named = all("\u4e00" <= letter <= "\u9fff" for letter in letters) and len(short) < _LONG  # 中島 and 中村
+    return not letters <= _MEANT and not branded and not named

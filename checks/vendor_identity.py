@@ -1,0 +1,252 @@
+"""相手方の名寄せ：一つの相手方が二つに分かれている、又は二つの相手方が一つになっているかもしれない記録。
+
+見るもの：
+三つあります。(1) 所在地が同じで名称がほとんど同じ相手方、又は表記の揺れ（長音、中点、小書き文字など）だけが違う相手方の組。
+(2) 検査数字の合わない法人番号。(3) 一つの法人番号に、商号変更の表では説明できない複数の名称があるもの。
+なぜ：
+分割発注や随意契約の連鎖は、相手方ごとに数えます。相手方が二つに分かれていると見落とし、別の会社が一つになっていると
+無関係の契約を結び付けます。
+例：
+同じ所在地に「JITグローバルブレイン」と「ITグローバルブレイン」がある。
+該当しないもの：
+所在地だけが同じもの（グループ会社は建物を共有します）。法人番号が二つとも記録されているもの（同名でも別の法人です）。
+東日本と西日本、第一と第二のように意味のある文字だけが違うもの。支店・営業所の付いた名称（その会社として数えます）。
+個人又は非公表の相手方。
+前提：
+ここで示す組を自動で一つにまとめることはありません。取込みは検査数字の合わない法人番号を保留するので、(2)は台帳に既にある
+番号だけが対象です。法人番号も所在地もない契約は、表記の揺れだけを見て「未判定」に数えます。
+すること：
+国税庁法人番号公表サイトで法人番号を確かめ、台帳に記録してください。商号変更であれば config/vendor-names.yaml に行を加えてください。
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+from pydantic import Field
+
+from checks import ledger, vendors, words
+from checks.catalogue import Check, Figure, Parameters
+from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
+from checks.register import Register
+from checks.rulebook import Rulebook
+from checks.twins import Twin, twins
+
+_SITE = "国税庁法人番号公表サイト"
+_IDENTITY = "相手方の同定（法人番号、なければ正規化した名称と商号変更の表 config/vendor-names.yaml）"
+_DIGITS = "法人番号の検査用数字の算出方法（平26財務省令70号2条、law.md 9.2）"
+
+
+class VendorParameters(Parameters):
+    """Judgement, not law: how alike two names must be."""
+
+    least_letters: int = Field(
+        5, ge=3, le=20, description="shorter names that differ in one letter are mostly two companies"
+    )
+
+
+class Pattern(StrEnum):
+    """What may be wrong with the record of a vendor."""
+
+    TWIN = "表記の近い相手方"
+    DIGIT = "検査数字の不一致"
+    NAMES = "一つの法人番号に複数の名称"
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the ledger holds of an identity: ids of contracts in order of date, numbers, the last name and addresses."""
+
+    contracts: tuple[str, ...]
+    name: str
+    department: str
+    addresses: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        """The addresses in words; a person's is not shown."""
+        return "・".join(self.addresses) or "記録なし" if words.is_body(self.name) else "省略"
+
+
+def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: VendorParameters) -> CheckResult:  # noqa: ARG001
+    """Twins, wrong check digits and numbers of several names; judged are contracts with a number, an address or no name."""
+    rows, held = register.contracts, register.vendors
+    named = held[~held["hidden"]]
+    places = vendors.addresses(rows, held)
+    pairs = twins(held, places, parameters.least_letters)
+    wrong = sorted(number for number in set(named["number"]) - {""} if not vendors.number_is_valid(number))
+    several = _several(named)
+    wanted = {identity for pair in pairs for identity in pair.identities}
+    wanted |= {f"number:{number}" for number in (*wrong, *several)}
+    seen = _seen(register, named[named["identity"].isin(wanted)], places)
+    findings = (
+        *(_twin(register, pair, seen) for pair in pairs),
+        *(_digit(register, number, seen[f"number:{number}"]) for number in wrong),
+        *(_names(register, number, seen[f"number:{number}"], names) for number, names in several.items()),
+    )
+    judged, not_judged = _judged(register, rows)
+    return CheckResult(tuple(findings), judged, not_judged)
+
+
+def _several(named: pd.DataFrame) -> Mapping[str, tuple[str, ...]]:
+    """Valid number → the names (as written, the last of each) that no rename, office or legal form makes one."""
+    rows = named.loc[named["number"] != "", ["number", "company", "name"]].drop_duplicates(
+        ["number", "company"], keep="last"
+    )
+    rows = rows[rows.duplicated("number", keep=False)].sort_values(["number", "company"], kind="stable")
+    return {
+        str(number): tuple(words.signer_off(name) for name in group["name"])
+        for number, group in rows.groupby("number", sort=True)
+        if vendors.number_is_valid(str(number))
+    }
+
+
+def _seen(register: Register, rows: pd.DataFrame, places: Mapping[str, frozenset[str]]) -> dict[str, _Seen]:
+    departments = register.contracts.drop_duplicates("contract_id").set_index("contract_id")["department"]
+    return {
+        str(identity): _Seen(
+            tuple(dict.fromkeys(group["contract_id"])),
+            register.vendor_names[str(identity)],
+            departments[group["contract_id"].iloc[-1]],
+            tuple(sorted(places.get(str(identity), ()))),
+        )
+        for identity, group in rows.groupby("identity", sort=True)
+    }
+
+
+def _judged(register: Register, rows: pd.DataFrame) -> tuple[int, dict[tuple[NotJudged, str], int]]:
+    """A vendor that is not disclosed needs no answer; one without a name, or without number and address, has none."""
+    open_ = rows["nondisclosure"] == ""
+    nameless = open_ & (rows["vendors"].str.strip() == "")
+    bare = open_ & ~nameless & (rows["vendor_numbers"] == "") & (rows["addresses"] == "")
+    told: dict[tuple[NotJudged, str], int] = {}
+    for missing, columns in ((nameless, ("vendors",)), (bare, ("vendor_numbers", "addresses"))):
+        headings = "・".join(ledger.CONTRACTS.by_name[column].heading for column in columns)
+        known = register.knows(rows, columns[0]) | register.knows(rows, columns[-1])
+        for reason, mask in ((NotJudged.NO_COLUMN, ~known), (NotJudged.BLANK, known)):
+            if count := int((missing & mask).sum()):
+                told[(reason, headings)] = count
+    return len(rows) - sum(told.values()), told
+
+
+# --- the findings ---------------------------------------------------------------------------------------------------
+
+
+def _number(identity: str) -> str:
+    kind, _, number = identity.partition(":")
+    return number if kind == "number" else "記録なし"
+
+
+def _twin(register: Register, twin: Twin, seen: Mapping[str, _Seen]) -> Finding:
+    one, other = (seen[identity] for identity in twin.identities)
+    counts = [len(one.contracts), len(other.contracts)]
+    where = f"所在地（{twin.address}）が同じで、" if twin.address and one.place != "省略" else ""
+    basis = where or ("所在地が同じで、" if twin.address else "所在地が同じかは確認できませんが、")
+    return _finding(
+        register,
+        Pattern.TWIN,
+        subject=twin.subject,
+        contracts=tuple(dict.fromkeys((*one.contracts, *other.contracts))),
+        severity=Severity.LOW if twin.address else Severity.INFO,
+        title=f"「{one.name}」と「{other.name}」は一つの相手方ではないか",
+        explanation=(
+            f"「{one.name}」（{counts[0]}件）と「{other.name}」（{counts[1]}件）は、{basis}名称は{twin.likeness}ため、"
+            "一つの相手方の誤記又は表記の揺れかもしれません。別々の相手方として数えており、自動ではまとめません。"
+        ),
+        next_step=(
+            f"{_SITE}で両方の法人番号を確かめて台帳に記録してください。誤記であれば名称を直し、商号変更であれば"
+            "config/vendor-names.yamlに行を加え、別の会社であれば「対象外」と記録してください。"
+        ),
+        figures={
+            "names": [one.name, other.name],
+            "numbers": [_number(identity) for identity in twin.identities],
+            "addresses": [one.place, other.place],
+            "counts": counts,
+            "likeness": str(twin.likeness),
+        },
+        department=other.department,
+    )
+
+
+def _digit(register: Register, number: str, seen: _Seen) -> Finding:
+    name = seen.name if words.is_body(seen.name) else "（名称は省略）"
+    return _finding(
+        register,
+        Pattern.DIGIT,
+        subject=f"check_digit:{number}",
+        contracts=seen.contracts,
+        severity=Severity.LOW,
+        title=f"法人番号{number}は検査数字が合いません",
+        explanation=(
+            f"{name}の法人番号として記録された{number}（{len(seen.contracts)}件）は、13桁の最初の数字がほかの12桁から計算される"
+            f"検査数字と合わないか、13桁ではありません。書き誤りのまま名寄せすると、同じ会社が二つに分かれます。{UNVERIFIED_NOTE}"
+        ),
+        next_step=f"{_SITE}で名称から法人番号を確かめ、台帳を訂正してください。",
+        figures={"names": [name], "numbers": [number], "addresses": [seen.place], "counts": [len(seen.contracts)]},
+        department=seen.department,
+    )
+
+
+def _names(register: Register, number: str, seen: _Seen, names: tuple[str, ...]) -> Finding:
+    alike = len({words.core(words.company(name)) for name in names}) == 1
+    alike = alike or len({words.skeleton(name) for name in names}) == 1
+    return _finding(
+        register,
+        Pattern.NAMES,
+        subject=f"names:{number}",
+        contracts=seen.contracts,
+        severity=Severity.INFO if alike else Severity.LOW,
+        title=f"法人番号{number}に{len(names)}通りの名称があります",
+        explanation=(
+            f"法人番号{number}（{len(seen.contracts)}件）に、{'、'.join(f'「{name}」' for name in names)}の{len(names)}通りの名称が"
+            "記録されています。番号が同じなので一つの相手方として数えていますが、商号変更の表に理由がなく、番号又は名称の"
+            "書き誤りかもしれません。"
+        ),
+        next_step=(
+            f"{_SITE}で法人番号{number}の商号と変更の履歴を確かめ、商号変更であればconfig/vendor-names.yamlに行を加え、"
+            "書き誤りであれば台帳を訂正してください。"
+        ),
+        figures={
+            "names": list(names),
+            "numbers": [number],
+            "addresses": [seen.place],
+            "counts": [len(seen.contracts)],
+        },
+        department=seen.department,
+    )
+
+
+def _finding(register: Register, pattern: Pattern, **told: Any) -> Finding:
+    return Finding(
+        check="vendor_identity",
+        organization=register.organization,
+        authority=_DIGITS if pattern is Pattern.DIGIT else _IDENTITY,
+        verified=pattern is not Pattern.DIGIT,  # the formula was read second-hand (law.md 9.2)
+        pattern=pattern.value,
+        **told,
+    )
+
+
+CHECK = Check(
+    id="vendor_identity",
+    prefix="VI",
+    title="相手方の名寄せ",
+    question="一つの相手方が別々に、又は別の相手方が一つに記録されていないか。",
+    authority=f"{_IDENTITY}、{_DIGITS}",
+    examine=examine,
+    parameters=VendorParameters,
+    figures={
+        "names": Figure("名称"),
+        "numbers": Figure("法人番号"),
+        "addresses": Figure("所在地"),
+        "counts": Figure("契約数", "件"),
+        "likeness": Figure("名称の近さ"),
+    },
+    innocent="名称の近い別の会社が同じ建物にあること、登記上の商号と通称を使い分けていることは、それ自体は問題ではありません。",
+    needs={"contracts": ("vendors", "vendor_numbers", "addresses")},
+    at_stake="",
+    cleared_as="corrected",
+)
