@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := KEIYAKU_CONFIG=config/demo/monitor.toml $(BIN)/keiyaku
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format generated lock clean
+.PHONY: help demo test lint evaluate format generated lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ lint: $(VENV)/.ready-test ## style, types and directions only
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+evaluate: $(VENV)/.ready-test ## how well the checks judge the labelled ledgers: recall, precision, alarms (ARGS="--half held --sweep")
+	@$(BIN)/python -m tests.evaluation $(ARGS)
 
 format: $(VENV)/.ready-test ## let ruff format and mend what it can
 	$(BIN)/ruff format

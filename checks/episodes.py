@@ -59,7 +59,9 @@ def _without_bridges(
         near = {
             k for k in others if max(_days(pieces[k], pieces[i]), _days(pieces[k], pieces[j])) <= parameters.window_days
         }
-        return len(near) < 2 or len(near & links[i] & links[j]) >= parameters.tied * len(near)  # one other piece proves nothing
+        return len(near) < 2 or len(near & links[i] & links[j]) >= parameters.tied * len(
+            near
+        )  # one other piece proves nothing
 
     return {i: {j for j in links[i] if held(i, j)} for i in members}
 

@@ -49,6 +49,7 @@ class SplitParameters(Parameters):
     same_site: int = Field(2, ge=0, le=10)
     same_title: int = Field(4, ge=0, le=10)
     near_titles: int = Field(2, ge=0, le=10)
+    generic_title: int = Field(2, ge=0, le=10, description="the same title, but one like 消耗品の購入 or 修繕")
     same_thing: int = Field(1, ge=0, le=10, description="the same thing under another action: 購入 + 設置工事")
     equal_amounts: int = Field(2, ge=0, le=10)
     same_day: int = Field(3, ge=0, le=10)
@@ -95,6 +96,7 @@ FEATURES = {
     "same_site": "履行場所が同じ",
     "same_title": "枝番を除くと件名が同じ",
     "near_titles": "件名がよく似ている",
+    "generic_title": "件名が同じ（一般的な件名）",
     "same_thing": "対象物が同じ",
     "equal_amounts": "金額が同じ",
     "same_day": "同じ日",
@@ -139,6 +141,8 @@ def _renews(one: Piece, other: Piece, parameters: SplitParameters) -> bool:
 
 def _same_need(one: Piece, other: Piece, parameters: SplitParameters) -> tuple[str, int] | None:
     if one.reading.core == other.reading.core:
+        if one.reading.generic and not one.reading.branched:
+            return "generic_title", parameters.generic_title
         return "same_title", parameters.same_title
     if titles.alike(one.reading.core, other.reading.core) >= parameters.near_title:
         return "near_titles", parameters.near_titles

@@ -41,6 +41,10 @@ _ACTIONS = re.compile(
     r"|借入れ?|リース|レンタル|製造|印刷|製本|保守|点検|運用|支援|作成|撤去|移設|増設|敷設|引込み?|配線|配管|電源|一式|緊急|部分|追加|その他|ほか"
     r"|等|及び|並びに|に係る|に伴う|における|のための|用|の"
 )
+# What any office buys all the time, from anyone: a title that says no more says little about the need.
+_GENERIC = re.compile(
+    r"(?:消耗品|備品|物品|事務|文房具|文具|用品|用|資材|材料|部品|図書|書籍|食材|薬品|医薬品|印刷物|施設|設備|機器|器具|一般|各種|庁|雑|費|料|小|軽易|緊急)*"
+)
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class Title:
     thing: str
     branched: bool
     added: bool  # 追加: says of itself that it comes on top of something
+    generic: bool  # 消耗品の購入, 修繕: says what any office buys
 
 
 @lru_cache(maxsize=65_536)
@@ -74,7 +79,8 @@ def read(title: str, site: str = "") -> Title:
         placeless = core.replace(name, "") if name else core
         if _ACTIONS.sub("", placeless):
             core = placeless
-    return Title(years, place, core, _ACTIONS.sub("", core), branched, "追加" in text)
+    thing = _ACTIONS.sub("", core)
+    return Title(years, place, core, thing, branched, "追加" in text, bool(_GENERIC.fullmatch(thing)))
 
 
 def _years(found: re.Match[str]) -> list[int]:
