@@ -53,10 +53,13 @@ class _Odd:
     values: Sequence[str] = ()  # only codes; never a name
 
 
-_MENDS = {
-    NotJudged.NO_COLUMN: "台帳に列「{what}」がないため",
-    NotJudged.BLANK: "列「{what}」が空欄のため",
-    NotJudged.TABLES_DISAGREE: "「{what}」が定まらないため",
+_KEPT = {  # why, and what mends it; 規程なし is no fault of the ledger
+    NotJudged.NO_COLUMN: ("台帳に列「{what}」がないため", "台帳に列「{what}」を加え、もう一度取り込んでください。"),
+    NotJudged.BLANK: ("列「{what}」が空欄のため", "台帳の列「{what}」を補い、もう一度取り込んでください。"),
+    NotJudged.TABLES_DISAGREE: (
+        "「{what}」が定まらないため",
+        "限度額の表を選ぶ日付（調達実施日など）を台帳に記録するか、規程の限度額を一つに定めてください。",
+    ),
 }
 
 
@@ -79,11 +82,12 @@ def _kept_from_judging(register: Register) -> Iterator[Finding]:
     held: dict[tuple[str, NotJudged], dict[str, int]] = {}
     for name, answer in sorted(register.answers.items()):
         for (reason, what), count in answer.not_judged.items():
-            if reason in _MENDS and count:
+            if reason in _KEPT and count:
                 held.setdefault((what, reason), {})[name] = count
     for (what, reason), counts in sorted(held.items()):
         titles = {name: all_checks()[name].title for name in counts}
         blind = [titles[name] for name in counts if not register.answers[name].judged]
+        why, step = (text.format(what=what) for text in _KEPT[reason])
         told = "、".join(f"「{titles[name]}」{count:,}件" for name, count in counts.items())
         yield Finding(
             check="data_quality",
@@ -91,11 +95,11 @@ def _kept_from_judging(register: Register) -> Iterator[Finding]:
             subject=f"{reason.name.lower()}|{what}",
             contracts=(),
             severity=Severity.LOW if blind else Severity.INFO,
-            title=f"列「{what}」のために判定できない契約があります",
-            explanation=f"{_MENDS[reason].format(what=what)}、{told}を判定できませんでした。"
+            title=f"{why}判定できない契約があります",
+            explanation=f"{why}、{told}を判定できませんでした。"
             + (f"{'・'.join(f'「{title}」' for title in blind)}は、一件も判定していません。" if blind else "")
             + "判定できなかった契約は、該当なしには数えていません。",
-            next_step=f"台帳の列「{what}」を補い、もう一度取り込んでください。",
+            next_step=step,
             authority="判定の前提（checks/README.md「前提」）",
             verified=True,
             figures={

@@ -104,7 +104,7 @@ def promises(register: Register, rules: WageRaise) -> list[Promise]:
         else:
             name = latest[row.vendor]
             identity, keys = named.get((row.contract_id, name)) or named.get(("", name)) or (name, (name,))
-            known[identity] = row.vendor, keys
+            known[identity] = words.signer_off(row.vendor), keys
         groups.setdefault((identity, row.basis, row.period_end), []).append(row)
     return [_promise(rules, contracts, key, held, *known[key[0]]) for key, held in sorted(groups.items())]
 

