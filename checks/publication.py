@@ -15,13 +15,17 @@ import pandas as pd
 from checks import ledger, periods, words
 from checks.finding import NotJudged
 from checks.limits import Tables, measured
-from checks.register import Register, plain
+from checks.register import KNOWN, Register, plain
 from checks.rulebook import Due, Duty, GroundClass, LimitClass, PublicationClass, Rulebook
 
 Reason = tuple[NotJudged, str]
-_ASKED = (  # the columns of which one duty is made
-    "contract_id", "title", "department", "category", "method", "signed_on", "awarded_on", "starts_on",
-    "kind", "basis", "value", "stands_in", "by",
+_OWN = (  # the columns of which one duty is made
+    "contract_id", "title", "department", "category", "method", "signed_on", "awarded_on", "starts_on", "kind", "basis",
+)  # fmt: skip
+_DECIDING = (
+    "ground", "account", "publication_exemption", "nondisclosure", "specific_procurement", "construction_related",
+    "design_price", "estimated_price", "commitment_amount", "amount", "annual_amount", "unit_price",
+    "vendors", "vendor_numbers", "measure", "lower_bound", KNOWN,
 )  # fmt: skip
 _SURVEYS = "設計・調査・測量"  # the only category of which it is asked whether it belongs to building works
 _PUBLIC_BODIES = r"\d00\d{10}(?:\n\d00\d{10})*"  # 基礎番号 00…: the state and local governments (law.md 9.2)
@@ -70,8 +74,11 @@ class Duties:
     owed: list[Owed] = field(default_factory=list)
     unknown: dict[str, Reason] = field(default_factory=dict)
 
-    def doubt(self, register: Register, rows: pd.DataFrame, column: str) -> None:
+    def doubt(self, register: Register, rows: pd.DataFrame, where: "pd.Series[bool]", column: str) -> None:
         """A cell of this column is missing where it decides: a column that was never there, or a blank."""
+        if not where.any():
+            return
+        rows = rows[where]
         heading = ledger.CONTRACTS.by_name[column].heading
         for contract_id, known in zip(rows["contract_id"], register.knows(rows, column), strict=True):
             self.unknown.setdefault(contract_id, (NotJudged.BLANK if known else NotJudged.NO_COLUMN, heading))
@@ -80,6 +87,7 @@ class Duties:
 def duties(register: Register, rulebook: Rulebook, prompt_days: int) -> Duties:
     """Every duty to publish. A contract has one in each class that applies, unless the class yields to one that applies too."""
     rows = measured(register, rulebook) if rulebook.small_value else register.contracts
+    rows = rows[[name for name in (*_OWN, *_DECIDING) if name in rows]]
     kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
     tables = Tables(rulebook.small_value) if rulebook.small_value else None
     found = Duties()
@@ -93,7 +101,7 @@ def duties(register: Register, rulebook: Rulebook, prompt_days: int) -> Duties:
         told[rule.id] = set()
         candidates = dated & ~shielded & ~rows["contract_id"].isin(elsewhere) & ~_exempt(rows, rule, rulebook)
         chosen = _decided(register, rows[candidates], rule, kinds, found)
-        for row in plain(chosen[[name for name in _ASKED if name in chosen]]):
+        for row in plain(chosen[[*(name for name in _OWN if name in chosen), "value", "stands_in", "by"]]):
             item = _owe(row, rule, tables, prompt_days)
             if item is not None:
                 told[rule.id].add(row.contract_id)
@@ -184,10 +192,10 @@ def _decided(
         possible &= holds | missing
     open_still = possible.copy()
     for column, _, missing in conditions:
-        found.doubt(register, rows[open_still & missing], column)
+        found.doubt(register, rows, open_still & missing, column)
         open_still &= ~missing
     if _asks_amount(rule):
-        found.doubt(register, rows[open_still & rows["value"].isna()], "amount")
+        found.doubt(register, rows, open_still & rows["value"].isna(), "amount")
         open_still &= rows["value"].notna()
     return rows[open_still]
 
