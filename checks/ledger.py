@@ -139,7 +139,7 @@ PUBLICATIONS = Table(
         _ORGANIZATION,
         _CONTRACT,
         Column("kind", "公表区分", choices=("見通し", "締結前", "結果"), required=True),
-        Column("medium", "公表方法", choices=("閲覧", "ウェブ", "契約公報", "窓口")),  # blank = ウェブ
+        Column("medium", "公表方法", choices=("閲覧", "ウェブ", "契約公報", "窓口", "官報")),  # blank = ウェブ
         Column("published_on", "公表日", _D),
         Column("withdrawn_on", "掲載終了日", _D),
         Column("url", "url", longest=2000, also=("URL",)),

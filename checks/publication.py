@@ -1,20 +1,49 @@
 """Duties to publish: which contract must be published, by which measure, by when and where. Shared, not a check.
 
-Source: law.md 2 (公表義務), 6.6 (起算); an agency's own publication duty is not moved by a holiday (law.md 11).
+Source: law.md 2 (公表義務), 6.6 (起算), 9.2 (法人番号 of public bodies); an agency's own publication duty is not moved by
+a holiday (law.md 11). A class is answered in three ways: it applies, it does not, or a cell that decides it is missing.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from checks import ledger, periods
+from checks import ledger, periods, words
 from checks.finding import NotJudged
 from checks.limits import Tables, measured
-from checks.register import Register, plain
-from checks.rulebook import Due, GroundClass, PublicationClass, Rulebook
+from checks.register import KNOWN, Register, plain
+from checks.rulebook import Due, Duty, GroundClass, LimitClass, PublicationClass, Rulebook
+
+Reason = tuple[NotJudged, str]
+_OWN = (  # the columns of which one duty is made
+    "contract_id", "title", "department", "category", "method", "signed_on", "awarded_on", "starts_on", "kind", "basis",
+)  # fmt: skip
+_DECIDING = (
+    "ground", "account", "publication_exemption", "nondisclosure", "specific_procurement", "construction_related",
+    "design_price", "estimated_price", "commitment_amount", "amount", "annual_amount", "unit_price",
+    "vendors", "vendor_numbers", "measure", "lower_bound", KNOWN,
+)  # fmt: skip
+_SURVEYS = "設計・調査・測量"  # the only category of which it is asked whether it belongs to building works
+_PUBLIC_BODIES = r"\d00\d{10}(?:\n\d00\d{10})*"  # 基礎番号 00…: the state and local governments (law.md 9.2)
+_NO_EXEMPTION = {"", "なし", "無", "無し", "該当なし", "-", "ー", "×", "否"}
+
+
+@dataclass(frozen=True)
+class DueOn:
+    """One medium's due date, and whether it was counted from the signing for want of a recorded decision."""
+
+    on: date
+    duty: Duty
+    from_signing: bool
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """The media that serve."""
+        return (self.duty.medium, *self.duty.also)
 
 
 @dataclass(frozen=True)
@@ -25,64 +54,71 @@ class Owed:
     title: str
     department: str
     rule: PublicationClass
-    measure: int
+    measure: int | None
     measured_by: str  # the heading of the measure: 設計金額, 予定価格 …
-    lower_bound: bool
+    threshold: tuple[int, str] | None  # yen, 「を超える」 or 「以上の」
+    lower_bound: bool  # 契約金額 stands in for what the class measures
     signed_on: date
+    awarded_on: date | None
+    negotiated: bool  # 随意契約, 企画競争 and 公募 among them
     starts_on: date | None
-    due: tuple[tuple[date, str, bool], ...]  # due date, medium, 目途
+    due: tuple[DueOn, ...]
+    hint: str  # the word of its title that suggests an exemption
     verified: bool
 
 
-def owed(
-    register: Register,
-    rulebook: Rulebook,
-    prompt_days: int,
-    judged: set[str],
-    not_judged: dict[tuple[NotJudged, str], int],
-) -> Iterator[Owed]:
-    """Every duty to publish; ``judged`` and ``not_judged`` are filled with what could be answered and what not.
+@dataclass
+class Duties:
+    """All duties of a register, and the contracts for which a class could not be answered."""
 
-    A contract has a duty in each class that applies, unless the class yields to one that applies too.
-    """
+    owed: list[Owed] = field(default_factory=list)
+    unknown: dict[str, Reason] = field(default_factory=dict)
+
+    def doubt(self, register: Register, rows: pd.DataFrame, where: "pd.Series[bool]", column: str) -> None:
+        """A cell of this column is missing where it decides: a column that was never there, or a blank."""
+        if not where.any():
+            return
+        rows = rows[where]
+        heading = ledger.CONTRACTS.by_name[column].heading
+        for contract_id, known in zip(rows["contract_id"], register.knows(rows, column), strict=True):
+            self.unknown.setdefault(contract_id, (NotJudged.BLANK if known else NotJudged.NO_COLUMN, heading))
+
+
+def duties(register: Register, rulebook: Rulebook, prompt_days: int) -> Duties:
+    """Every duty to publish. A contract has one in each class that applies, unless the class yields to one that applies too."""
     rows = measured(register, rulebook) if rulebook.small_value else register.contracts
+    rows = rows[[name for name in (*_OWN, *_DECIDING) if name in rows]]
     kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
     tables = Tables(rulebook.small_value) if rulebook.small_value else None
-    secret = {text for text, kind in kinds.items() if kind is GroundClass.SECRET}
-    rows, unanswerable = register.answerable(rows, {name: rows[name] == "" for name in ("category", "method")})
-    not_judged |= unanswerable
-    shielded = (rows["publication_exemption"] != "") | (rows["nondisclosure"] == "秘密") | rows["ground"].isin(secret)
-    judged |= set(rows["contract_id"])
-    told: dict[str, set[str]] = {}  # class → the contracts that it applies to, or may apply to
+    found = Duties()
+    shielded = _recorded_exemption(rows) | (rows["nondisclosure"] == "秘密") | _is_kind(rows, kinds, GroundClass.SECRET)
+    in_force = pd.Series(data=False, index=rows.index)
+    told: dict[str, set[str]] = {}  # class → the contracts that it applies to, or may apply to by their amount
     for rule in rulebook.publication_in_order():
+        dated = _in_force(rows, rule)
+        in_force |= dated
         elsewhere = set().union(*(told[name] for name in rule.yields_to))
-        chosen = rows[_in_class(rows, rule, kinds) & ~shielded & ~rows["account"].isin(rule.exempt_accounts)]
         told[rule.id] = set()
-        for row in plain(chosen[~chosen["contract_id"].isin(elsewhere)]):
+        candidates = dated & ~shielded & ~rows["contract_id"].isin(elsewhere) & ~_exempt(rows, rule, rulebook)
+        chosen = _decided(register, rows[candidates], rule, kinds, found)
+        for row in plain(chosen[[*(name for name in _OWN if name in chosen), "value", "stands_in", "by"]]):
             item = _owe(row, rule, tables, prompt_days)
-            if item is None:
-                continue
-            told[rule.id].add(row.contract_id)
+            if item is not None:
+                told[rule.id].add(row.contract_id)
             if isinstance(item, Owed):
-                yield item
-            elif row.contract_id in judged:
-                judged.discard(row.contract_id)
-                not_judged[item] = not_judged.get(item, 0) + 1
+                found.owed.append(item)
+            elif item is not None:
+                found.unknown.setdefault(row.contract_id, item)
+    for contract_id in rows.loc[~in_force, "contract_id"]:
+        found.unknown[contract_id] = (NotJudged.NO_RULE, "公表の区分と期限")
+    return found
 
 
-def _in_class(rows: pd.DataFrame, rule: PublicationClass, kinds: dict[str, Any]) -> "pd.Series[bool]":
+# --- which contracts a class is about ------------------------------------------------------------------------------
+
+
+def _in_force(rows: pd.DataFrame, rule: PublicationClass) -> "pd.Series[bool]":
     inside = pd.Series(data=True, index=rows.index)
-    if rule.categories:
-        inside &= rows["category"].isin(rule.categories)
-    if rule.methods:
-        inside &= rows["method"].isin(rule.methods)
-    if rule.ground_kinds:
-        inside &= rows["ground"].map({text: kind in rule.ground_kinds for text, kind in kinds.items()}).astype(bool)
-    if rule.specific_procurement:
-        inside &= rows["specific_procurement"] != ""
-    if rule.construction_related is not None:
-        related = rows["construction_related"].fillna(value=False).astype(bool)
-        inside &= related == rule.construction_related
     if rule.since:
         inside &= rows["signed_on"] >= pd.Timestamp(rule.since)
     if rule.until:
@@ -90,67 +126,167 @@ def _in_class(rows: pd.DataFrame, rule: PublicationClass, kinds: dict[str, Any])
     return inside
 
 
-def _owe(
-    row: Any, rule: PublicationClass, tables: Tables | None, prompt_days: int
-) -> Owed | tuple[NotJudged, str] | None:
-    """The duty, None if the amount is not reached, or why that could not be judged."""
-    measure, lower_bound = _measure(row, rule)
-    needs_amount = (
+def _is_kind(rows: pd.DataFrame, kinds: Mapping[str, Any], *wanted: GroundClass) -> "pd.Series[bool]":
+    return rows["ground"].isin({text for text, kind in kinds.items() if kind in wanted})
+
+
+def _recorded_exemption(rows: pd.DataFrame) -> "pd.Series[bool]":
+    said = rows["publication_exemption"]
+    return ~said.isin({text for text in said.unique() if words.narrow(text).strip() in _NO_EXEMPTION})
+
+
+def _exempt(rows: pd.DataFrame, rule: PublicationClass, rulebook: Rulebook) -> "pd.Series[bool]":
+    exempt = rows["account"].isin(rule.exempt_accounts)
+    if rule.exempt_public_bodies:
+        exempt |= _public_body(rows)
+    if rule.exempt_grounds:
+        named = [rulebook.ground(name) for name in rule.exempt_grounds]
+        exempt |= rows["ground"].isin(
+            {text for text in rows["ground"].unique() if text and rulebook.ground(text) in named}
+        )
+    return exempt
+
+
+def _public_body(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Every party is the state or a local government, by its 法人番号."""
+    numbers = rows["vendor_numbers"]
+    return numbers.str.fullmatch(_PUBLIC_BODIES) & (rows["vendors"].str.count("\n") <= numbers.str.count("\n"))
+
+
+def _conditions(
+    register: Register, rows: pd.DataFrame, rule: PublicationClass, kinds: Mapping[str, Any]
+) -> Iterator[tuple[str, "pd.Series[bool]", "pd.Series[bool]"]]:
+    """(column, where it says yes, where it is missing); a missing ground or flag counts as no."""
+    no = pd.Series(data=False, index=rows.index)
+    if rule.over_small_value_limit:
+        kind = rows["kind"] if "kind" in rows else pd.Series(rule.over_small_value_limit[0], index=rows.index)
+        yield "category", kind.isin(rule.over_small_value_limit), rows["category"] == ""
+    if rule.categories:
+        yield "category", rows["category"].isin(rule.categories), rows["category"] == ""
+    if rule.methods:
+        yield "method", rows["method"].isin(rule.methods), rows["method"] == ""
+    if rule.ground_kinds:
+        yield "ground", _is_kind(rows, kinds, *rule.ground_kinds), no
+    if rule.specific_procurement:
+        yield "specific_procurement", rows["specific_procurement"] != "", no
+    if rule.construction_related is not None:
+        related = rows["construction_related"].fillna(value=False).astype(bool)
+        absent = (rows["category"] == _SURVEYS) & ~register.knows(rows, "construction_related")
+        yield "construction_related", (related == rule.construction_related) & ~absent, absent
+    if rule.exempt_public_bodies:  # a ground that the state shares with 公益法人 (saitama:160-161): the number decides
+        doubtful = _is_kind(rows, kinds, GroundClass.GOVERNMENT) & (rows["vendor_numbers"] == "")
+        yield "vendor_numbers", ~doubtful, doubtful
+
+
+def _decided(
+    register: Register, rows: pd.DataFrame, rule: PublicationClass, kinds: Mapping[str, Any], found: Duties
+) -> pd.DataFrame:
+    """The contracts that the class applies to by all but a small-value limit; where a cell is missing, ``found`` is told.
+
+    Adds value (yen, NA where the class asks no amount and none is there), stands_in and by (the column measured).
+    """
+    rows = _measured(rows, rule)
+    conditions = list(_conditions(register, rows, rule, kinds))
+    possible = _reached(rows, rule)
+    for _, holds, missing in conditions:
+        possible &= holds | missing
+    open_still = possible.copy()
+    for column, _, missing in conditions:
+        found.doubt(register, rows, open_still & missing, column)
+        open_still &= ~missing
+    if _asks_amount(rule):
+        found.doubt(register, rows, open_still & rows["value"].isna(), "amount")
+        open_still &= rows["value"].notna()
+    return rows[open_still]
+
+
+# --- by which measure ----------------------------------------------------------------------------------------------
+
+
+def _asks_amount(rule: PublicationClass) -> bool:
+    return bool(
         rule.over is not None or rule.at_least is not None or rule.over_by_category or rule.over_small_value_limit
     )
-    if measure is None:
-        if needs_amount:
-            return NotJudged.BLANK, "契約金額"
-        measure = 0
-    verified = rule.verified
-    over = rule.over_by_category.get(row.category, rule.over)
-    if rule.over_small_value_limit:
-        limits = None
-        if tables is not None and row.kind in rule.over_small_value_limit:
-            limits = tables.find(row.kind, row.basis, row.signed_on)
-        if limits is None:
-            return None
-        if (measure > limits.lowest.amount) != (measure > limits.highest.amount):
-            return NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"
-        over, verified = limits.highest.amount, verified and limits.verified
-    if (over is not None and measure <= over) or (rule.at_least is not None and measure < rule.at_least):
-        return None
-    due = tuple(sorted(_due_dates(row, rule, prompt_days)))
-    if not due:
-        return NotJudged.BLANK, "落札決定日"
-    return Owed(
-        row.contract_id,
-        row.title,
-        row.department,
-        rule,
-        measure,
-        ledger.CONTRACTS.by_name["amount" if lower_bound else rule.measure or "amount"].heading,
-        lower_bound and bool(needs_amount),
-        row.signed_on,
-        row.starts_on,
-        due,
-        verified,
+
+
+def _measured(rows: pd.DataFrame, rule: PublicationClass) -> pd.DataFrame:
+    """Unit prices by the planned total, which is 契約金額; leases against a small-value limit as that limit measures them."""
+    amount, column = rows["amount"], rule.measure or "amount"
+    if column == "amount":
+        return rows.assign(value=amount, stands_in=False, by="amount")
+    unit = rows["unit_price"].fillna(value=False).astype(bool) & (column != "commitment_amount")
+    if rule.over_small_value_limit and column == "estimated_price" and "measure" in rows:
+        yearly = rows["kind"].isin((LimitClass.LEASE_IN, LimitClass.LEASE_OUT)) & (
+            rows["measure"] == rows["annual_amount"]
+        ).fillna(value=False)
+        by = np.select([rows["lower_bound"] | unit, yearly], ["amount", "annual_amount"], column)
+        return rows.assign(value=rows["measure"], stands_in=rows["lower_bound"], by=by)
+    stated = rows[column].mask(unit, amount)
+    stands_in = stated.isna() & amount.notna()
+    return rows.assign(
+        value=stated.fillna(amount), stands_in=stands_in, by=np.where(stands_in | unit, "amount", column)
     )
 
 
-def _measure(row: Any, rule: PublicationClass) -> tuple[int | None, bool]:
-    """(yen, whether 契約金額 stands in for what the class measures); unit prices by the planned total."""
-    if rule.over_small_value_limit and rule.measure == "estimated_price" and hasattr(row, "measure"):
-        return (
-            row.measure,
-            row.lower_bound,
-        )  # the same article's limit, so measured in the same way (leases by the year)
-    if rule.measure == "estimated_price" and row.unit_price:
-        return row.amount, False
-    stated = getattr(row, rule.measure) if rule.measure else row.amount
-    return (row.amount, True) if stated is None else (stated, False)
+def _reached(rows: pd.DataFrame, rule: PublicationClass) -> "pd.Series[bool]":
+    """Where the value reaches the class or is missing; a small-value limit is asked row by row."""
+    reached = pd.Series(data=True, index=rows.index)
+    if rule.over is not None or rule.over_by_category:
+        over = rows["category"].map({str(key): amount for key, amount in rule.over_by_category.items()})
+        over = over.astype("Int64").fillna(rule.over if rule.over is not None else 0)
+        reached &= (rows["value"] > over).fillna(value=True).astype(bool)
+    if rule.at_least is not None:
+        reached &= (rows["value"] >= rule.at_least).fillna(value=True).astype(bool)
+    return reached
 
 
-def _due_dates(row: Any, rule: PublicationClass, prompt_days: int) -> Iterator[tuple[date, str, bool]]:
+def _owe(row: Any, rule: PublicationClass, tables: Tables | None, prompt_days: int) -> Owed | Reason | None:
+    """The duty, None if a small-value limit is not exceeded, or why that could not be judged."""
+    verified, threshold = rule.verified, _threshold(row, rule)
+    if rule.over_small_value_limit:
+        limits = tables.find(row.kind, row.basis, row.signed_on) if tables is not None else None
+        if limits is None:
+            return NotJudged.NO_RULE, "少額随意契約の限度額"
+        if (row.value > limits.lowest.amount) != (row.value > limits.highest.amount):
+            return NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"
+        if row.value <= limits.highest.amount:
+            return None
+        threshold, verified = (limits.highest.amount, "を超える"), verified and limits.verified
+    title = words.narrow(row.title).replace(" ", "")
+    return Owed(
+        contract_id=row.contract_id,
+        title=row.title,
+        department=row.department,
+        rule=rule,
+        measure=row.value,
+        measured_by=ledger.CONTRACTS.by_name[row.by].heading,
+        threshold=threshold,
+        lower_bound=row.stands_in,
+        signed_on=row.signed_on,
+        awarded_on=row.awarded_on,
+        negotiated=row.method in (ledger.SOLE, ledger.PROPOSAL, ledger.PUBLIC_CALL),
+        starts_on=row.starts_on,
+        due=tuple(sorted(_due_dates(row, rule, prompt_days), key=lambda due: (due.on, due.duty.medium))),
+        hint=next((word for word in rule.exempt_titles if words.narrow(word) in title), ""),
+        verified=verified,
+    )
+
+
+def _threshold(row: Any, rule: PublicationClass) -> tuple[int, str] | None:
+    over = rule.over_by_category.get(row.category, rule.over)
+    if over is not None:
+        return over, "を超える"
+    return None if rule.at_least is None else (rule.at_least, "以上の")
+
+
+# --- by when -------------------------------------------------------------------------------------------------------
+
+
+def _due_dates(row: Any, rule: PublicationClass, prompt_days: int) -> Iterator[DueOn]:
     for duty in rule.duties:
         # decided before it was signed: where the decision is not recorded, the later date is the milder one
-        begins = getattr(row, duty.due.after) or row.signed_on
-        yield due_date(duty.due, begins, prompt_days), duty.medium, duty.due.target
+        begins = getattr(row, duty.due.after)
+        yield DueOn(due_date(duty.due, begins or row.signed_on, prompt_days), duty, begins is None)
 
 
 def due_date(due: Due, begins: date, prompt_days: int) -> date:

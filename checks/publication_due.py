@@ -2,33 +2,37 @@
 
 見るもの：
 規程の公表区分に当たる契約について、公表日・公表方法・公表項目・掲載期間。期限の前には区分と期ごとに一度だけお知らせします。
+期は、期限が月で定められた区分ではその月、日数で定められた区分では期限の属する週（月曜から日曜）です。
 なぜ：
 随意契約の結果は、定められた時期に公表することになっています（saitama:439-531、財計第2017号）。
 例：
 令和8年2月に結んだ工事の随意契約が、4月末を過ぎても公表されたことを確認できない。
 該当しないもの：
-公表区分の金額に達しない契約。公表の除外に当たる契約（公表除外理由の記録があるもの、秘密を理由とするもの、水道事業会計など）。
+公表区分の金額に達しない契約。公表の除外に当たる契約（公表除外理由の記録があるもの、秘密を理由とするもの、水道事業会計、
+法人番号で国又は地方公共団体と分かる相手方など、規程の区分が除くもの）。金額は締結のときのもので、変更契約では変わりません。
 規程がほかの区分に譲るとする区分（特定随意契約として公表する物品納入等など）では、同じ契約を二度お知らせしません。
 前提：
 「7月」は7月末日とします（推定）。公表は休日によって延びません。「速やかに」は10日とみなします。最も早い公表日で判定します。
-公表項目は、記録した言葉と規程の言葉のどちらかがもう一方を含めば、あるものとします。備考とその他の事項は求めません。
+単価契約は予定総額（契約金額）で判定します。特定調達区分の記録がある契約だけを特定調達契約とみます。
+公表項目の記録がなければ項目は判定しません。項目は規程の言葉か、規程に挙げた別の言葉と同じなら、あるものとします。
+備考とその他の事項は求めません。指定管理・PFIなど除外をうかがわせる名称の契約は、一段低くお知らせします。
+国又は地方公共団体を理由とするのに法人番号のない契約、建設工事に伴うかどうかの列がない設計・調査・測量は、判定しません。
 すること：
-公表済みであれば公表日を台帳に記録し、まだであれば公表してください。
+公表済みであれば公表日を台帳に記録し、まだであれば公表してください。除外に当たるなら公表除外理由を記録してください。
 """
 
-import re
-from collections.abc import Iterable
+from collections import Counter
 from datetime import date, timedelta
-from typing import Any
 
 from pydantic import Field
 
-from checks import ledger, periods, publication, words, yen
+from checks import ledger, periods, publication, publication_record, yen
 from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Severity
-from checks.publication import Owed
-from checks.register import Register, plain
-from checks.rulebook import PublicationClass, Rulebook
+from checks.publication import DueOn, Owed, Reason
+from checks.publication_record import Kind, Trouble
+from checks.register import Register
+from checks.rulebook import Rulebook
 
 
 class PublicationParameters(Parameters):
@@ -39,229 +43,227 @@ class PublicationParameters(Parameters):
 
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: PublicationParameters) -> CheckResult:
-    """Overdue, late, incomplete and withdrawn too early per contract and class; one reminder per class and due date."""
+    """Overdue, late, incomplete and withdrawn too early per contract and class; one reminder per class and period."""
     rows = register.contracts
     if not rulebook.publication:
         return CheckResult(not_judged={(NotJudged.NO_RULE, "公表の区分と期限"): len(rows)})
-    not_judged: dict[tuple[NotJudged, str], int] = {}
-    judged: set[str] = set()
-    owed = list(publication.owed(register, rulebook, parameters.prompt_days, judged, not_judged))
-    if not register.has("publications", "published_on") and owed:
+    duties = publication.duties(register, rulebook, parameters.prompt_days)
+    wanted = {item.contract_id for item in duties.owed}
+    if not register.has("publications", "published_on"):
         # no publication was ever recorded: an absent table is unknown, it is no proof that nothing was published
-        unknown = {item.contract_id for item in owed}
-        return CheckResult(
-            judged=len(judged - unknown), not_judged=not_judged | {(NotJudged.NO_COLUMN, "公表日"): len(unknown)}
-        )
-    published = _published(register)
+        absent = (NotJudged.NO_COLUMN, "公表日")
+        return _result(len(rows), dict.fromkeys(wanted, absent) | duties.unknown, [], [])
+    recorded = publication_record.records(register, wanted)
+    wording = publication_record.Wording()
     findings: list[Finding] = []
-    waiting: dict[tuple[str, date], list[Owed]] = {}
-    next_on: list[date] = []
-    for item in owed:
-        finding, open_due = _judge(register, item, published.get(item.contract_id, {}), as_of)
-        if finding:
-            findings.append(finding)
-        if open_due is not None:
-            waiting.setdefault((item.rule.id, open_due), []).append(item)
-            next_on.append(open_due + timedelta(days=1))
-    for (_, due), items in sorted(waiting.items()):
-        days_left = (due - as_of).days
+    waiting: dict[tuple[str, str], list[tuple[DueOn, Owed]]] = {}
+    turns: list[date] = []
+    for item in duties.owed:
+        troubles, ahead = publication_record.compare(item, recorded.get(item.contract_id, {}), as_of, wording)
+        if troubles:
+            findings.append(_tell(register, item, troubles))
+        if ahead:
+            waiting.setdefault((item.rule.id, _period(ahead)), []).append((ahead, item))
+            turns.append(ahead.on + timedelta(days=1))
+    for (_, period), held in sorted(waiting.items()):
+        held.sort(key=lambda pair: (pair[0].on, pair[0].duty.medium, pair[1].contract_id))
+        first = held[0][0].on
+        days_left = (first - as_of).days
+        turns += [first - timedelta(days=days) for days in parameters.reminders if days_left > days]
         step = sum(days_left <= days for days in parameters.reminders)
-        next_on += [due - timedelta(days=days) for days in parameters.reminders if days_left > days]
         if step:
-            findings.append(_soon(register, due, items, step))
-    return CheckResult(tuple(findings), len(judged), not_judged, min(next_on, default=None))
+            findings.append(_soon(register, period, held, step))
+    return _result(len(rows), duties.unknown, findings, turns)
 
 
-# --- was it published ----------------------------------------------------------------------------------------------
+def _result(contracts: int, unknown: dict[str, Reason], findings: list[Finding], turns: list[date]) -> CheckResult:
+    reasons = list(NotJudged)
+    counted = sorted(Counter(unknown.values()).items(), key=lambda held: (reasons.index(held[0][0]), held[0][1]))
+    return CheckResult(tuple(findings), contracts - len(unknown), dict(counted), min(turns, default=None))
 
 
-def _published(register: Register) -> dict[str, dict[str, dict[str, Any]]]:
-    """contract_id → medium → earliest published_on, last withdrawn_on (None while it stays), items (None if unknown)."""
-    rows = register.tables["publications"]
-    rows = rows[(rows["kind"] == "結果") & rows["published_on"].notna()].sort_values("published_on", kind="stable")
-    rows = rows.assign(knows_items=register.knows(rows, "items"), knows_withdrawn=register.knows(rows, "withdrawn_on"))
-    found: dict[str, dict[str, dict[str, Any]]] = {}
-    for row in plain(rows):
-        medium = found.setdefault(row.contract_id, {}).setdefault(
-            row.medium or "ウェブ", {"on": row.published_on, "withdrawn": None, "items": None}
-        )
-        medium["withdrawn"] = row.withdrawn_on
-        if row.knows_items and row.items:
-            medium["items"] = (medium["items"] or set()) | {line for line in row.items.split("\n") if line.strip()}
-    return found
+def _period(due: DueOn) -> str:
+    """What one reminder is about: a month's end, or the week of a due date that is counted in days."""
+    year, week, _ = due.on.isocalendar()
+    return due.on.isoformat() if due.duty.due.kind == "month" else f"{year}-W{week:02}"
 
 
-def _judge(
-    register: Register, item: Owed, published: dict[str, dict[str, Any]], as_of: date
-) -> tuple[Finding | None, date | None]:
-    """(finding, due date still ahead): each medium on its own, the worst one told."""
-    missing = [(due, medium, target) for due, medium, target in item.due if medium not in published]
-    overdue = [entry for entry in missing if entry[0] < as_of]
-    ahead = min((due for due, _, _ in missing if due >= as_of), default=None)
-    if overdue:
-        due, medium, target = min(overdue, key=lambda entry: entry[2])
-        return _tell(
-            register, item, "overdue", due, medium, _severity(Severity.HIGH, item, target=target), as_of
-        ), ahead
-    for due, medium, target in item.due:
-        if medium not in published:
-            continue
-        record = published[medium]
-        until = _keep_until(item)
-        if until and record["withdrawn"] and record["withdrawn"] < until:
-            severity = _severity(Severity.MEDIUM, item)
-            return _tell(register, item, "withdrawn", until, medium, severity, record["withdrawn"]), ahead
-        lacking = _lacking(item.rule.items, record["items"]) if record["items"] is not None else []
-        if lacking:
-            severity = _severity(Severity.MEDIUM, item)
-            return _tell(register, item, "incomplete", None, medium, severity, record["on"], lacking), ahead
-        if record["on"] > due:
-            severity = _severity(Severity.MEDIUM, item, target=target)
-            return _tell(register, item, "late", due, medium, severity, record["on"]), ahead
-    return None, ahead
+# --- what is told of a contract ------------------------------------------------------------------------------------
 
-
-def _severity(usual: Severity, item: Owed, *, target: bool = False) -> Severity:
-    """目途 and a stand-in for a missing measure: one level lower each."""
-    lowered = usual.level_down() if target else usual
-    return lowered.level_down() if item.lower_bound else lowered
-
-
-_NEVER_REQUIRED = re.compile("備考|その他.*")
-
-
-def _lacking(required: Iterable[str], recorded: Iterable[str]) -> list[str]:
-    """Required items that no recorded one names: width and spaces ignored, either may contain the other."""
-    held = [_item(name) for name in recorded]
-    return [
-        name
-        for name in required
-        if not _NEVER_REQUIRED.fullmatch(_item(name))
-        and not any(_item(name) in one or one in _item(name) for one in held)
-    ]
-
-
-def _item(name: str) -> str:
-    return re.sub(r"\s", "", words.narrow(name))
-
-
-def _keep_until(item: Owed) -> date | None:
-    """The last day on which it must still be published."""
-    keep = item.rule.keep
-    if keep is None:
-        return None
-    if keep.fiscal_year_of_start:
-        return date(periods.fiscal_year(item.starts_on or item.signed_on) + 1, 3, 31)
-    return periods.after_next_day(item.signed_on, keep.days) if keep.days else None
-
-
+_USUAL = {
+    Kind.OVERDUE: Severity.HIGH,
+    Kind.WITHDRAWN: Severity.MEDIUM,
+    Kind.INCOMPLETE: Severity.MEDIUM,
+    Kind.IMPLAUSIBLE: Severity.LOW,
+    Kind.LATE: Severity.MEDIUM,
+}
+_PATTERNS = {
+    Kind.OVERDUE: "未公表",
+    Kind.WITHDRAWN: "早い掲載終了",
+    Kind.INCOMPLETE: "項目不足",
+    Kind.IMPLAUSIBLE: "公表日の不整合",
+    Kind.LATE: "遅延実施",
+}
 _TITLES = {
-    "overdue": "の契約結果の公表が確認できません",
-    "late": "の契約結果が遅れて公表されました",
-    "incomplete": "の公表に確認できない項目があります",
-    "withdrawn": "の公表が定めの期間より早く終わっています",
+    Kind.OVERDUE: "の契約結果の公表が確認できません",
+    Kind.WITHDRAWN: "の公表が定めの期間より早く終わっています",
+    Kind.INCOMPLETE: "の公表に確認できない項目があります",
+    Kind.IMPLAUSIBLE: "の公表日が契約締結日より前です",
+    Kind.LATE: "の契約結果が遅れて公表されました",
+}
+_STEPS = {
+    Kind.OVERDUE: "公表済みであれば公表日を台帳に記録し、まだであれば公表してください。",
+    Kind.WITHDRAWN: "掲載を続けられるかどうかを確かめてください。",
+    Kind.INCOMPLETE: "足りない項目を補ってください。",
+    Kind.IMPLAUSIBLE: "公表日と契約締結日の記録を確かめてください。",
+    Kind.LATE: "遅れた理由を記録してください。",
 }
 
 
-def _tell(
-    register: Register,
-    item: Owed,
-    pattern: str,
-    due: date | None,
-    medium: str,
-    severity: Severity,
-    day: date,
-    lacking: Any = (),
-) -> Finding:
-    label = f"「{item.rule.label}」の公表（{medium}）"
-    if pattern == "overdue":
-        assert due is not None
-        told = f"{label}の期限は{periods.wareki(due)}でしたが、公表されたことを確認できません。"
-        step = "公表済みであれば公表日を台帳に記録し、まだであれば公表してください。"
-    elif pattern == "late":
-        assert due is not None
-        days = (day - due).days
-        told = f"{label}は期限{periods.wareki(due)}から{days}日遅れて、{periods.wareki(day)}に行われました。"
-        step = "遅れた理由を記録してください。"
-    elif pattern == "incomplete":
-        told = f"{label}に、{'、'.join(lacking)}を確認できません。"
-        step = "足りない項目を補ってください。"
-    else:
-        assert due is not None
-        told = f"{label}は{periods.wareki(due)}まで続ける定めですが、{periods.wareki(day)}に終わっています。"
-        step = "掲載を続けられるかどうかを確かめてください。"
-    notes = _how_due(item.rule, medium) if pattern in ("overdue", "late") else ""
-    if item.lower_bound:
-        notes += f"{ledger.CONTRACTS.by_name[item.rule.measure].heading}が空欄のため、契約金額で区分を判定しました。"
+def _severity(item: Owed, trouble: Trouble) -> Severity:
+    """目途, a stand-in for a missing measure, a title that suggests an exemption, a missing date: one level lower each."""
+    timely = trouble.kind in (Kind.OVERDUE, Kind.LATE)
+    severity = _USUAL[trouble.kind]
+    for milder in (timely and trouble.due.duty.due.target, item.lower_bound, bool(item.hint), trouble.undated):
+        severity = severity.level_down() if milder else severity
+    return severity
+
+
+def _tell(register: Register, item: Owed, troubles: list[Trouble]) -> Finding:
+    """One finding per contract and class: the gravest trouble gives its name, all are told."""
+    main = troubles[0]
+    kinds = list(dict.fromkeys(trouble.kind for trouble in troubles))
+    notes = [_sentence(item, trouble) for trouble in troubles]
+    notes += dict.fromkeys(
+        note for trouble in troubles if trouble.kind in (Kind.OVERDUE, Kind.LATE) for note in _how_due(trouble.due)
+    )
+    steps = [_STEPS[kind] for kind in kinds]
+    if item.rule.exempt and main.kind is not Kind.LATE:
+        steps.append(f"公表の除外（{'、'.join(item.rule.exempt)}）に当たる場合は、公表除外理由を記録してください。")
     figures = {
         "class": item.rule.label,
-        "medium": medium,
+        "medium": main.due.duty.medium,
         "measure": item.measure,
+        "threshold": item.threshold[0] if item.threshold else None,
         "signed_on": item.signed_on.isoformat(),
-        "due_on": due.isoformat() if due else None,
-        "published_on": day.isoformat() if pattern in ("late", "incomplete") else None,
-        "withdrawn_on": day.isoformat() if pattern == "withdrawn" else None,
-        "missing_items": "、".join(lacking),
+        "due_on": _iso(main.due.on if main.kind in (Kind.OVERDUE, Kind.LATE) else main.until),
+        "published_on": _iso(main.day if main.kind in (Kind.INCOMPLETE, Kind.IMPLAUSIBLE, Kind.LATE) else None),
+        "withdrawn_on": _iso(main.day if main.kind is Kind.WITHDRAWN else None),
+        "missing_items": "、".join(main.lacking),
     }
     return Finding(
         check="publication_due",
         organization=register.organization,
         subject=f"{item.contract_id}|{item.rule.id}",
         contracts=(item.contract_id,),
-        severity=severity,
-        title=f"「{item.title}」{_TITLES[pattern]}",
-        explanation=f"{periods.wareki(item.signed_on)}に結んだ契約（{item.measured_by}{yen.exact(item.measure)}）です。{told}{notes}"
-        + ("" if item.verified else UNVERIFIED_NOTE),
-        next_step=step,
+        severity=_severity(item, main),
+        title=f"「{item.title}」{_TITLES[main.kind]}",
+        explanation=_what(item) + "".join(notes) + ("" if item.verified else UNVERIFIED_NOTE),
+        next_step="".join(steps),
         authority=f"{item.rule.authority}（{item.rule.source}）",
         verified=item.verified,
         figures={key: value for key, value in figures.items() if value},
-        due_on=due if pattern == "overdue" else None,
+        due_on=main.due.on if main.kind is Kind.OVERDUE else None,
+        assumed=main.kind is Kind.OVERDUE and _assumed(main.due),
         department=item.department,
-        pattern={"overdue": "未公表", "late": "遅延実施", "incomplete": "項目不足", "withdrawn": "早い掲載終了"}[
-            pattern
-        ],
-        closed=Closed.LATE if pattern == "late" else None,
+        pattern=_PATTERNS[main.kind],
+        closed=Closed.LATE if main.kind is Kind.LATE else None,
     )
 
 
-def _how_due(rule: PublicationClass, medium: str) -> str:
-    """What a reader must know of how a due date was found: a month's end, an aim, a word without a number."""
-    due = next(duty.due for duty in rule.duties if duty.medium == medium)
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _what(item: Owed) -> str:
+    """Which contract, how much against which figure, and what that rests on."""
+    parts = [f"{item.measured_by}{yen.exact(item.measure)}"] if item.measure is not None else []
+    if item.threshold:
+        amount, word = item.threshold
+        parts.append(f"公表の対象は{yen.exact(amount)}{word}契約")
+    told = f"{periods.wareki(item.signed_on)}に結んだ契約" + (f"（{'、'.join(parts)}）" if parts else "") + "です。"
+    if item.lower_bound:
+        heading = ledger.CONTRACTS.by_name[item.rule.measure].heading
+        told += f"{heading}の記録がないため、契約金額で区分を判定しました。"
+    if item.hint:
+        told += f"名称に「{item.hint}」とあるため、公表の除外に当たるかもしれません。"
+    return told
+
+
+def _sentence(item: Owed, trouble: Trouble) -> str:
+    due, day = trouble.due, trouble.day
+    label = f"「{item.rule.label}」の公表（{due.duty.medium}）"
+    if trouble.kind is Kind.OVERDUE:
+        undated = "公表の記録はありますが、公表日がありません。" if trouble.undated else ""
+        return f"{label}の期限は{periods.wareki(due.on)}でしたが、公表されたことを確認できません。{undated}"
+    assert day is not None  # every other trouble is about a recorded date
+    if trouble.kind is Kind.WITHDRAWN:
+        assert trouble.until is not None
+        start = item.rule.keep is not None and item.rule.keep.fiscal_year_of_start and item.starts_on is None
+        guessed = "履行開始日の記録がないため、契約締結日の属する年度で数えています。" if start else ""
+        return f"{label}は{periods.wareki(trouble.until)}まで続ける定めですが、{periods.wareki(day)}に終わっています。{guessed}"
+    if trouble.kind is Kind.INCOMPLETE:
+        return f"{label}に、{'、'.join(trouble.lacking)}を確認できません。"
+    if trouble.kind is Kind.IMPLAUSIBLE:
+        return f"{label}の公表日は{periods.wareki(day)}と記録されていますが、契約締結日より前です。"
     return (
-        ("期限の月は末日としています（推定）。" if due.kind == "month" else "")
-        + ("定めは「目途」です。" if due.target else "")
-        + ("定めは「速やかに」で、日数は推定です。" if due.kind == "promptly" else "")
+        f"{label}は期限{periods.wareki(due.on)}から{(day - due.on).days}日遅れて、{periods.wareki(day)}に行われました。"
     )
 
 
-def _soon(register: Register, due: date, items: list[Owed], step: int) -> Finding:
-    rule = items[0].rule
-    verified = all(item.verified for item in items)
-    departments = {item.department for item in items}
-    first, last = min(item.signed_on for item in items), max(item.signed_on for item in items)
-    signed = periods.wareki(first) if first == last else f"{periods.wareki(first)}から{periods.wareki(last)}まで"
-    media = {medium for item in items for day, medium, _ in item.due if day == due}
-    notes = "".join(dict.fromkeys(_how_due(rule, medium) for medium in sorted(media)))
+def _how_due(due: DueOn) -> list[str]:
+    """What a reader must know of how a due date was found: a month's end, an aim, a word without a number, a stand-in."""
+    rule = due.duty.due
+    told = {
+        "期限の月は末日としています（推定）。": rule.kind == "month",
+        "定めは「目途」です。": rule.target,
+        "定めは「速やかに」で、日数は推定です。": rule.kind == "promptly",
+        "相手方を決定した日の記録がないため、契約締結日から数えています。": due.from_signing,
+    }
+    return [note for note, holds in told.items() if holds]
+
+
+def _assumed(due: DueOn) -> bool:
+    return due.duty.due.kind == "promptly" or due.from_signing
+
+
+# --- what is told before ------------------------------------------------------------------------------------------
+
+
+def _soon(register: Register, period: str, held: list[tuple[DueOn, Owed]], step: int) -> Finding:
+    """One reminder for all that waits in a class and period; its due date is the first of theirs."""
+    rule = held[0][1].rule
+    verified = all(item.verified for _, item in held)
+    departments = {item.department for _, item in held}
+    signed = _span([item.signed_on for _, item in held])
+    due_on, last = min(due.on for due, _ in held), max(due.on for due, _ in held)
+    due = _span([due_on, last])
+    notes = dict.fromkeys(note for due, _ in held for note in _how_due(due))
     return Finding(
         check="publication_due",
         organization=register.organization,
-        subject=f"soon|{rule.id}|{due.isoformat()}",
-        contracts=tuple(sorted(item.contract_id for item in items)),
+        subject=f"soon|{rule.id}|{period}",
+        contracts=tuple(sorted(item.contract_id for _, item in held)),
         severity=Severity.INFO,
-        title=f"「{rule.label}」{len(items)}件の公表期限が近づいています",
-        explanation=f"{signed}に結んだ{len(items)}件の公表期限は{periods.wareki(due)}です。公表日の記録がまだありません。"
-        + notes
+        title=f"「{rule.label}」{len(held)}件の公表期限が近づいています",
+        explanation=f"{signed}に結んだ{len(held)}件の公表期限は{due}です。公表日の記録がまだありません。"
+        + "".join(notes)
         + ("" if verified else UNVERIFIED_NOTE),
         next_step="期限までに公表し、公表日を台帳に記録してください。",
         authority=f"{rule.authority}（{rule.source}）",
         verified=verified,
-        figures={"class": rule.label, "count": len(items), "due_on": due.isoformat()},
-        due_on=due,
+        figures={"class": rule.label, "count": len(held), "due_on": due_on.isoformat()},
+        due_on=due_on,
+        assumed=any(_assumed(due) for due, _ in held if due.on == due_on),
         department=departments.pop() if len(departments) == 1 else "",
         pattern="期限前",
         step=step,
     )
+
+
+def _span(days: list[date]) -> str:
+    first, last = min(days), max(days)
+    return periods.wareki(first) if first == last else f"{periods.wareki(first)}から{periods.wareki(last)}まで"
 
 
 CHECK = Check(
@@ -277,6 +279,7 @@ CHECK = Check(
         "medium": Figure("公表方法"),
         "count": Figure("契約数", "件"),
         "measure": Figure("区分を判定した額", "円"),
+        "threshold": Figure("公表の対象となる額", "円"),
         "signed_on": Figure("契約締結日", "日付"),
         "due_on": Figure("期限", "日付"),
         "published_on": Figure("公表日", "日付"),
@@ -287,4 +290,5 @@ CHECK = Check(
     needs={"contracts": ("category", "method", "signed_on", "amount"), "publications": ("published_on",)},
     at_stake="measure",
     cleared_as="fixed",
+    version=2,
 )

@@ -180,17 +180,23 @@ class Due(_Model):
         return self
 
 
+Medium = Literal["閲覧", "ウェブ", "契約公報", "窓口", "官報"]
+
+
 class Duty(_Model):
     """One medium and its due date."""
 
-    medium: Literal["閲覧", "ウェブ", "契約公報", "窓口"]
+    medium: Medium
+    also: tuple[Medium, ...] = Field(default=(), description="media that serve as well (「ホームページ等」)")
     due: Due
 
 
 class Keep(_Model):
-    """How long it must stay published: days from the signing date, or to the end of the fiscal year of the start."""
+    """How long it must stay published: months from the signing date, or to the end of the fiscal year of the start."""
 
-    days: Annotated[int, Field(ge=1)] | None = None
+    months: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="締結日の翌日から起算: to the same day of the month, so many months later"
+    )
     fiscal_year_of_start: bool = False
 
 
@@ -217,9 +223,24 @@ class PublicationClass(Dated):
     at_least: Yen | None = None  # 「以上」
     duties: Annotated[tuple[Duty, ...], Field(min_length=1)]
     items: tuple[str, ...] = ()
+    item_words: Mapping[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="item → other words by which it is recorded"
+    )
+    negotiated_items: tuple[str, ...] = Field(default=(), description="of the items: asked of 随意契約 only")
     keep: Keep | None = None
     exempt: tuple[str, ...] = ()  # words for people: what is exempt in the source
     exempt_accounts: tuple[str, ...] = ()
+    exempt_public_bodies: bool = Field(default=False, description="contracts with the state or a municipality")
+    exempt_grounds: tuple[str, ...] = ()
+    exempt_titles: tuple[str, ...] = Field(
+        default=(), description="words of a title that suggest an exemption: a finding is told one level lower"
+    )
+
+    @model_validator(mode="after")
+    def _words_are_of_its_items(self) -> Self:
+        if unknown := sorted({*self.item_words, *self.negotiated_items} - set(self.items)):
+            raise ValueError(f"item_words, negotiated_items: {unknown[0]!r} is not among the items")
+        return self
 
 
 # --- 賃上げ・再請負 -----------------------------------------------------------------------------------------------

@@ -76,11 +76,11 @@ def _publication(rulebook: Rulebook) -> Iterator[str]:
         yield f"  根拠: {item.authority}"
         yield f"  対象: {_target(item)}"
         for duty in item.duties:
-            yield f"  期限: {duty.medium} {_due(duty.due)}"
+            yield f"  期限: {' / '.join((duty.medium, *duty.also))} {_due(duty.due)}"
         if item.items:
             yield f"  項目: {'、'.join(item.items)}"
         if item.keep:
-            kept = f"契約締結日から{item.keep.days}日" if item.keep.days else "履行開始日の属する年度の3月31日まで"
+            kept = f"契約締結日から{item.keep.months}か月" if item.keep.months else "履行開始日の属する年度の3月31日まで"
             yield f"  掲載期間: {kept}"
         if item.exempt or item.exempt_accounts:
             yield f"  除外: {'、'.join((*item.exempt, *(f'会計区分={name}' for name in item.exempt_accounts)))}"

@@ -147,6 +147,7 @@ def test_bodies_without_a_publication_rule_have_none(books):
         ("goods", "ウェブ", "2026-04-01", "2026-04-11"),
         ("services", "ウェブ", "2026-06-30", "2026-07-31"),
         ("specific_procurement", "契約公報", "2026-04-01", "2026-06-12"),
+        ("specific_procurement_gazette", "官報", "2026-04-01", "2026-06-12"),  # 72 days of April too
         ("public_contract", "ウェブ", "2026-04-01", "2026-07-03"),
         ("public_contract", "ウェブ", "2026-04-30", "2026-08-01"),
         ("public_contract", "ウェブ", "2026-05-01", "2026-07-12"),  # signed later, due earlier
@@ -174,7 +175,12 @@ def test_saitama_measures_each_class_with_its_own_yardstick(books):
     assert {name for name, item in classes.items() if item.duties[0].due.target} == {"services"}
     assert {name for name, item in classes.items() if item.exempt_accounts} == {"goods", "lease", "services"}
     assert {name for name, item in classes.items() if item.keep} == {"specific_negotiated"}
+    assert {name for name, item in classes.items() if item.exempt_public_bodies} == {"goods", "lease", "services"}
+    assert {name for name, item in classes.items() if item.exempt_titles} == {"services"}
     assert {duty.medium for duty in classes["goods"].duties} == {"閲覧", "ウェブ"}
+    assert {name for name, item in classes.items() if item.duties[0].also == ("閲覧", "窓口")} == {
+        "works", "works_survey", "facility_repair", "lease", "services",
+    }  # fmt: skip
     assert {name for name, item in classes.items() if not item.methods} == {"specific_procurement"}
 
 
@@ -206,7 +212,8 @@ def told(books: Mapping[str, Rulebook], name: str, **cells: Any) -> set[str]:
             {"category": "設計・調査・測量", "construction_related": True, "design_price": 1_000_001},
             {"works_survey"},
         ),
-        ("saitama", {"category": "設計・調査・測量", "amount": 1_000_000}, {"services"}),
+        ("saitama", {"category": "設計・調査・測量", "construction_related": False, "amount": 1_000_000}, {"services"}),
+        ("saitama", {"category": "設計・調査・測量", "amount": 1_000_000}, set()),  # of works or not?
         ("saitama", {"category": "業務委託", "amount": 1_000_000}, {"services"}),  # 以上
         ("saitama", {"category": "業務委託", "amount": 999_999}, set()),
         ("saitama", {"category": "業務委託", "amount": 2_000_000, "account": "水道"}, set()),
@@ -364,6 +371,7 @@ def test_the_example_itself_is_accepted(tmp_path):
         ("medium: ウェブ", "medium: ウエブ", "found \"ウエブ\", expected one of 閲覧, ウェブ, 契約公報, 窓口"),
         ("basis: signed_on", "basis: signed", "expected one of procured_on, invited_on, signed_on; the nearest is signed_on"),
         ("    label: P\n", "", "publication[0].label is missing"),
+        ("    label: P\n", "    label: P\n    item_words: {件名: [名称]}\n", "'件名' is not among the items"),
         ("{kind: days, days: 72}", "{kind: days}", "publication[0].duties[0].due: kind days needs days"),
         ("name: A\n", "name: A\nname: B\n", 'line 3 the key \'name\' is given twice'),
         ("name: A\n", "name: A\nextends: b\n", "extends: found 'b', expected the id of a rulebook"),
