@@ -274,6 +274,8 @@ def _unheaped(amounts: Ints, step: Ints, unit: int, parameters: BunchingParamete
     heaped = step > unit
     kept = ~heaped
     places = np.flatnonzero(heaped)
+    if len(places) <= parameters.least_pile:
+        return amounts[kept]
     distinct, first, copies = np.unique(amounts[places], return_index=True, return_counts=True)
     size = step[places][first]
     for i in np.flatnonzero(copies > parameters.least_pile):

@@ -24,14 +24,15 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from checks import ledger, periods, yen
-from checks.bunching import BunchingParameters, Cut, at, limit_of, scan
+from checks.bunching import BunchingParameters, Cut, Ints, at, limit_of, scan
 from checks.catalogue import Check, Figure
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
 from checks.limits import measured
-from checks.register import Register
+from checks.register import KNOWN, Register
 from checks.rulebook import Limit, LimitClass, Rulebook
 
 _MEASURE = "estimated_price"
@@ -42,7 +43,12 @@ _BAND = 0.05  # log yen: limits of two runs less than half of it apart share a k
 _BELOW, _ABOVE = 6, 4  # bars of the histogram
 _SHOWN = 5  # departments named in a finding
 _AUTHORITY = "統計による確認事項（OCP R002・R049。根拠となる規程はありません）"
-_Limits = Mapping[int, tuple[tuple[LimitClass, Limit], ...]]
+_COLUMNS = [
+    "contract_id", "department", "category", "method", "signed_on", _MEASURE, "unit_price", "vendors", "vendor_numbers",
+    "nondisclosure", KNOWN,
+]  # fmt: skip
+_Own = tuple[tuple[LimitClass, Limit], ...]
+_Limits = Mapping[int, _Own]
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class _Pile:
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: BunchingParameters) -> CheckResult:  # noqa: ARG001
     """One finding per limit for the organization, and for a department where the organization has none there."""
-    rows = register.contracts
+    rows = register.contracts[_COLUMNS]
     unit = rows["unit_price"].fillna(value=False).astype(bool)
     blank = {"method": rows["method"] == "", _MEASURE: rows[_MEASURE].isna() | unit}
     rows, not_judged = register.answerable(rows, blank)
@@ -66,13 +72,13 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Bun
     once = _once(rows.assign(yen=rows[_MEASURE].astype("int64")))
     sole = once[once["method"] == ledger.SOLE]
     piles = list(_known(register, rulebook, once, parameters))
-    piles += _apart(piles, _unknown(sole, "", limits, _FAMILIES, parameters))
-    departments = sole[sole["department"] != ""]
-    sizes = departments["department"].value_counts()
-    enough = sorted(sizes.index[sizes >= parameters.least_contracts])
-    for department in enough:
-        held = departments[departments["department"] == department]
-        piles += _apart(piles, _unknown(held, department, limits, _FAMILIES * len(enough), parameters))
+    piles += _apart(piles, _unknown(sole, None, "", limits, _FAMILIES, parameters))
+    members = sole.groupby("department", sort=True).indices
+    enough = {name: places for name, places in members.items() if name and len(places) >= parameters.least_contracts}
+    for name, places in enough.items():
+        piles += _apart(
+            piles, _unknown(sole, np.asarray(places), str(name), limits, _FAMILIES * len(enough), parameters)
+        )
     found = tuple(_finding(register, rulebook, pile, limits.get(pile.limit, ()), parameters) for pile in piles)
     judged = len(rows)
     if len(sole) < parameters.least_contracts and judged:
@@ -92,7 +98,7 @@ def _once(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _limits(rulebook: Rulebook) -> _Limits:
     """Every 少額随意契約 limit of the rulebook, whenever it applied, by its amount."""
-    found: dict[int, tuple[tuple[LimitClass, Limit], ...]] = {}
+    found: dict[int, _Own] = {}
     for kind, rows in sorted(rulebook.small_value.limits.items() if rulebook.small_value else ()):
         for row in rows:
             found[row.amount] = (*found.get(row.amount, ()), (kind, row))
@@ -105,8 +111,8 @@ def _known(
     """Piles below limits of the rulebook, among the contracts to which exactly that limit applied, however they were let."""
     if rulebook.small_value is None or not len(once):
         return
-    rows = measured(register, rulebook).loc[once.index]
-    rows = rows[rows["kind"].notna() & ~rows["lower_bound"].astype(bool)]
+    what = measured(register, rulebook)[["kind", "measure", "lower_bound", "basis"]].loc[once.index]
+    rows = once.drop(columns="yen").join(what)[(what["kind"].notna() & ~what["lower_bound"]).to_numpy(bool)]
     rows = rows.assign(yen=rows["measure"].astype("int64"), limit=_applied(rows, rulebook)).dropna(subset=["limit"])
     amounts = sorted(int(limit) for limit in rows["limit"].unique())
     for limit in amounts:
@@ -135,17 +141,23 @@ def _applied(rows: pd.DataFrame, rulebook: Rulebook) -> pd.Series:
 
 
 def _unknown(
-    rows: pd.DataFrame, department: str, limits: _Limits, families: int, parameters: BunchingParameters
+    sole: pd.DataFrame,
+    members: "npt.NDArray[np.intp] | None",
+    department: str,
+    limits: _Limits,
+    families: int,
+    parameters: BunchingParameters,
 ) -> Iterator[_Pile]:
     """Piles below whatever value, among the 随意契約 of the organization or of a department."""
-    amounts = rows["yen"].to_numpy()
+    amounts = sole["yen"].to_numpy()
+    amounts = amounts if members is None else amounts[members]
     for cut in scan(amounts, parameters):
         chance = min(1.0, cut.chance * families)
         if chance <= parameters.error_rate:
             above = int(amounts[amounts > cut.value].min())
             known = [limit for limit in limits if cut.value <= limit <= cut.value * (1 + _REACH)]
             limit = min(known, default=limit_of(cut.value, above, _REACH))
-            yield _Pile(department, limit, cut, chance, rows)
+            yield _Pile(department, limit, cut, chance, sole if members is None else sole.iloc[members])
 
 
 def _apart(piles: list[_Pile], more: Iterator[_Pile]) -> list[_Pile]:
@@ -161,18 +173,32 @@ def _apart(piles: list[_Pile], more: Iterator[_Pile]) -> list[_Pile]:
 # --- the finding -----------------------------------------------------------------------------------------------------
 
 
+def _own(inside: pd.DataFrame, limits: _Own, rulebook: Rulebook) -> _Own:
+    """Those of the limits of this amount that may have applied to contracts of the pile: by kind, if it is known, and date."""
+    rules = rulebook.small_value
+    if rules is None:
+        return ()
+    kinds = {rules.categories[category] for category in inside["category"].unique() if category in rules.categories}
+    first = inside["signed_on"].min() - pd.Timedelta(days=rules.longest_procurement_days)
+    last = inside["signed_on"].max()
+    return tuple(
+        (kind, limit)
+        for kind, limit in limits
+        if (not kinds or kind in kinds)
+        and (limit.since is None or pd.Timestamp(limit.since) <= last)
+        and (limit.until is None or pd.Timestamp(limit.until) >= first)
+    )
+
+
 def _finding(
-    register: Register,
-    rulebook: Rulebook,
-    pile: _Pile,
-    known: tuple[tuple[LimitClass, Limit], ...],
-    parameters: BunchingParameters,
+    register: Register, rulebook: Rulebook, pile: _Pile, limits: _Own, parameters: BunchingParameters
 ) -> Finding:
     bar = max(1, round(pile.limit * pile.cut.width))
     amounts = pile.rows["yen"]
     inside = pile.rows[(amounts > pile.limit - bar) & (amounts <= pile.limit)]
     above = int(((amounts > pile.limit) & (amounts <= pile.limit + bar)).sum())
     where = pile.department or "機関全体"
+    known = _own(inside, limits, rulebook)
     verified = all(limit.verified for _, limit in known)
     usual = f"{pile.cut.usual:.1f}"
     share = yen.percent(len(inside), len(pile.rows))
@@ -186,7 +212,7 @@ def _finding(
         f"調べた{len(pile.rows)}件の分布から直下に見込まれるのは、多くても{usual}件ほどです。",
         f"{yen.exact(pile.limit)}は、規程にある{labels}の少額随意契約の限度額です。"
         if known
-        else f"{yen.exact(pile.limit)}は、規程集にない額です。内部手続の境界があるのかもしれません。",
+        else f"{yen.exact(pile.limit)}は、規程集がこれらの契約に定める限度額ではありません。内部手続の境界があるのかもしれません。",
         "これは登録簿についての統計で、個々の契約に問題があるという意味ではありません。",
         f"なだらかに分布する登録簿でこの種の確認事項が一つでも出る割合は、{_rate(parameters.error_rate)}以下になるように定めています。",
         "政令の上限を限度額として見ています。" if known and rulebook.small_value and rulebook.small_value.cap else "",
@@ -243,7 +269,7 @@ def _listed(inside: pd.DataFrame, most: int) -> tuple[str, ...]:
     return tuple(nearest["contract_id"].head(most))
 
 
-def _histogram(amounts: "np.ndarray[Any, np.dtype[np.int64]]", limit: int, bar: int) -> dict[str, int]:
+def _histogram(amounts: Ints, limit: int, bar: int) -> dict[str, int]:
     """Bar → contracts; bars of one width, the limit is an edge between two."""
     edges = [limit + bar * i for i in range(-_BELOW, _ABOVE + 1) if limit + bar * i >= 0]
     held = np.searchsorted(np.sort(amounts), edges, "right")

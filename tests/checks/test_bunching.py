@@ -218,8 +218,8 @@ def test_many_departments_do_not_raise_the_error_rate():
     rng = np.random.default_rng(11)
     loose = BunchingParameters(error_rate=0.05, least_contracts=20)
     names = [f"第{i}課" for i in range(8)]
-    ledgers = (rows_of(heaped(rng, mixture(rng, 400, 0.5), 0.3, 0.3), names) for _ in range(60))
-    assert sum(bool(ask(rows, loose).findings) for rows in ledgers) <= 3
+    ledgers = (rows_of(heaped(rng, mixture(rng, 400, 0.5), 0.3, 0.3), names) for _ in range(40))
+    assert sum(bool(ask(rows, loose).findings) for rows in ledgers) <= 2
 
 
 def test_a_pile_of_one_department_is_its_own_finding_and_a_common_one_is_told_once():
