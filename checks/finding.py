@@ -41,6 +41,7 @@ class NotJudged(StrEnum):
     NO_COLUMN = "列なし"  # the ledger has no such column
     BLANK = "空欄"  # the cell is blank
     TABLES_DISAGREE = "表選択不能"  # two tables may apply and they disagree
+    TOO_FEW = "件数不足"  # a statistic needs more contracts
 
 
 class Closed(StrEnum):

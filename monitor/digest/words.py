@@ -18,6 +18,7 @@ _MEND = {
     NotJudged.NO_COLUMN: "台帳に「{what}」の列を加えると判定できます。",
     NotJudged.BLANK: "台帳の「{what}」を記入すると判定できます。",
     NotJudged.TABLES_DISAGREE: "「{what}」を確かめて記入すると、どの表で判定するかが決まります。",
+    NotJudged.TOO_FEW: "「{what}」が統計に足りる件数になると判定します。",
 }
 NOT_FINISHED = "検査が終わりませんでした"
 NOT_FINISHED_MEND = "前回までの確認事項を「判定保留」として残しています。管理者が記録を確かめます。"

@@ -1,0 +1,326 @@
+"""限度額直下の集中の疑い：予定価格が、ある金額のすぐ下に、周囲の分布からは考えにくいほど集まっている。
+
+見るもの：
+随意契約の予定価格の分布。規程の限度額の直下と、規程集にない額の直下の両方を、端数のある額も含めて調べます。機関全体のほか、
+契約が十分にある担当部署ごとにも調べます。規程の限度額については、その限度額が適用された種類の契約（競争によるものを含む）を見ます。
+なぜ：
+限度額や内部手続の境界のすぐ下に金額がそろうのは、境界に合わせて金額や発注の単位を決めた場合に現れる形です（OCP R002、law.md 12.6）。
+例：
+随意契約の予定価格が475万円超500万円以下に20件、500万円超525万円以下に0件あった。
+該当しないもの：
+切りのよい額への丸め（同じ程度に切りのよい額と同じくらい多いもの）。ある額より上または下の契約を載せない登録簿の端。
+なだらかな増減。同じ相手方と同じ日に同じ額で結んだ契約（1件と数えます）。
+前提：
+登録簿についての統計であり、個々の契約に問題があるという意味ではありません。なだらかに分布する登録簿で一つでも確認事項が出る
+割合は、調べた額の数と部署の数で補正して、error_rate（1%）以下になるように定めています。予定価格のない契約と、単価だけの契約は
+判定しません。予定価格のある随意契約が least_contracts（40件）に満たなければ判定しません。
+すること：
+その額に決裁区分などの境界があるかを確かめ、直下の契約から数件を選んで積算の根拠を確かめてください。理由があれば記録してください。
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from checks import ledger, periods, yen
+from checks.bunching import BunchingParameters, Cut, Ints, at, limit_of, scan
+from checks.catalogue import Check, Figure
+from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
+from checks.limits import measured
+from checks.register import KNOWN, Register
+from checks.rulebook import Limit, LimitClass, Rulebook
+
+_MEASURE = "estimated_price"
+_KNOWN, _UNKNOWN = "規程の限度額の直下", "規程にない額の直下"
+_FAMILIES = 3  # limits of the rulebook, the organization, its departments: each a third of the error rate
+_REACH = 0.01  # a limit lies at most this far above the pile's largest amount
+_BAND = 0.05  # log yen: limits of two runs less than half of it apart share a key
+_BELOW, _ABOVE = 6, 4  # bars of the histogram
+_SHOWN = 5  # departments named in a finding
+_AUTHORITY = "統計による確認事項（OCP R002・R049。根拠となる規程はありません）"
+_COLUMNS = [
+    "contract_id", "department", "category", "method", "signed_on", _MEASURE, "unit_price", "vendors", "vendor_numbers",
+    "nondisclosure", KNOWN,
+]  # fmt: skip
+_Own = tuple[tuple[LimitClass, Limit], ...]
+_Limits = Mapping[int, _Own]
+
+
+@dataclass(frozen=True)
+class _Pile:
+    """A pile below a limit among the rows of a population (columns of contracts and yen); ``chance`` fully corrected."""
+
+    department: str
+    limit: int
+    cut: Cut
+    chance: float
+    rows: pd.DataFrame
+
+
+def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: BunchingParameters) -> CheckResult:  # noqa: ARG001
+    """One finding per limit for the organization, and for a department where the organization has none there."""
+    rows = register.contracts[_COLUMNS]
+    unit = rows["unit_price"].fillna(value=False).astype(bool)
+    blank = {"method": rows["method"] == "", _MEASURE: rows[_MEASURE].isna() | unit}
+    rows, not_judged = register.answerable(rows, blank)
+    limits = _limits(rulebook)
+    once = _once(rows.assign(yen=rows[_MEASURE].astype("int64")))
+    sole = once[once["method"] == ledger.SOLE]
+    piles = list(_known(register, rulebook, once, parameters))
+    piles += _apart(piles, _unknown(sole, None, "", limits, _FAMILIES, parameters))
+    members = sole.groupby("department", sort=True).indices
+    enough = {name: places for name, places in members.items() if name and len(places) >= parameters.least_contracts}
+    for name, places in enough.items():
+        piles += _apart(
+            piles, _unknown(sole, np.asarray(places), str(name), limits, _FAMILIES * len(enough), parameters)
+        )
+    found = tuple(_finding(register, rulebook, pile, limits.get(pile.limit, ()), parameters) for pile in piles)
+    judged = len(rows)
+    if len(sole) < parameters.least_contracts and judged:
+        few = int((rows["method"] == ledger.SOLE).sum())
+        if few:
+            not_judged[(NotJudged.TOO_FEW, "予定価格のある随意契約")] = few
+        judged -= few
+    return CheckResult(tuple(sorted(found, key=lambda one: one.subject)), judged, not_judged)
+
+
+def _once(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows with equal amounts of one vendor on one day as one: five dwellings are one decision."""
+    alike = rows[rows.duplicated(["signed_on", "yen"], keep=False) & (rows["vendors"] != "")]
+    again = alike.index[alike.duplicated(["signed_on", "yen", "vendors", "vendor_numbers"])]
+    return rows.drop(index=again)
+
+
+def _limits(rulebook: Rulebook) -> _Limits:
+    """Every 少額随意契約 limit of the rulebook, whenever it applied, by its amount."""
+    found: dict[int, _Own] = {}
+    for kind, rows in sorted(rulebook.small_value.limits.items() if rulebook.small_value else ()):
+        for row in rows:
+            found[row.amount] = (*found.get(row.amount, ()), (kind, row))
+    return found
+
+
+def _known(
+    register: Register, rulebook: Rulebook, once: pd.DataFrame, parameters: BunchingParameters
+) -> Iterator[_Pile]:
+    """Piles below limits of the rulebook, among the contracts to which exactly that limit applied, however they were let."""
+    if rulebook.small_value is None or not len(once):
+        return
+    what = measured(register, rulebook)[["kind", "measure", "lower_bound", "basis"]].loc[once.index]
+    rows = once.drop(columns="yen").join(what)[(what["kind"].notna() & ~what["lower_bound"]).to_numpy(bool)]
+    rows = rows.assign(yen=rows["measure"].astype("int64"), limit=_applied(rows, rulebook)).dropna(subset=["limit"])
+    amounts = sorted(int(limit) for limit in rows["limit"].unique())
+    for limit in amounts:
+        held = rows[rows["limit"] == limit]
+        cut = at(held["yen"].to_numpy(), limit, parameters)
+        chance = min(1.0, cut.chance * _FAMILIES * len(amounts)) if cut else 1.0
+        if cut and chance <= parameters.error_rate:
+            yield _Pile("", limit, cut, chance, held)
+
+
+def _applied(rows: pd.DataFrame, rulebook: Rulebook) -> pd.Series:
+    """The one limit that applied to each contract, Int64; NA where none or several may have."""
+    rules = rulebook.small_value
+    assert rules is not None
+    latest = rows["basis"].fillna(rows["signed_on"])
+    earliest = rows["basis"].fillna(rows["signed_on"] - pd.Timedelta(days=rules.longest_procurement_days))
+    amount, several = pd.Series(pd.NA, index=rows.index, dtype="Int64"), pd.Series(data=False, index=rows.index)
+    for kind, limits in rules.limits.items():
+        of_kind = rows["kind"] == kind
+        for limit in limits:
+            applies = of_kind & (earliest <= pd.Timestamp(limit.until or date.max).as_unit("s"))
+            applies &= latest >= pd.Timestamp(limit.since or date.min).as_unit("s")
+            several |= applies & amount.notna()
+            amount = amount.mask(applies, limit.amount)
+    return amount.mask(several)
+
+
+def _unknown(
+    sole: pd.DataFrame,
+    members: "npt.NDArray[np.intp] | None",
+    department: str,
+    limits: _Limits,
+    families: int,
+    parameters: BunchingParameters,
+) -> Iterator[_Pile]:
+    """Piles below whatever value, among the 随意契約 of the organization or of a department."""
+    amounts = sole["yen"].to_numpy()
+    amounts = amounts if members is None else amounts[members]
+    for cut in scan(amounts, parameters):
+        chance = min(1.0, cut.chance * families)
+        if chance <= parameters.error_rate:
+            above = int(amounts[amounts > cut.value].min())
+            known = [limit for limit in limits if cut.value <= limit <= cut.value * (1 + _REACH)]
+            limit = min(known, default=limit_of(cut.value, above, _REACH))
+            yield _Pile(department, limit, cut, chance, sole if members is None else sole.iloc[members])
+
+
+def _apart(piles: list[_Pile], more: Iterator[_Pile]) -> list[_Pile]:
+    """Those that are not about a limit of an organization's pile again."""
+    whole = [pile for pile in piles if not pile.department]
+    return [
+        pile
+        for pile in more
+        if not any(abs(np.log(pile.limit / one.limit)) <= max(pile.cut.width, one.cut.width) for one in whole)
+    ]
+
+
+# --- the finding -----------------------------------------------------------------------------------------------------
+
+
+def _own(inside: pd.DataFrame, limits: _Own, rulebook: Rulebook) -> _Own:
+    """Those of the limits of this amount that may have applied to contracts of the pile: by kind, if it is known, and date."""
+    rules = rulebook.small_value
+    if rules is None:
+        return ()
+    kinds = {rules.categories[category] for category in inside["category"].unique() if category in rules.categories}
+    first = inside["signed_on"].min() - pd.Timedelta(days=rules.longest_procurement_days)
+    last = inside["signed_on"].max()
+    return tuple(
+        (kind, limit)
+        for kind, limit in limits
+        if (not kinds or kind in kinds)
+        and (limit.since is None or pd.Timestamp(limit.since) <= last)
+        and (limit.until is None or pd.Timestamp(limit.until) >= first)
+    )
+
+
+def _finding(
+    register: Register, rulebook: Rulebook, pile: _Pile, limits: _Own, parameters: BunchingParameters
+) -> Finding:
+    bar = max(1, round(pile.limit * pile.cut.width))
+    amounts = pile.rows["yen"]
+    inside = pile.rows[(amounts > pile.limit - bar) & (amounts <= pile.limit)]
+    above = int(((amounts > pile.limit) & (amounts <= pile.limit + bar)).sum())
+    where = pile.department or "機関全体"
+    known = _own(inside, limits, rulebook)
+    verified = all(limit.verified for _, limit in known)
+    usual = f"{pile.cut.usual:.1f}"
+    share = yen.percent(len(inside), len(pile.rows))
+    first, last = inside["signed_on"].min().date(), inside["signed_on"].max().date()
+    by_department = inside.loc[inside["department"] != "", "department"].value_counts().sort_index()
+    by_department = by_department.sort_values(ascending=False, kind="stable")
+    labels = "・".join(dict.fromkeys(f"「{kind.label}」" for kind, _ in known))
+    sentences = [
+        f"{periods.wareki(first)}から{periods.wareki(last)}までに結ばれた契約の予定価格が、{yen.exact(pile.limit)}の直下",
+        f"（{_band(pile.limit - bar, pile.limit)}）に{len(inside)}件集まり、直上の同じ幅には{above}件です。",
+        f"調べた{len(pile.rows)}件の分布から直下に見込まれるのは、多くても{usual}件ほどです。",
+        f"{yen.exact(pile.limit)}は、規程にある{labels}の少額随意契約の限度額です。"
+        if known
+        else f"{yen.exact(pile.limit)}は、規程集がこれらの契約に定める限度額ではありません。内部手続の境界があるのかもしれません。",
+        "これは登録簿についての統計で、個々の契約に問題があるという意味ではありません。",
+        f"なだらかに分布する登録簿でこの種の確認事項が一つでも出る割合は、{_rate(parameters.error_rate)}以下になるように定めています。",
+        "政令の上限を限度額として見ています。" if known and rulebook.small_value and rulebook.small_value.cap else "",
+        "" if verified else UNVERIFIED_NOTE,
+    ]
+    figures: dict[str, Any] = {
+        "limit": pile.limit,
+        "known": "規程の限度額" if known else "規程にない額",
+        "below": len(inside),
+        "above": above,
+        "usual": usual,
+        "population": len(pile.rows),
+        "share": share,
+        "chance": _odds(pile.chance),
+        "error_rate": _rate(parameters.error_rate),
+        "histogram": _histogram(amounts.to_numpy(), pile.limit, bar),
+        "departments": {str(name): int(count) for name, count in by_department.head(_SHOWN).items()},
+        "first_signed_on": first.isoformat(),
+        "last_signed_on": last.isoformat(),
+    }
+    habits = [str(name) for name, count in by_department.items() if 2 * count >= parameters.least_pile]
+    return Finding(
+        check="limit_bunching",
+        organization=register.organization,
+        subject=f"{_MEASURE}|{pile.limit}|{pile.department}",
+        keys=_keys(pile.limit, [pile.department, *([] if pile.department else habits)]),
+        contracts=_listed(inside, parameters.listed),
+        severity=Severity.MEDIUM if known else Severity.LOW,
+        title=f"{where}の予定価格が{yen.exact(pile.limit)}の直下に集中している疑い",
+        explanation="".join(sentences),
+        next_step=f"{yen.exact(pile.limit)}に決裁区分や内部手続の境界があるかを確かめ、直下の契約から数件を選んで積算の根拠を確かめ、"
+        "結果を記録してください。",
+        authority=f"{rulebook.small_value.authority}（{known[0][1].source}）"
+        if known and rulebook.small_value
+        else _AUTHORITY,
+        verified=verified,
+        figures=figures,
+        department=pile.department,
+        pattern=_KNOWN if known else _UNKNOWN,
+    )
+
+
+def _keys(limit: int, departments: list[str]) -> tuple[str, ...]:
+    """Bands of the limit, twice and half a band apart: a limit that a new contract moves a little is the same one."""
+    place = float(np.log(limit)) / _BAND
+    bands = (f"{int(place)}", f"{int(place + 0.5)}h")
+    return tuple(f"{_MEASURE}|{band}|{department}" for department in departments for band in bands)
+
+
+def _listed(inside: pd.DataFrame, most: int) -> tuple[str, ...]:
+    """The contracts nearest the limit, none of them with a vendor that is not disclosed."""
+    named = inside[(inside["nondisclosure"] == "") & (inside["vendors"].str.strip() != "")]
+    nearest = named.sort_values(["yen", "contract_id"], ascending=[False, True], kind="stable")
+    return tuple(nearest["contract_id"].head(most))
+
+
+def _histogram(amounts: Ints, limit: int, bar: int) -> dict[str, int]:
+    """Bar → contracts; bars of one width, the limit is an edge between two."""
+    edges = [limit + bar * i for i in range(-_BELOW, _ABOVE + 1) if limit + bar * i >= 0]
+    held = np.searchsorted(np.sort(amounts), edges, "right")
+    return {
+        _band(low, high): int(count)
+        for low, high, count in zip(edges[:-1], edges[1:], np.diff(held).tolist(), strict=True)
+    }
+
+
+def _band(low: int, high: int) -> str:
+    return f"{_short(low)}超{_short(high)}以下"
+
+
+def _short(amount: int) -> str:
+    return yen.exact(amount) if amount % 10_000 else yen.rough(amount)
+
+
+def _rate(rate: float) -> str:
+    return f"{rate * 100:g}%"
+
+
+def _odds(chance: float) -> str:
+    """1,000分の1以下: the next power of ten above the chance."""
+    return f"{10 ** min(9, int(-np.log10(max(chance, 1e-300)))):,}分の1以下"
+
+
+CHECK = Check(
+    id="limit_bunching",
+    prefix="LB",
+    title="限度額直下の集中の疑い",
+    question="予定価格が、規程の限度額や何らかの境界のすぐ下に、偶然とは考えにくいほど集まっていないか。",
+    authority=_AUTHORITY,
+    examine=examine,
+    parameters=BunchingParameters,
+    figures={
+        "limit": Figure("境目の額", "円"),
+        "known": Figure("境目の種類"),
+        "below": Figure("直下の契約", "件"),
+        "above": Figure("直上の契約", "件"),
+        "usual": Figure("直下に見込まれる契約", "件"),
+        "population": Figure("調べた契約", "件"),
+        "share": Figure("直下の割合", "%"),
+        "chance": Figure("偶然による割合（補正後）"),
+        "error_rate": Figure("誤って出る割合の上限"),
+        "histogram": Figure("予定価格の分布", "件"),
+        "departments": Figure("直下の契約の担当部署", "件"),
+        "first_signed_on": Figure("最初の契約", "日付"),
+        "last_signed_on": Figure("最後の契約", "日付"),
+    },
+    innocent="決裁区分など内部手続の境界、標準価格の商品、予算の枠など、金額がそろう理由が説明できるなら、問題はありません。",
+    needs={"contracts": ("method", "estimated_price", "signed_on", "department", "vendors")},
+    at_stake="",
+    cleared_as="corrected",
+)
