@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := KEIYAKU_CONFIG=config/demo/monitor.toml $(BIN)/keiyaku
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint evaluate format generated lock clean
+.PHONY: help demo test soak lint evaluate format generated lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,6 +24,11 @@ test: $(VENV)/.ready-test ## set up and run everything: style, types, directions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+
+soak: $(VENV)/.ready-test ## what takes longer: the properties over many more ledgers, the evaluation with every parameter swept
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --numprocesses 2 -k "propert or moved" tests
+	$(BIN)/python -m tests.evaluation --half tune --sweep
+	$(BIN)/python -m tests.evaluation --half held
 
 lint: $(VENV)/.ready-test ## style, types and directions only
 	$(BIN)/ruff check

@@ -6,12 +6,19 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from monitor.store.engine import open_store
 
 ROOT = Path(__file__).parents[1]
+
+# few examples on every change, many in `make soak` (HYPOTHESIS_PROFILE=soak); shrinking takes minutes on whole ledgers
+_PHASES = [hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate]
+hypothesis.settings.register_profile("quick", max_examples=12, deadline=None, phases=_PHASES)
+hypothesis.settings.register_profile("soak", max_examples=200, deadline=None, phases=_PHASES)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

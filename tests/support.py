@@ -47,7 +47,7 @@ def contract(number: int | str, signed_on: date, **more: Any) -> dict[str, Any]:
         "estimated_price": 1_298_000,
         "amount": 1_298_000,
         "vendors": "模擬建設(株)",
-        "vendor_numbers": None,
+        "vendor_numbers": "7123456789012",
         "cancelled_on": None,
         **more,
     }

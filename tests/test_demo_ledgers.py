@@ -32,6 +32,11 @@ PLANTED = {
     (CITY, "split_orders", "続けての発注", "R8-011"): ("medium", "R8-011 R8-013 R8-016", None),
     (CITY, "split_orders", "同じ日の複数契約", "R7-040"): ("high", "R7-040 R7-041 R7-042 R7-043", None),
     (OFFICE, "split_orders", "契約後の追加", "MC-R8-006"): ("medium", "MC-R8-006 MC-R8-007", None),
+    (CITY, "limit_bunching", "規程の限度額の直下", "R7-023"): (
+        "medium",
+        "R7-023 R7-038 R8-005 R8-006 R8-008 R8-009 R8-010 R8-012 R8-015 R8-017 R8-018 R8-019 R8-021 R8-024",
+        None,
+    ),
     (CITY, "small_value_exceeded", "変更後に限度額超", "R7-010"): ("low", "R7-010", None),
     (OFFICE, "small_value_exceeded", "限度額超", "MC-R8-008"): ("medium", "MC-R8-008", None),
     (OFFICE, "penalty_period_award", "減点期間中の加点", "MC-R8-003"): ("high", "MC-R8-003", None),
@@ -146,6 +151,7 @@ def test_each_check_shows_itself(answers):
 
 def test_what_could_not_be_judged_is_said_and_is_no_more_than_planted(answers):
     assert {key: answer.not_judged for key, answer in answers.items() if answer.not_judged} == {
+        (OFFICE, "limit_bunching"): {(NotJudged.TOO_FEW, "予定価格のある随意契約"): 13},
         (CITY, "small_value_exceeded"): {  # within one of the two tables that may apply, above the other
             (NotJudged.TABLES_DISAGREE, "限度額の表（その他 1,000,000円又は2,000,000円）"): 6,
             (NotJudged.TABLES_DISAGREE, "限度額の表（工事又は製造の請負 2,500,000円又は4,000,000円）"): 2,

@@ -171,7 +171,7 @@ _STEP = st.one_of(
 _FIRST = date(2026, 3, 1)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(_STEP, min_size=2, max_size=7))
 def test_asking_only_what_has_moved_finds_what_asking_everything_finds(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]

@@ -80,7 +80,9 @@ def _publication(rulebook: Rulebook) -> Iterator[str]:
         if item.items:
             yield f"  項目: {'、'.join(item.items)}"
         if item.keep:
-            kept = f"契約締結日から{item.keep.months}か月" if item.keep.months else "履行開始日の属する年度の3月31日まで"
+            kept = (
+                f"契約締結日から{item.keep.months}か月" if item.keep.months else "履行開始日の属する年度の3月31日まで"
+            )
             yield f"  掲載期間: {kept}"
         if item.exempt or item.exempt_accounts:
             yield f"  除外: {'、'.join((*item.exempt, *(f'会計区分={name}' for name in item.exempt_accounts)))}"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from checks import ledger
@@ -22,9 +22,6 @@ from tests import support, test_run
 
 RULEBOOKS = load([default_config_dir() / "rulebooks"])
 FIRST = date(2025, 3, 20)
-QUICK = settings(
-    max_examples=20, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate]
-)  # shrinking takes minutes
 Rows = dict[str, list[dict[str, Any]]]
 
 _VENDORS = ["㈱甲", "株式会社甲", "乙㈲", "丙商店"]
@@ -105,14 +102,12 @@ def everything(found: Mapping[str, CheckResult]) -> Any:
     return {check: (sorted(map(repr, result.findings)), result.judged, result.not_judged, result.next_on) for check, result in found.items()}  # fmt: skip
 
 
-@QUICK
 @given(held=ledgers(), data=st.data())
 def test_the_order_of_rows_changes_nothing(held: Ledger, data: st.DataObject) -> None:
     shuffled = {table: data.draw(st.permutations(rows)) for table, rows in held.rows.items()}
     assert everything(Ledger(shuffled, held.rulebook, held.as_of).judge()) == everything(held.judge())
 
 
-@QUICK
 @given(held=ledgers(), data=st.data())
 def test_the_names_of_contracts_change_no_finding(held: Ledger, data: st.DataObject) -> None:
     old = [row["contract_id"] for row in held.rows["contracts"]]
@@ -123,7 +118,6 @@ def test_the_names_of_contracts_change_no_finding(held: Ledger, data: st.DataObj
     assert identities(Ledger(renamed, held.rulebook, held.as_of).judge()) == identities(held.judge(), new)
 
 
-@QUICK
 @given(held=ledgers())
 def test_a_day_on_which_nothing_falls_due_changes_nothing(held: Ledger) -> None:
     tomorrow = held.as_of + timedelta(days=1)
@@ -135,7 +129,6 @@ def test_a_day_on_which_nothing_falls_due_changes_nothing(held: Ledger) -> None:
         assert told[0] == told[1]
 
 
-@QUICK
 @given(held=ledgers(), percent=st.integers(101, 300))
 def test_a_wider_limit_adds_no_split_of_what_were_candidates_before(held: Ledger, percent: int) -> None:
     wider = _widened(held.rulebook, percent)
