@@ -127,6 +127,7 @@ def explode(contracts: pd.DataFrame, renames: Renames) -> pd.DataFrame:
             rows.append((contract_id, i, name, number, joint, False))
             spelled.append(_Spelling(name, number, day.date() if dated and day is not pd.NaT else None))
     frame = pd.DataFrame(rows, columns=["contract_id", "position", "name", "number", "joint", "hidden"])
+    frame = frame.astype({"joint": "bool", "hidden": "bool"})  # of an empty ledger they would be objects
     hidden_rows = frame["hidden"].tolist()
     known = _known({one for one, hidden in zip(spelled, hidden_rows, strict=True) if not hidden}, renames)
     found = [_undisclosed(one.name) if hidden else known[one] for one, hidden in zip(spelled, hidden_rows, strict=True)]

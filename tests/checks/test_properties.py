@@ -205,3 +205,11 @@ def test_a_second_organization_with_the_same_rows_has_the_same_findings_and_move
     assert [one for one in both if one["organization"] == "M"] == alone
     assert _ids(both, "N") == _ids(both, "M") != []
     engine.dispose()
+
+
+def test_an_empty_ledger_is_answered_without_a_finding() -> None:
+    for rulebook in RULEBOOKS.values():
+        found = Ledger({}, rulebook, FIRST).judge()
+        assert {check: (result.findings, result.judged) for check, result in found.items()} == dict.fromkeys(
+            all_checks(), ((), 0)
+        )
