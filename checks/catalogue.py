@@ -67,6 +67,7 @@ class Check:
     at_stake: str  # the figure that says how many yen a finding is about; "" if none does
     cleared_as: str  # what it means when a finding is no longer found: fixed (是正) or corrected (台帳の訂正)
     version: int = 1
+    of_contracts: bool = True  # False: its findings speak of the ledger, so they are in no rate of contracts in order
     reads_answers: bool = False  # asked last, of a register that holds what the others said (Register.answers)
     manual: str = field(default="", compare=False)
 

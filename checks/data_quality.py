@@ -233,5 +233,6 @@ CHECK = Check(
     needs={"contracts": ("title",)},
     at_stake="",
     cleared_as="corrected",
+    of_contracts=False,
     reads_answers=True,
 )

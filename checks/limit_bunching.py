@@ -323,4 +323,5 @@ CHECK = Check(
     needs={"contracts": ("method", "estimated_price", "signed_on", "department", "vendors")},
     at_stake="",
     cleared_as="corrected",
+    of_contracts=False,
 )

@@ -249,4 +249,5 @@ CHECK = Check(
     needs={"contracts": ("vendors", "vendor_numbers", "addresses")},
     at_stake="",
     cleared_as="corrected",
+    of_contracts=False,
 )

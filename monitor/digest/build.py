@@ -196,6 +196,7 @@ def _balance(during: Sequence[Event], before: set[str], closing: int) -> Balance
 
 def _judged(row: Mapping[str, Any], sources: Sources) -> Judged:
     names = {body.id: body.name for body in sources.bodies}
+    check = all_checks()[row["check_id"]]
     flagged = {
         contract
         for one in sources.past.values()
@@ -205,10 +206,10 @@ def _judged(row: Mapping[str, Any], sources: Sources) -> Judged:
         for contract in one.facts["contracts"]
     }
     return Judged(
-        check_title=all_checks()[row["check_id"]].title,
+        check_title=check.title,
         organization=names.get(row["organization"], row["organization"]),
         judged=row["judged"],
-        flagged=min(len(flagged), row["judged"]),
+        flagged=min(len(flagged), row["judged"]) if check.of_contracts else None,
         not_judged=tuple((str(NotJudged(reason).value), what, count) for reason, what, count in row["not_judged"]),
         error=row["error"] or "",
         as_of=row["as_of"],

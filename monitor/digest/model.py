@@ -109,12 +109,15 @@ class Balance:
 
 @dataclass(frozen=True)
 class Judged:
-    """One check on one organization: how many contracts it judged and which it could not."""
+    """One check on one organization: how many contracts it judged and which it could not.
+
+    ``flagged`` is None for a check whose findings speak of the ledger as a whole: it is in no rate.
+    """
 
     check_title: str
     organization: str
     judged: int
-    flagged: int  # judged contracts with an open finding above 参考
+    flagged: int | None  # judged contracts with an open finding above 参考
     not_judged: tuple[tuple[str, str, int], ...]  # reason, what would mend it, contracts
     error: str
     as_of: date
@@ -122,7 +125,7 @@ class Judged:
     @property
     def clean_rate(self) -> str:
         """該当なし率 in percent, cut off; '' when nothing was judged."""
-        return yen.percent(self.judged - self.flagged, self.judged) if self.judged else ""
+        return yen.percent(self.judged - self.flagged, self.judged) if self.judged and self.flagged is not None else ""
 
     @property
     def left_out(self) -> int:
@@ -189,13 +192,13 @@ class Digest:
 
     @property
     def judgements(self) -> int:
-        """Judgements made: contracts × checks."""
-        return sum(row.judged for row in self.judged)
+        """Judgements of contracts: contracts × checks, without the checks that speak of the ledger."""
+        return sum(row.judged for row in self.judged if row.flagged is not None)
 
     @property
     def clean(self) -> int:
         """Judgements without an open finding above 参考."""
-        return self.judgements - sum(row.flagged for row in self.judged)
+        return self.judgements - sum(row.flagged or 0 for row in self.judged)
 
     @property
     def clean_rate(self) -> str:
