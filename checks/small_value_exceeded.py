@@ -196,11 +196,13 @@ def _notes(rules: SmallValue, tables: Tables, row: Any) -> list[str]:
     if basis and rules.basis != "signed_on":
         told = "以前" if rules.basis == "procured_on" and row.procured_on is None else ""
         notes.append(f"限度額の表は{heading}（{periods.wareki(basis)}{told}）によります。")
-        by_signing = tables.find(LimitClass(row.kind), row.signed_on, row.signed_on)
-        if by_signing and by_signing.lowest.amount > row.table.highest.amount:
-            notes.append(
-                f"契約締結日（{periods.wareki(row.signed_on)}）の表では{yen.exact(by_signing.lowest.amount)}ですが、用いません。"
+        if (other := _higher_by_signing(tables, row)) is not None:
+            used = (
+                "団体の規則がその日で表を選ぶのであれば、限度額以内のことがあります。"
+                if rules.cap
+                else "規程により用いません。"
             )
+            notes.append(f"契約締結日（{periods.wareki(row.signed_on)}）の表では{yen.exact(other)}です。{used}")
     if len(limits) > 1:
         amounts = "・".join(yen.exact(limit.amount) for limit in limits)
         notes.append(f"考えられる限度額（{amounts}）のどれによっても上回ります。")
@@ -213,6 +215,20 @@ def _notes(rules: SmallValue, tables: Tables, row: Any) -> list[str]:
     if not row.table.verified:
         notes.append(UNVERIFIED_NOTE)
     return notes
+
+
+def _higher_by_signing(tables: Tables, row: Any) -> int | None:
+    """The limit of the table of the signing date, where it is the higher one. Yen."""
+    by_signing = tables.find(LimitClass(row.kind), row.signed_on, row.signed_on)
+    if by_signing is None or by_signing.lowest.amount <= row.table.highest.amount:
+        return None
+    return by_signing.lowest.amount
+
+
+def _depends_on_basis(rules: SmallValue, tables: Tables, row: Any) -> bool:
+    """Within the table of the signing date, under a rulebook that is only the 政令's cap: the body may go by that date."""
+    other = _higher_by_signing(tables, row) if rules.cap else None
+    return other is not None and row.measure <= other
 
 
 def _finding(register: Register, rules: SmallValue, tables: Tables, row: Any, verdict: Verdict) -> Finding:
@@ -228,7 +244,7 @@ def _finding(register: Register, rules: SmallValue, tables: Tables, row: Any, ve
     compared = f"変更後の契約金額{yen.exact(row.after)}" if amended else f"{of}{yen.exact(row.measure)}"
     sentence += f"{compared}が「{label}」の限度額{yen.exact(limit.amount)}を{yen.exact(excess)}上回ります。"
     severity = Severity.MEDIUM if amended else Severity.HIGH
-    if row.lower_bound or not row.table.verified or _by_total(rules, row):
+    if row.lower_bound or not row.table.verified or _by_total(rules, row) or _depends_on_basis(rules, tables, row):
         severity = severity.level_down()
     figures: Mapping[str, Any] = {
         "measure": row.measure,

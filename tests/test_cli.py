@@ -291,6 +291,57 @@ def test_in_a_process_of_its_own_there_is_no_traceback(office: Path, arguments: 
     assert "Traceback" not in done.stderr
 
 
+CASES = """
+check: split_orders
+cases:
+  - name: two halves of one purchase
+    rulebook: municipality
+    as_of: 2026-01-31
+    tables:
+      contracts:
+        - {contract_id: A1, title: 椅子の購入（前期）, category: 物品購入, method: 随意契約, ground: 1号, procured_on: 2025-06-01, signed_on: 2025-06-10, estimated_price: 900_000, amount: 900_000, vendors: ㈱甲, department: 管財課}
+        - {contract_id: A2, title: 椅子の購入（後期）, category: 物品購入, method: 随意契約, ground: 1号, procured_on: 2025-06-01, signed_on: 2025-06-20, estimated_price: 900_000, amount: 900_000, vendors: ㈱甲, department: 管財課}
+    expect: {findings: [{contracts: [A1, A2], figures: {sum: 1_800_000}}]}
+"""
+
+
+def test_an_office_tries_the_checks_on_cases_of_its_own(office: Path) -> None:
+    path = office / "own.yaml"
+    path.write_text(CASES, encoding="utf-8")
+    done = keiyaku(office, "checks", "test", "own.yaml")
+    assert (done.returncode, "1 cases, 0 not as expected" in done.stderr) == (0, True)
+    path.write_text(CASES.replace("1_800_000", "1_700_000"), encoding="utf-8")
+    done = keiyaku(office, "checks", "test", "own.yaml")
+    assert done.returncode == 1
+    assert "two halves of one purchase: finding 1: expected" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("split_orders", "split_order", "there is no check 'split_order'; the nearest is 'split_orders'"),
+        (
+            "department: 管財課",
+            "departement: 管財課",
+            "contracts has no column 'departement'; the nearest is 'department'",
+        ),
+        (
+            "rulebook: municipality",
+            "rulebook: municipal",
+            "there is no rulebook 'municipal'; the nearest is 'municipality'",
+        ),
+        ("as_of: 2026-01-31", "as_off: 2026-01-31", "as_off"),
+        ("expect:", "parameters: {link: 99}\n    expect:", "link"),
+        ("cases:", "cases: [", "expected"),
+    ],
+)
+def test_a_mistake_in_a_case_is_one_sentence(office: Path, old: str, new: str, told: str) -> None:
+    (office / "own.yaml").write_text(CASES.replace(old, new), encoding="utf-8")
+    done = keiyaku(office, "checks", "test", "own.yaml")
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert told in done.stderr
+
+
 def test_an_empty_ledger_has_a_digest_too(office: Path) -> None:
     assert keiyaku(office, "run", "--as-of", "2026-07-05").returncode == 0
     assert keiyaku(office, "digest", "--week", "2026-W27").returncode == 0
