@@ -189,7 +189,7 @@ def _seen(finding: Finding, wanted: Mapping[str, Any]) -> dict[str, Any]:
     shown_: dict[str, Any] = {}
     for name, value in wanted.items():
         if name == "says":
-            shown_[name] = [part if part in text else f"not in: {text}" for part in value]
+            shown_[name] = [part if str(part) in text else f"not in: {text}" for part in value]
         elif name == "figures":
             shown_[name] = {key: finding.figures.get(key) for key in value}
         else:
