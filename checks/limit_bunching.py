@@ -18,27 +18,22 @@
 その額に決裁区分などの境界があるかを確かめ、直下の契約から数件を選んで積算の根拠を確かめてください。理由があれば記録してください。
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from checks import ledger, periods, yen
-from checks.bunching import BunchingParameters, Cut, Ints, at, limit_of, scan
+from checks import ledger, periods, piles, yen
+from checks.bunching import BunchingParameters, Ints
 from checks.catalogue import Check, Figure
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
-from checks.limits import measured
+from checks.piles import Pile
 from checks.register import KNOWN, Register
-from checks.rulebook import Limit, LimitClass, Rulebook
+from checks.rulebook import Rulebook
 
 _MEASURE = "estimated_price"
 _KNOWN, _UNKNOWN = "規程の限度額の直下", "規程にない額の直下"
-_FAMILIES = 3  # limits of the rulebook, the organization, its departments: each a third of the error rate
-_REACH = 0.01  # a limit lies at most this far above the pile's largest amount
 _BAND = 0.05  # log yen: limits of two runs less than half of it apart share a key
 _BELOW, _ABOVE = 6, 4  # bars of the histogram
 _SHOWN = 5  # departments named in a finding
@@ -47,19 +42,6 @@ _COLUMNS = [
     "contract_id", "department", "category", "method", "signed_on", _MEASURE, "unit_price", "vendors", "vendor_numbers",
     "nondisclosure", KNOWN,
 ]  # fmt: skip
-_Own = tuple[tuple[LimitClass, Limit], ...]
-_Limits = Mapping[int, _Own]
-
-
-@dataclass(frozen=True)
-class _Pile:
-    """A pile below a limit among the rows of a population (columns of contracts and yen); ``chance`` fully corrected."""
-
-    department: str
-    limit: int
-    cut: Cut
-    chance: float
-    rows: pd.DataFrame
 
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: BunchingParameters) -> CheckResult:  # noqa: ARG001
@@ -68,20 +50,13 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Bun
     unit = rows["unit_price"].fillna(value=False).astype(bool)
     blank = {"method": rows["method"] == "", _MEASURE: rows[_MEASURE].isna() | unit}
     rows, not_judged = register.answerable(rows, blank)
-    limits = _limits(rulebook)
-    once = _once(rows.assign(yen=rows[_MEASURE].astype("int64")))
-    sole = once[once["method"] == ledger.SOLE]
-    piles = list(_known(register, rulebook, once, parameters))
-    piles += _apart(piles, _unknown(sole, None, "", limits, _FAMILIES, parameters))
-    members = sole.groupby("department", sort=True).indices
-    enough = {name: places for name, places in members.items() if name and len(places) >= parameters.least_contracts}
-    for name, places in enough.items():
-        piles += _apart(
-            piles, _unknown(sole, np.asarray(places), str(name), limits, _FAMILIES * len(enough), parameters)
-        )
-    found = tuple(_finding(register, rulebook, pile, limits.get(pile.limit, ()), parameters) for pile in piles)
+    limits = piles.limits_of(rulebook)
+    held, looked_at = piles.find(
+        register, rulebook, rows.assign(yen=rows[_MEASURE].astype("int64")), limits, parameters
+    )
+    found = tuple(_finding(register, rulebook, pile, limits.get(pile.limit, ()), parameters) for pile in held)
     judged = len(rows)
-    if len(sole) < parameters.least_contracts and judged:
+    if looked_at < parameters.least_contracts and judged:
         few = int((rows["method"] == ledger.SOLE).sum())
         if few:
             not_judged[(NotJudged.TOO_FEW, "予定価格のある随意契約")] = few
@@ -89,116 +64,18 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Bun
     return CheckResult(tuple(sorted(found, key=lambda one: one.subject)), judged, not_judged)
 
 
-def _once(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows with equal amounts of one vendor on one day as one: five dwellings are one decision."""
-    alike = rows[rows.duplicated(["signed_on", "yen"], keep=False) & (rows["vendors"] != "")]
-    again = alike.index[alike.duplicated(["signed_on", "yen", "vendors", "vendor_numbers"])]
-    return rows.drop(index=again)
-
-
-def _limits(rulebook: Rulebook) -> _Limits:
-    """Every 少額随意契約 limit of the rulebook, whenever it applied, by its amount."""
-    found: dict[int, _Own] = {}
-    for kind, rows in sorted(rulebook.small_value.limits.items() if rulebook.small_value else ()):
-        for row in rows:
-            found[row.amount] = (*found.get(row.amount, ()), (kind, row))
-    return found
-
-
-def _known(
-    register: Register, rulebook: Rulebook, once: pd.DataFrame, parameters: BunchingParameters
-) -> Iterator[_Pile]:
-    """Piles below limits of the rulebook, among the contracts to which exactly that limit applied, however they were let."""
-    if rulebook.small_value is None or not len(once):
-        return
-    what = measured(register, rulebook)[["kind", "measure", "lower_bound", "basis"]].loc[once.index]
-    rows = once.drop(columns="yen").join(what)[(what["kind"].notna() & ~what["lower_bound"]).to_numpy(bool)]
-    rows = rows.assign(yen=rows["measure"].astype("int64"), limit=_applied(rows, rulebook)).dropna(subset=["limit"])
-    amounts = sorted(int(limit) for limit in rows["limit"].unique())
-    for limit in amounts:
-        held = rows[rows["limit"] == limit]
-        cut = at(held["yen"].to_numpy(), limit, parameters)
-        chance = min(1.0, cut.chance * _FAMILIES * len(amounts)) if cut else 1.0
-        if cut and chance <= parameters.error_rate:
-            yield _Pile("", limit, cut, chance, held)
-
-
-def _applied(rows: pd.DataFrame, rulebook: Rulebook) -> pd.Series:
-    """The one limit that applied to each contract, Int64; NA where none or several may have."""
-    rules = rulebook.small_value
-    assert rules is not None
-    latest = rows["basis"].fillna(rows["signed_on"])
-    earliest = rows["basis"].fillna(rows["signed_on"] - pd.Timedelta(days=rules.longest_procurement_days))
-    amount, several = pd.Series(pd.NA, index=rows.index, dtype="Int64"), pd.Series(data=False, index=rows.index)
-    for kind, limits in rules.limits.items():
-        of_kind = rows["kind"] == kind
-        for limit in limits:
-            applies = of_kind & (earliest <= pd.Timestamp(limit.until or date.max).as_unit("s"))
-            applies &= latest >= pd.Timestamp(limit.since or date.min).as_unit("s")
-            several |= applies & amount.notna()
-            amount = amount.mask(applies, limit.amount)
-    return amount.mask(several)
-
-
-def _unknown(
-    sole: pd.DataFrame,
-    members: "npt.NDArray[np.intp] | None",
-    department: str,
-    limits: _Limits,
-    families: int,
-    parameters: BunchingParameters,
-) -> Iterator[_Pile]:
-    """Piles below whatever value, among the 随意契約 of the organization or of a department."""
-    amounts = sole["yen"].to_numpy()
-    amounts = amounts if members is None else amounts[members]
-    for cut in scan(amounts, parameters):
-        chance = min(1.0, cut.chance * families)
-        if chance <= parameters.error_rate:
-            above = int(amounts[amounts > cut.value].min())
-            known = [limit for limit in limits if cut.value <= limit <= cut.value * (1 + _REACH)]
-            limit = min(known, default=limit_of(cut.value, above, _REACH))
-            yield _Pile(department, limit, cut, chance, sole if members is None else sole.iloc[members])
-
-
-def _apart(piles: list[_Pile], more: Iterator[_Pile]) -> list[_Pile]:
-    """Those that are not about a limit of an organization's pile again."""
-    whole = [pile for pile in piles if not pile.department]
-    return [
-        pile
-        for pile in more
-        if not any(abs(np.log(pile.limit / one.limit)) <= max(pile.cut.width, one.cut.width) for one in whole)
-    ]
-
-
 # --- the finding -----------------------------------------------------------------------------------------------------
 
 
-def _own(inside: pd.DataFrame, limits: _Own, rulebook: Rulebook) -> _Own:
-    """Those of the limits of this amount that may have applied to contracts of the pile: by kind, if it is known, and date."""
-    rules = rulebook.small_value
-    if rules is None:
-        return ()
-    kinds = {rules.categories[category] for category in inside["category"].unique() if category in rules.categories}
-    first = inside["signed_on"].min() - pd.Timedelta(days=rules.longest_procurement_days)
-    last = inside["signed_on"].max()
-    return tuple(
-        (kind, limit)
-        for kind, limit in limits
-        if (not kinds or kind in kinds)
-        and (limit.since is None or pd.Timestamp(limit.since) <= last)
-        and (limit.until is None or pd.Timestamp(limit.until) >= first)
-    )
-
-
 def _finding(
-    register: Register, rulebook: Rulebook, pile: _Pile, limits: _Own, parameters: BunchingParameters
+    register: Register, rulebook: Rulebook, pile: Pile, limits: piles.Own, parameters: BunchingParameters
 ) -> Finding:
     bar = max(1, round(pile.limit * pile.cut.width))
     amounts = pile.rows["yen"]
     inside = pile.rows[(amounts > pile.limit - bar) & (amounts <= pile.limit)]
     above = int(((amounts > pile.limit) & (amounts <= pile.limit + bar)).sum())
     where = pile.department or "機関全体"
-    known = _own(inside, limits, rulebook)
+    known = piles.own(inside, limits, rulebook)
     verified = all(limit.verified for _, limit in known)
     usual = f"{pile.cut.usual:.1f}"
     share = yen.percent(len(inside), len(pile.rows))
