@@ -10,14 +10,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 
 from checks import ledger
-from monitor import rulebooks, run
+from monitor import asking, rulebooks, run
 from monitor.alerts import channels, mail, outbox, plan, slack_payload
 from monitor.alerts.message import Message
+from monitor.asking import World
 from monitor.digest import build, model, sources
 from monitor.digest.week import Week
 from monitor.intake import layouts
 from monitor.intake.rows import Unreadable
-from monitor.run import Observer, Options, Outcome, Step, World
+from monitor.run import Observer, Options, Outcome, Step
 from monitor.settings import TIMEZONE, Settings, default_config_dir
 from monitor.store import imports
 from monitor.store.engine import told
@@ -43,7 +44,7 @@ def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
     return World(
         rulebooks=rulebooks.load([folder for folder in folders if folder]),
         renames=rulebooks.renames(default_config_dir() / "vendor-names.yaml"),
-        parameters=run.parameters_of(settings.parameters),
+        parameters=asking.parameters_of(settings.parameters),
         since=settings.since,
     )
 

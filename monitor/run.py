@@ -5,22 +5,18 @@ was not planned is planned by the next run.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, select, update
 
-from checks.catalogue import Check, Parameters, all_checks
-from checks.finding import Answer, CheckResult
-from checks.register import Register
-from checks.rulebook import Rulebook
-from checks.vendors import Renames
-from monitor import rulebooks as rulebook_files
-from monitor.findings import answers, book, identity, lifecycle
-from monitor.findings.lifecycle import Cause, Kind, Transition
+from checks.catalogue import Check, all_checks
+from monitor import asking
+from monitor.asking import World
+from monitor.findings import answers, book, lifecycle
+from monitor.findings.lifecycle import Kind, Transition
 from monitor.problems import Problem, unknown
 from monitor.store import registers
 from monitor.store.engine import inserted
@@ -41,30 +37,6 @@ class Step(StrEnum):
 
 
 Observer = Callable[[Step, str], None]
-
-
-@dataclass(frozen=True)
-class World:
-    """All that judgement rests on besides the registers: rulebooks, renames and parameters of checks."""
-
-    rulebooks: Mapping[str, Rulebook]
-    renames: Renames
-    parameters: Mapping[str, Parameters]
-    since: date | None = None
-
-    def basis(self, check: Check, organization: Organization) -> str:
-        """A digest of everything but the data that an answer rests on: if it moves, the answer is asked anew."""
-        rulebook = self.rulebooks.get(organization.rulebook)
-        return identity.digest(
-            [
-                check.id,
-                check.version,
-                rulebook_files.digest(rulebook) if rulebook else None,
-                self.parameters[check.id].model_dump(mode="json"),
-                [[row.old, row.new, row.since, row.verified] for row in self.renames.rows],
-                self.since,
-            ]
-        )
 
 
 @dataclass(frozen=True)
@@ -98,19 +70,6 @@ class Outcome:
             "failed": len(self.failed),
             **{kind.value: kinds.count(kind.value) for kind in Kind if kind.value in kinds},
         }
-
-
-def parameters_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Parameters]:
-    """Each check's parameters, from the settings. Raises Problem with every error."""
-    said, found = [], {}
-    for check in all_checks().values():
-        try:
-            found[check.id] = check.parameters.model_validate(given.get(check.id, {}))
-        except ValidationError as error:
-            said += [f"parameters.{check.id}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
-    if said:
-        raise Problem(*said)
-    return found
 
 
 def execute(
@@ -188,15 +147,6 @@ def _begin(engine: Engine, options: Options, now: datetime) -> int:
 # --- one organization ----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Question:
-    """A check that must be asked of an organization, and why."""
-
-    check: Check
-    basis: str
-    cause: Cause
-
-
 def _organization(
     engine: Engine,
     world: World,
@@ -208,15 +158,16 @@ def _organization(
     outcome: Outcome,
 ) -> None:
     with engine.connect() as connection:
-        questions = _questions(connection, world, options, organization, chosen)
+        questions = asking.questions(connection, world, organization, chosen, options.as_of, full=options.full)
         outcome.skipped += len(chosen) - len(questions)
         if not questions:
             return
         whole = registers.load(connection, organization, world.renames)
+        before = answers.numbers(connection, organization.id)
     observe(Step.LOADED, organization.id)
     register, turns_on = whole.seen_on(options.as_of)
+    answered = asking.ask(world, organization, questions, register, turns_on, before, options.as_of)
     gone = frozenset(whole.tables["contracts"]["contract_id"]) - frozenset(register.contracts["contract_id"])
-    answered = _answers(engine, world, options, organization, questions, register, turns_on)
     observe(Step.JUDGED, organization.id)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         for question, answer in answered:
@@ -235,85 +186,4 @@ def _organization(
     observe(Step.STORED, organization.id)
 
 
-_Answered = list[tuple[_Question, CheckResult | str]]
-
-
-def _answers(
-    engine: Engine,
-    world: World,
-    options: Options,
-    organization: Organization,
-    questions: Sequence[_Question],
-    register: Register,
-    turns_on: date | None,
-) -> _Answered:
-    """What each check says; those that read the others' answers are asked last."""
-    answered: _Answered = []
-    held: dict[str, Answer] = {}
-    for question in sorted(questions, key=lambda question: question.check.reads_answers):
-        if question.check.reads_answers:
-            with engine.connect() as connection:
-                before = answers.numbers(connection, organization.id)
-            register = register.answered({**before, **held})
-        answer = _answer(question.check, register, world, organization, options.as_of, turns_on)
-        answered.append((question, answer))
-        if isinstance(answer, CheckResult):
-            held[question.check.id] = Answer.of(answer)
-    return answered
-
-
-def _questions(
-    connection: Connection, world: World, options: Options, organization: Organization, chosen: Sequence[Check]
-) -> list[_Question]:
-    """Which checks must be asked: the data, the rules or the date have moved since the last answer.
-
-    A check that reads the others' answers is asked whenever one of them is.
-    """
-    last = answers.of(connection, organization.id)
-    asked: list[_Question] = []
-    for check in sorted(chosen, key=lambda check: check.reads_answers):
-        basis = world.basis(check, organization)
-        held = last.get(check.id)
-        if held is None or held["data_version"] != organization.version or held["status"] != "done":
-            cause = Cause.DATA
-        elif held["basis"] != basis:
-            cause = Cause.RULES
-        elif options.full or options.as_of < held["as_of"] or (held["next_on"] and held["next_on"] <= options.as_of):
-            cause = Cause.DATE
-        elif check.reads_answers and asked:
-            cause = asked[0].cause
-        else:
-            continue
-        asked.append(_Question(check, basis, cause))
-    return asked
-
-
-def _answer(
-    check: Check, register: Register, world: World, organization: Organization, as_of: date, turns_on: date | None
-) -> CheckResult | str:
-    """What the check says, or in words why it could not: a check that raises stops nothing else."""
-    rulebook = world.rulebooks.get(organization.rulebook)
-    if rulebook is None:
-        return f"there is no rulebook '{organization.rulebook}'"
-    try:
-        result = check.examine(register, rulebook, as_of, world.parameters[check.id])
-    except Exception as error:  # noqa: BLE001  # any fault of a check is an error of that check alone, told and counted
-        return f"{type(error).__name__}: {error}"
-    if world.since is not None:
-        result = replace(result, findings=_since(register, result, world.since))
-    turns = [day for day in (result.next_on, turns_on) if day is not None]
-    return replace(result, next_on=min(turns, default=None))
-
-
-def _since(register: Register, result: CheckResult, since: date) -> tuple[Any, ...]:
-    """Older contracts are context only: a finding about contracts needs at least one that was signed since then."""
-    signed = dict(zip(register.contracts["contract_id"], register.contracts["signed_on"], strict=True))
-    days = {key: value.date() for key, value in signed.items()}
-    return tuple(
-        finding
-        for finding in result.findings
-        if not finding.contracts or any(days.get(contract, date.min) >= since for contract in finding.contracts)
-    )
-
-
-__all__ = ["Observer", "Options", "Outcome", "Step", "World", "execute", "finish", "parameters_of"]
+__all__ = ["Observer", "Options", "Outcome", "Step", "execute", "finish"]

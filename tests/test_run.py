@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 
 from checks.catalogue import all_checks
 from checks.finding import CheckResult
-from monitor import jobs, run
+from monitor import asking, jobs, run
 from monitor.findings import book
 from monitor.findings.lifecycle import State
 from monitor.problems import Problem
@@ -25,7 +25,7 @@ DAY = date(2026, 7, 5)
 WORLD = jobs.world(load(None, {}))
 
 
-def execute(engine: Engine, as_of: date = DAY, world: run.World = WORLD, **more: Any) -> Outcome:
+def execute(engine: Engine, as_of: date = DAY, world: asking.World = WORLD, **more: Any) -> Outcome:
     outcome = run.execute(engine, world, Options(as_of, **more), lambda: NOW)
     if outcome.run_id is not None:
         run.finish(engine, outcome, NOW, {})

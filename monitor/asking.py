@@ -1,0 +1,151 @@
+"""What a run asks: which checks of which organization have something new to say, and what they answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from checks.catalogue import Check, Parameters, all_checks
+from checks.finding import Answer, CheckResult
+from checks.register import Register
+from checks.rulebook import Rulebook
+from checks.vendors import Renames
+from monitor import rulebooks as rulebook_files
+from monitor.findings import answers, identity
+from monitor.findings.lifecycle import Cause
+from monitor.problems import Problem
+from monitor.store.registers import Organization
+
+
+@dataclass(frozen=True)
+class World:
+    """All that judgement rests on besides the registers: rulebooks, renames and parameters of checks."""
+
+    rulebooks: Mapping[str, Rulebook]
+    renames: Renames
+    parameters: Mapping[str, Parameters]
+    since: date | None = None
+
+    def basis(self, check: Check, organization: Organization) -> str:
+        """A digest of everything but the data that an answer rests on: if it moves, the answer is asked anew."""
+        rulebook = self.rulebooks.get(organization.rulebook)
+        return identity.digest(
+            [
+                check.id,
+                check.version,
+                rulebook_files.digest(rulebook) if rulebook else None,
+                self.parameters[check.id].model_dump(mode="json"),
+                [[row.old, row.new, row.since, row.verified] for row in self.renames.rows],
+                self.since,
+            ]
+        )
+
+
+def parameters_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Parameters]:
+    """Each check's parameters, from the settings. Raises Problem with every error."""
+    said, found = [], {}
+    for check in all_checks().values():
+        try:
+            found[check.id] = check.parameters.model_validate(given.get(check.id, {}))
+        except ValidationError as error:
+            said += [f"parameters.{check.id}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+    if said:
+        raise Problem(*said)
+    return found
+
+
+@dataclass(frozen=True)
+class Question:
+    """A check that must be asked of an organization, and why."""
+
+    check: Check
+    basis: str
+    cause: Cause
+
+
+def questions(
+    connection: Connection,
+    world: World,
+    organization: Organization,
+    chosen: Sequence[Check],
+    as_of: date,
+    *,
+    full: bool,
+) -> list[Question]:
+    """Which checks must be asked: the data, the rules or the date have moved since the last answer.
+
+    A check that reads the others' answers is asked whenever one of them is.
+    """
+    last = answers.of(connection, organization.id)
+    asked: list[Question] = []
+    for check in sorted(chosen, key=lambda check: check.reads_answers):
+        basis = world.basis(check, organization)
+        held = last.get(check.id)
+        if held is None or held["data_version"] != organization.version or held["status"] != "done":
+            cause = Cause.DATA
+        elif held["basis"] != basis:
+            cause = Cause.RULES
+        elif full or as_of < held["as_of"] or (held["next_on"] and held["next_on"] <= as_of):
+            cause = Cause.DATE
+        elif check.reads_answers and asked:
+            cause = asked[0].cause
+        else:
+            continue
+        asked.append(Question(check, basis, cause))
+    return asked
+
+
+def ask(
+    world: World,
+    organization: Organization,
+    asked: Sequence[Question],
+    register: Register,
+    turns_on: date | None,
+    before: Mapping[str, Answer],
+    as_of: date,
+) -> list[tuple[Question, CheckResult | str]]:
+    """What each check says of a register as it was known on a date, or in words why it could not.
+
+    ``turns_on`` is the next date on which that view of the register changes by itself (Register.seen_on). Those that read the others' answers are asked last; ``before`` are the last answers of checks that are not asked now.
+    """
+    answered: list[tuple[Question, CheckResult | str]] = []
+    held = dict(before)
+    for question in sorted(asked, key=lambda question: question.check.reads_answers):
+        if question.check.reads_answers:
+            register = register.answered(held)
+        answer = _answer(question.check, register, world, organization, as_of, turns_on)
+        answered.append((question, answer))
+        if isinstance(answer, CheckResult):
+            held[question.check.id] = Answer.of(answer)
+    return answered
+
+
+def _answer(
+    check: Check, register: Register, world: World, organization: Organization, as_of: date, turns_on: date | None
+) -> CheckResult | str:
+    """What the check says, or in words why it could not: a check that raises stops nothing else."""
+    rulebook = world.rulebooks.get(organization.rulebook)
+    if rulebook is None:
+        return f"there is no rulebook '{organization.rulebook}'"
+    try:
+        result = check.examine(register, rulebook, as_of, world.parameters[check.id])
+    except Exception as error:  # noqa: BLE001  # any fault of a check is an error of that check alone, told and counted
+        return f"{type(error).__name__}: {error}"
+    if world.since is not None:
+        result = replace(result, findings=_since(register, result, world.since))
+    turns = [day for day in (result.next_on, turns_on) if day is not None]
+    return replace(result, next_on=min(turns, default=None))
+
+
+def _since(register: Register, result: CheckResult, since: date) -> tuple[Any, ...]:
+    """Older contracts are context only: a finding about contracts needs at least one that was signed since then."""
+    signed = dict(zip(register.contracts["contract_id"], register.contracts["signed_on"], strict=True))
+    days = {key: value.date() for key, value in signed.items()}
+    return tuple(
+        finding
+        for finding in result.findings
+        if not finding.contracts or any(days.get(contract, date.min) >= since for contract in finding.contracts)
+    )
