@@ -13,7 +13,9 @@ from tests.evaluation.measure import labelled_checks, score
 
 def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.evaluation", description=__doc__)
-    parser.add_argument("--half", choices=sorted(HALVES), default="tune", help="the held half only at the end")
+    parser.add_argument(
+        "--half", choices=sorted(HALVES), default="tune", help="the held half only at the end; hard: the red team's"
+    )
     parser.add_argument("--check", action="append", metavar="ID", help="only this check; may be given again")
     parser.add_argument("--sweep", action="store_true", help="move each numeric parameter, on some of the seeds")
     parser.add_argument("--misses", action="store_true", help="write out what was missed, accused or impure")

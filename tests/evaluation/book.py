@@ -59,6 +59,8 @@ class Shape:
     spelling: str = "mixed"
     others: tuple[str, ...] = ()  # the makers of the other checks' cases
     seeds: int = 6
+    noise: float = 0.0  # share of titles with typographical noise (the hard half)
+    blank: float = 0.0  # share of background contracts without a department (the hard half)
 
     def has(self, column: str) -> bool:
         return column not in self.hidden

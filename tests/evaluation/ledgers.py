@@ -1,8 +1,8 @@
-"""The labelled ledgers: ``ledger(shape, seed)``, and which of them make up the two halves."""
+"""The labelled ledgers: ``ledger(shape, seed)``, and which of them make up the two halves and the hard set."""
 # ruff: noqa: SIM905  # a list of words is easiest read as words
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cache
 
@@ -10,6 +10,11 @@ from checks import ledger as interchange
 from tests.evaluation import background, chains, limits_exceeded, publications, subcontracting, wages
 from tests.evaluation.book import Book, Labelled, RetryError, Row, Shape
 from tests.evaluation.disguised import DISGUISED
+from tests.evaluation.hard import everyday, identities, penalties, piles
+from tests.evaluation.hard.hidden import HIDDEN
+from tests.evaluation.hard.innocent import INNOCENT
+from tests.evaluation.hard.shapes import HARD_SHAPES
+from tests.evaluation.hard.writing import HardBook
 from tests.evaluation.near_misses import PLAIN_NEAR_MISSES
 from tests.evaluation.near_misses_hard import HARD_NEAR_MISSES
 from tests.evaluation.near_misses_low import LOW_NEAR_MISSES
@@ -17,7 +22,7 @@ from tests.evaluation.planted import REAL_CASES
 from tests.evaluation.sets import Pattern
 from tests.evaluation.shapes import SHAPES
 
-HALVES = {"tune": 1, "held": 101}  # the first seed of each
+HALVES = {"tune": 1, "held": 101, "hard": 201}  # the first seed of each
 PLANTED_PATTERNS = (*REAL_CASES, *DISGUISED)
 NEAR_MISS_PATTERNS = (*PLAIN_NEAR_MISSES, *LOW_NEAR_MISSES, *HARD_NEAR_MISSES)
 _OTHERS: dict[str, Callable[[Book], None]] = {
@@ -26,6 +31,12 @@ _OTHERS: dict[str, Callable[[Book], None]] = {
     "wages": wages.make,
     "subcontracts": subcontracting.make,
     **publications.MAKERS,
+}
+_HARD: dict[str, Callable[[HardBook], None]] = {
+    "everyday": everyday.fill,
+    "identities": identities.make,
+    "penalties": penalties.make,
+    "piles": piles.make,
 }
 _COLUMNS = (  # what the ledgers may hold, in the order of the interchange format
     "contract_id row_kind bureau department title category method ground procured_on awarded_on signed_on starts_on ends_on design_price "
@@ -42,8 +53,8 @@ _TABLES = {"publications": _PUBLICATION, "subcontracts": _SUBCONTRACT}
 
 
 def half(name: str) -> Iterator[tuple[str, int]]:
-    """(shape, seed) of every ledger of a half."""
-    for shape in SHAPES.values():
+    """(shape, seed) of every ledger of a half or of the hard set."""
+    for shape in (HARD_SHAPES if name == "hard" else SHAPES).values():
         for seed in range(shape.seeds):
             yield shape.name, HALVES[name] + seed
 
@@ -51,6 +62,8 @@ def half(name: str) -> Iterator[tuple[str, int]]:
 @cache
 def ledger(shape_name: str, seed: int) -> Labelled:
     """One labelled ledger; the same shape and seed give the same bytes on every machine."""
+    if shape_name in HARD_SHAPES:
+        return _hard(HARD_SHAPES[shape_name], seed)
     shape = SHAPES[shape_name]
     book = Book(shape, seed)
     turn = (seed - 1) % 100
@@ -61,7 +74,24 @@ def ledger(shape_name: str, seed: int) -> Labelled:
     for other in shape.others:
         _OTHERS[other](book)
     background.fill(book)
-    tables = {"contracts": _ordered(_filled(book.rows, [c for c in _COLUMNS if shape.has(c)]))}
+    return _told_of(book, _COLUMNS)
+
+
+def _hard(shape: Shape, seed: int) -> Labelled:
+    """One ledger of the red team."""
+    book = HardBook(shape, seed)
+    turn = (seed - 1) % 100
+    for pattern in (*_bag(shape, HIDDEN, shape.planted, turn), *_bag(shape, INNOCENT, shape.misses, turn)):
+        _made(book, pattern)
+    for other in shape.others:
+        _HARD[other](book)
+    return _told_of(book, [*_COLUMNS, "addresses"])
+
+
+def _told_of(book: Book, columns: Sequence[str]) -> Labelled:
+    """The book as a ledger with the columns that its system has."""
+    shape, seed = book.shape, book.seed
+    tables = {"contracts": _ordered(_filled(book.rows, [c for c in columns if shape.has(c)]))}
     for table, rows in book.tables.items():
         if shape.has(table):
             tables[table] = _filled(

@@ -12,10 +12,13 @@ from checks.register import KNOWN, Register, build
 from monitor import rulebooks
 from monitor.settings import default_config_dir
 from tests.evaluation.book import PLANTED, Label, Labelled
+from tests.evaluation.hard.identities import PairLabel
+from tests.evaluation.hard.piles import RegisterLabel
 from tests.evaluation.ledgers import ledger
 
 RANK = {"": -1, "info": 0, "low": 1, "medium": 2, "high": 3}
 PREVALENCE = 0.01  # of all sets that look like it, in an office where little is wrong
+NEAR_LIMIT = 0.03  # of the planted limit: a pile cannot tell it more exactly
 FOREIGN = 1 / 3  # a finding with a larger share of contracts that are not the set's is impure
 
 
@@ -127,6 +130,9 @@ def verdict(made: Labelled, label: Label, findings: Iterable[Finding]) -> Verdic
     """Planted: one finding holds half of the set and two of it; near miss: one finding above at_most holds two of it."""
     own = set(label.contracts)
     planted = label.kind == PLANTED
+    if isinstance(label, RegisterLabel):
+        told = tuple(each for each in findings if _about(each, label))
+        return Verdict(made.shape, made.seed, label, bool(told), findings=told)
     enough = min(len(own), 2)
     hits = []
     for finding in findings:
@@ -136,8 +142,24 @@ def verdict(made: Labelled, label: Label, findings: Iterable[Finding]) -> Verdic
                 hits.append(finding)
         elif len(held) >= enough and finding.severity.rank > RANK[label.at_most]:
             hits.append(finding)
+    if isinstance(label, PairLabel) and planted == label.same_company and not label.must_tell and _merged(made, label):
+        return Verdict(made.shape, made.seed, label, hit=True, findings=tuple(hits))
     impure = planted and len(own) > 1 and bool(hits) and min(_foreign(each, own) for each in hits) > FOREIGN
     return Verdict(made.shape, made.seed, label, bool(hits), impure, tuple(hits))
+
+
+def _about(finding: Finding, label: RegisterLabel) -> bool:
+    """Whether a finding says what the label of a register says: near the planted limit; of a near miss anything above at_most."""
+    if label.kind != PLANTED:
+        return finding.severity.rank > RANK[label.at_most]
+    near = abs(int(finding.figures["limit"]) - label.limit) <= NEAR_LIMIT * label.limit
+    return near and finding.severity.rank >= RANK[label.at_least]
+
+
+def _merged(made: Labelled, label: PairLabel) -> bool:
+    """Whether the register counts all these contracts as one vendor's already, so that no finding is needed."""
+    held = register(made.shape, made.seed).vendors
+    return held.loc[held["contract_id"].isin(label.contracts), "identity"].nunique() == 1
 
 
 def _foreign(finding: Finding, own: set[str]) -> float:
@@ -162,6 +184,9 @@ def score(check: str, ledgers: Sequence[tuple[str, int]], parameters: Mapping[st
             near = {id(finding): finding for each in label.contracts for finding in touching.get(each, ())}
             total.verdicts.append(verdict(made, label, near.values()))
         labelled = {each for label in labels for each in label.contracts}
+        registers = [label for label in labels if isinstance(label, RegisterLabel) and label.kind == PLANTED]
+        elsewhere = [each for each in findings if registers and not any(_about(each, label) for label in registers)]
+        total.alarms += [(shape, seed, finding) for finding in elsewhere if finding.severity.rank > 0]
         total.alarms += [
             (shape, seed, finding)
             for finding in findings

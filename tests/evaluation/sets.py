@@ -30,7 +30,7 @@ class Piece:
     more: dict[str, Any] = field(default_factory=dict)
 
 
-Maker = Callable[[Book], None]
+Maker = Callable[[Any], None]  # of a Book, or of a kind of it
 
 
 @dataclass(frozen=True)

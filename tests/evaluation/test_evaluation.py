@@ -50,11 +50,11 @@ def test_no_contract_has_two_labels_of_splitting(name):
         assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("name", HALVES)
-def test_each_half_has_at_least_three_hundred_planted_sets_and_three_hundred_near_misses(name):
+@pytest.mark.parametrize(("name", "least"), [("tune", 300), ("held", 300), ("hard", 120)])
+def test_each_half_has_enough_planted_sets_and_near_misses(name, least):
     kinds = [label.kind for _, label, _ in of_split(name)]
-    assert kinds.count(PLANTED) >= 300
-    assert len(kinds) - kinds.count(PLANTED) >= 300
+    assert kinds.count(PLANTED) >= least
+    assert len(kinds) - kinds.count(PLANTED) >= least
 
 
 # --- how well the checks judge ---------------------------------------------------------------------------------------
