@@ -71,7 +71,7 @@ def _days(one: Piece, other: Piece) -> int:
 
 
 def _neighbours(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterator[tuple[int, int]]:
-    """Pairs of one bureau that share a vendor, a core or a thing, at most a window apart: what could be linked at all.
+    """Pairs of one bureau that share a vendor, a core, a thing or a concept, at most a window apart: what could be linked at all.
 
     Each is compared with so many of the nearest before it on each shelf and no more, so that one title repeated a
     hundred thousand times costs no quadratic step.
@@ -91,6 +91,7 @@ def _neighbours(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterato
 
 def _labels(piece: Piece) -> _Labels:
     named = (
+        *(("concept", concept) for concept in sorted(piece.reading.concepts)),
         ("core", piece.reading.core),
         ("thing", piece.reading.thing),
         *(("vendor", v) for v in sorted(piece.vendors)),

@@ -51,6 +51,9 @@ class SplitParameters(Parameters):
     near_titles: int = Field(2, ge=0, le=10)
     generic_title: int = Field(2, ge=0, le=10, description="the same title, but one like 消耗品の購入 or 修繕")
     same_thing: int = Field(1, ge=0, le=10, description="the same thing under another action: 購入 + 設置工事")
+    synonyms: int = Field(
+        2, ge=0, le=10, description="the same thing by another name: エアコン and 空調 (checks/thesaurus.py)"
+    )
     equal_amounts: int = Field(2, ge=0, le=10)
     same_day: int = Field(3, ge=0, le=10)
     within_7_days: int = Field(2, ge=0, le=10)
@@ -98,6 +101,7 @@ FEATURES = {
     "near_titles": "件名がよく似ている",
     "generic_title": "件名が同じ（一般的な件名）",
     "same_thing": "対象物が同じ",
+    "synonyms": "別の言い方で同じ対象",
     "equal_amounts": "金額が同じ",
     "same_day": "同じ日",
     "within_7_days": "間隔が7日以内",
@@ -140,6 +144,8 @@ def _renews(one: Piece, other: Piece, parameters: SplitParameters) -> bool:
 
 
 def _same_need(one: Piece, other: Piece, parameters: SplitParameters) -> tuple[str, int] | None:
+    if one.reading.by_object and other.reading.by_object:
+        return None
     if one.reading.core == other.reading.core:
         if one.reading.generic and not one.reading.branched:
             return "generic_title", parameters.generic_title
@@ -148,6 +154,8 @@ def _same_need(one: Piece, other: Piece, parameters: SplitParameters) -> tuple[s
         return "near_titles", parameters.near_titles
     if _same_thing(one.reading.thing, other.reading.thing):
         return "same_thing", parameters.same_thing
+    if one.reading.concepts & other.reading.concepts and not (one.site and other.site and one.site != other.site):
+        return "synonyms", parameters.synonyms
     return None
 
 

@@ -122,7 +122,7 @@ def _pieces(register: Register, rulebook: Rulebook, rows: pd.DataFrame, tables: 
                 contract_id=row.contract_id,
                 bureau=row.bureau,
                 department=row.department,
-                site=row.site or reading.place,
+                site=titles.site(row.site) or reading.place,
                 vendors=by_contract.get(row.contract_id, frozenset()),
                 title=row.title,
                 reading=reading,

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from checks import words
+from checks import thesaurus, words
 
 _YEAR = re.compile(
     r"(?P<era>令和|平成|R|H)\s*(?P<nth>元|\d{1,2})\s*(?:・\s*(?P<next>\d{1,2})\s*)?年度?(?:分)?|(?P<ad>20\d\d)\s*年度?"
@@ -25,11 +25,11 @@ _BRANCH = re.compile(
     r"|(?:前期|後期|上期|下期|上半期|下半期)(?:分)?|追加(?:分)?|残(?:り)?分|続き"
     r"|(?:東|西|南|北|中)(?:棟|側|面|館)"
 )
-# A place that a title begins with: 〇〇小学校 …; what is bought for it follows. 図書館システム is no place.
+# A place that a title names, at its beginning, its end or in parentheses: 〇〇小学校 …; 図書館システム is no place.
 _PLACE = re.compile(
-    r"(?:^|(?<=[\s・の、]))[^\s・、の]{1,12}?(?:小学校|中学校|高等学校|高校|支援学校|幼稚園|保育園|保育所|こども園|公民館|図書館"
-    r"|体育館|市民センター|センター|児童館|公園|消防署|消防団|出張所|庁舎|区役所|市役所|支所|病院|診療所|団地|住宅|浄水場|処理場|ポンプ場|会館|ホール)"
-    r"(?!システム|用|向け|等?の?管理|運営|便り|だより|[ァ-ヶー])"
+    r"(?:^|(?<=[\s・の、()]))[^\s・、の()]{1,12}?(?:小学校|中学校|高等学校|高校|支援学校|幼稚園|保育園|保育所|こども園|公民館|図書館"
+    r"|体育館|会館|センター|児童館|公園|消防署|消防団|出張所|庁舎|区役所|市役所|役場|支所|病院|診療所|団地|浄水場|処理場|ポンプ場|ホール)"
+    r"(?!システム|用|向け|等?の?管理|運営|便り|だより|[ァ-ヶー])(?:における|内の?)?"
 )
 _PARENTHESES = re.compile(r"[(【\[〔][^()【】\[\]〔〕]*[)】\]〕]")
 _TAIL = re.compile(
@@ -45,6 +45,11 @@ _ACTIONS = re.compile(
 _GENERIC = re.compile(
     r"(?:消耗品|備品|物品|事務|文房具|文具|用品|用|資材|材料|部品|図書|書籍|食材|薬品|医薬品|印刷物|施設|設備|機器|器具|一般|各種|庁|雑|費|料|小|軽易|緊急)*"
 )
+# Paid for each car, machine, licence or person by itself, at its own date: the sum says nothing.
+_BY_OBJECT = re.compile(r"保険料|自賠責|車検|ライセンス|受講料|購読料|会費|負担金|受信料|講師|謝礼|謝金|報償")
+_INITIAL = re.compile(r"(?<![\u4e00-\u9fff])[卜口力二工夕](?=[ァ-ヶー])")  # within a word words.one_script sees them
+_KANA = str.maketrans("卜口力二工夕", "トロカニエタ")
+_IN_PLACE = re.compile(r"(?:における|内の?)$")
 
 
 @dataclass(frozen=True)
@@ -52,35 +57,61 @@ class Title:
     """A title taken apart: year marks, place, the core without branch marks, the thing without the action, whether marked."""
 
     years: frozenset[int]
-    place: str  # that the title itself begins with; '' if it names none
+    place: str  # that the title itself names; '' if it names none
     core: str
     thing: str
     branched: bool
     added: bool  # 追加: says of itself that it comes on top of something
     generic: bool  # 消耗品の購入, 修繕: says what any office buys
+    concepts: frozenset[str]  # the things it speaks of, by whatever name
+    by_object: bool  # 保険料, ライセンス, 講師: paid for each car, machine or person by itself
 
 
 @lru_cache(maxsize=65_536)
-def read(title: str, site: str = "") -> Title:
+def read(title: str, place_of_work: str = "") -> Title:
     """Take a title apart; a place's name is no part of what is bought, unless nothing else is said."""
-    text = words.mend(words.narrow(_CIRCLED.sub("", title)))
-    years = frozenset(year for found in _YEAR.finditer(text) for year in _years(found))
-    text = _YEAR.sub("", text).strip()
-    bare = _PARENTHESES.sub("", _BRANCH.sub("", text))
-    bare = _TAIL.sub("", bare)
-    if not _NOISE.sub("", bare):
-        bare = text
-    whole = _NOISE.sub("", bare)
-    branched = whole != _NOISE.sub("", text) or bool(_CIRCLED.search(title))
-    found = _PLACE.search(bare)
-    place = _NOISE.sub("", found[0]) if found else ""
+    spaced = _one_script(_CIRCLED.sub("", title))
+    years = frozenset(year for found in _YEAR.finditer(spaced) for year in _years(found))
+    spaced = _YEAR.sub("", spaced).strip()
+    text = words.mend(spaced)
+    apart = spaced if _PLACE.search(spaced) else text  # a space tells where a place begins, if it is not a broken line's
+    placeless = words.mend(_PLACE.sub(" ", apart))
+    found = _PLACE.search(apart)
+    place = _NOISE.sub("", _IN_PLACE.sub("", found[0])) if found else ""
+    whole = _bare(text)
     core = whole
-    for name in (_NOISE.sub("", words.mend(words.narrow(site))), place):
-        placeless = core.replace(name, "") if name else core
-        if _ACTIONS.sub("", placeless):
-            core = placeless
+    for name, reading in ((site(place_of_work), whole), ("", _bare(placeless))):
+        without = reading.replace(name, "") if name else reading
+        if not _GENERIC.fullmatch(_ACTIONS.sub("", without)):  # of 第一小学校修繕 only the place says what is meant
+            core = without
     thing = _ACTIONS.sub("", core)
-    return Title(years, place, core, thing, branched, "追加" in text, bool(_GENERIC.fullmatch(thing)))
+    return Title(
+        years=years,
+        place=place,
+        core=core,
+        thing=thing,
+        branched=whole != _NOISE.sub("", text) or bool(_CIRCLED.search(title)),
+        added="追加" in text,
+        generic=bool(_GENERIC.fullmatch(thing)),
+        concepts=thesaurus.concepts(core),
+        by_object=bool(_BY_OBJECT.search(text)),
+    )
+
+
+def _one_script(text: str) -> str:
+    """The text in one width, with the letters that OCR takes for kanji made kana: トイレ, エアコン."""
+    return _INITIAL.sub(lambda found: found[0].translate(_KANA), words.one_script(words.narrow(text)))
+
+
+def site(name: str) -> str:
+    """A site's name for comparing."""
+    return _NOISE.sub("", words.mend(_one_script(name)))
+
+
+def _bare(text: str) -> str:
+    """Without branch marks, what stands in parentheses and what ends it; the text itself if nothing is left."""
+    bare = _TAIL.sub("", _PARENTHESES.sub("", _BRANCH.sub("", text)))
+    return _NOISE.sub("", bare) or _NOISE.sub("", text)
 
 
 def _years(found: re.Match[str]) -> list[int]:

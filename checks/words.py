@@ -80,7 +80,7 @@ def company(name: str) -> str:
     text = signer_off(_MEMBER.sub("", re.sub(r"\s+", " ", narrow(name)).strip()))
     for long, short in _FORMS:
         text = text.replace(long, short)
-    return _one_script(mend(_head_office(text)))
+    return one_script(mend(_head_office(text)))
 
 
 def signer_off(name: str) -> str:
@@ -143,7 +143,8 @@ _IN_KANJI = re.compile(
 )
 
 
-def _one_script(text: str) -> str:
+def one_script(text: str) -> str:
+    """Letters that OCR takes for those of another script, where the word around them tells which is meant: クリ一ン, シス テ厶."""
     text = text.translate(_FORMS_OF_ONE)
     text = _IN_KATAKANA.sub(lambda found: found[0].translate(_TO_KATAKANA), text)
     return _IN_KANJI.sub(lambda found: found[0].translate(_TO_KANJI), text)
