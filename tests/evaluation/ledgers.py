@@ -10,9 +10,9 @@ from checks import ledger as interchange
 from tests.evaluation import background, chains, limits_exceeded, publications, subcontracting, wages
 from tests.evaluation.book import Book, Labelled, RetryError, Row, Shape
 from tests.evaluation.disguised import DISGUISED
-from tests.evaluation.hard import everyday, identities, penalties, piles
-from tests.evaluation.hard.hidden import HIDDEN
-from tests.evaluation.hard.innocent import INNOCENT
+from tests.evaluation.hard import everyday, identities, penalties, piles, village
+from tests.evaluation.hard.hidden_together import HIDDEN
+from tests.evaluation.hard.innocent_places import INNOCENT
 from tests.evaluation.hard.shapes import HARD_SHAPES
 from tests.evaluation.hard.writing import HardBook
 from tests.evaluation.near_misses import PLAIN_NEAR_MISSES
@@ -37,6 +37,7 @@ _HARD: dict[str, Callable[[HardBook], None]] = {
     "identities": identities.make,
     "penalties": penalties.make,
     "piles": piles.make,
+    "village": village.fill,
 }
 _COLUMNS = (  # what the ledgers may hold, in the order of the interchange format
     "contract_id row_kind bureau department title category method ground procured_on awarded_on signed_on starts_on ends_on design_price "

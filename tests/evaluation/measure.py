@@ -144,7 +144,8 @@ def verdict(made: Labelled, label: Label, findings: Iterable[Finding]) -> Verdic
             hits.append(finding)
     if isinstance(label, PairLabel) and planted == label.same_company and not label.must_tell and _merged(made, label):
         return Verdict(made.shape, made.seed, label, hit=True, findings=tuple(hits))
-    impure = planted and len(own) > 1 and bool(hits) and min(_foreign(each, own) for each in hits) > FOREIGN
+    whole = not isinstance(label, PairLabel)  # of a pair only one contract of each name is labelled
+    impure = planted and whole and len(own) > 1 and bool(hits) and min(_foreign(each, own) for each in hits) > FOREIGN
     return Verdict(made.shape, made.seed, label, bool(hits), impure, tuple(hits))
 
 

@@ -102,14 +102,15 @@ def _year_of(
                 book.contract(Slot(bureau, section, day), day, title, need.category, yen, vendor, site=site, **more)
 
 
+def year_day(rng: random.Random, year: int) -> date:
+    """Any day of the fiscal year, March more often."""
+    if rng.random() < 0.15:
+        return date(year + 1, 3, rng.randint(1, 25))
+    return date(year, 4, 1) + timedelta(days=rng.randint(0, 355))
+
+
 def _working(rng: random.Random, year: int) -> date:
-    """Any working day of the fiscal year, March more often."""
-    day = (
-        date(year + 1, 3, rng.randint(1, 25))
-        if rng.random() < 0.15
-        else date(year, 4, 1) + timedelta(days=rng.randint(0, 355))
-    )
-    return working_day(day)  # fmt: skip
+    return working_day(year_day(rng, year))
 
 
 def _price(rng: random.Random, limit: int, share: tuple[float, float]) -> int:

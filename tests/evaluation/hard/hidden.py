@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from tests.evaluation import law, words
+from tests.evaluation import words
 from tests.evaluation.book import PLANTED, Book, Row, Slot, working_day
 from tests.evaluation.hard.everyday import regular
 from tests.evaluation.hard.writing import FAMILIES, SIDES, HardBook, composed, wordings
-from tests.evaluation.sets import SPLIT, Pattern, Piece, apart, measures, town, write
+from tests.evaluation.sets import SPLIT, Piece, apart, measures, town, write
 from tests.evaluation.words import Vendor
 
-_ANY = ("工事", "施設修繕", "物品購入", "業務委託")
+ANY = ("工事", "施設修繕", "物品購入", "業務委託")
 _TRADES = "建設 工業 ホーム サービス 商会 興産".split()
 
 
@@ -29,11 +29,12 @@ def hide(
     return rows
 
 
-def _reworded(
+def reworded(
     book: HardBook, days: Sequence[date], category: str, place: str, vendors: Sequence[Vendor], *, parts: bool = False
 ) -> list[Piece]:
     rng = book.rng
     said, sides = wordings(rng, category, len(days)), rng.sample(SIDES, len(days))
+    parts = parts and category in ("工事", "施設修繕")  # nobody mows the second floor
     return [
         Piece(day, composed(rng, book.told(place), job, side if parts else "").replace("()", "").removeprefix("における").strip(),
               category, vendors[i % len(vendors)], site=place)
@@ -41,7 +42,7 @@ def _reworded(
     ]  # fmt: skip
 
 
-def _affiliates(book: Book) -> list[Vendor]:
+def affiliates(book: Book) -> list[Vendor]:
     """Two companies of one house: an equal family name, different trades and numbers."""
     one, other = book.vendor(), book.vendor()
     head = one.core[:2]
@@ -49,7 +50,7 @@ def _affiliates(book: Book) -> list[Vendor]:
     return [replace(one, core=head + first), replace(other, core=head + second)]
 
 
-def _spaced(book: Book, start: date, number: int, least: int, most: int) -> list[date]:
+def spaced(book: Book, start: date, number: int, least: int, most: int) -> list[date]:
     days = [working_day(start)]
     for _ in range(number - 1):
         days.append(working_day(days[-1] + timedelta(days=book.rng.randint(least, most))))
@@ -58,10 +59,10 @@ def _spaced(book: Book, start: date, number: int, least: int, most: int) -> list
 
 def synonyms(book: HardBook) -> None:
     """One job at one place by one vendor within three weeks, in other words each time."""
-    rng, place, category = book.rng, town(book), book.rng.choice(_ANY)
+    rng, place, category = book.rng, town(book), book.rng.choice(ANY)
     number = rng.randint(2, 4)
     slot = book.slot(23)
-    pieces = _reworded(book, apart(rng, number, 20, slot.start), category, place, [book.vendor()])
+    pieces = reworded(book, apart(rng, number, 20, slot.start), category, place, [book.vendor()])
     hide(book, "synonyms", slot, pieces, rng.uniform(0.5, 0.8))
 
 
@@ -71,7 +72,7 @@ def slowly(book: HardBook) -> None:
     number = rng.randint(3, 4)
     slot = book.slot(245)
     days, job, sides = (
-        _spaced(book, slot.start, number, 40, 78),
+        spaced(book, slot.start, number, 40, 78),
         wordings(rng, category, 1)[0],
         rng.sample(SIDES[:4], number),
     )
@@ -85,10 +86,10 @@ def slowly(book: HardBook) -> None:
 
 def affiliates_in_turn(book: HardBook) -> None:
     """Two companies of one house by turns, one job at one place, four weeks."""
-    rng, place, category = book.rng, town(book), book.rng.choice(_ANY)
+    rng, place, category = book.rng, town(book), book.rng.choice(ANY)
     slot = book.slot(31)
     number = rng.randint(3, 4)
-    pieces = _reworded(book, apart(rng, number, 28, slot.start), category, place, _affiliates(book))
+    pieces = reworded(book, apart(rng, number, 28, slot.start), category, place, affiliates(book))
     hide(book, "affiliates_in_turn", slot, pieces, rng.uniform(0.55, 0.8), honest=2)
 
 
@@ -133,7 +134,7 @@ def around_the_change(book: HardBook) -> None:
     slot = book.slot(45, date(2025, 3, 10), date(2025, 4, 28))
     first = working_day(date(2025, 3, rng.randint(10, 26)))
     second = working_day(date(2025, 4, rng.randint(10, 25)))
-    pieces = _reworded(book, [first, second], category, place, [vendor])
+    pieces = reworded(book, [first, second], category, place, [vendor])
     pieces[0].more["procured_on"], pieces[1].more["procured_on"] = (
         first - timedelta(days=5),
         date(2025, 4, rng.randint(2, 8)),
@@ -143,19 +144,19 @@ def around_the_change(book: HardBook) -> None:
 
 def over_the_year_end(book: HardBook) -> None:
     """Late March and April 2026: the last money of one budget and the first of the next, one job, one vendor."""
-    rng, place, category = book.rng, town(book), book.rng.choice(_ANY)
+    rng, place, category = book.rng, town(book), book.rng.choice(ANY)
     slot = book.slot(40, date(2026, 3, 5), date(2026, 4, 25))
     first, second = working_day(date(2026, 3, rng.randint(5, 27))), working_day(date(2026, 4, rng.randint(2, 20)))
-    pieces = _reworded(book, [first, second], category, place, [book.vendor()], parts=True)
+    pieces = reworded(book, [first, second], category, place, [book.vendor()], parts=True)
     hide(book, "over_the_year_end", replace(slot, start=first), pieces, 0.75)
 
 
 def cancelled_and_more(book: HardBook) -> None:
     """Three pieces of which one was cancelled and ordered again in other words; the live ones pass the limit."""
-    rng, place, category, vendor = book.rng, town(book), book.rng.choice(_ANY), book.vendor()
+    rng, place, category, vendor = book.rng, town(book), book.rng.choice(ANY), book.vendor()
     slot = book.slot(50)
     days = sorted(apart(rng, 3, 35, slot.start))
-    pieces = _reworded(book, days, category, place, [vendor])
+    pieces = reworded(book, days, category, place, [vendor])
     cancelled = Piece(days[0], pieces[1].title, category, vendor, site=place,
                       more={"cancelled_on": days[0] + timedelta(days=3)})  # fmt: skip
     rows = write(book, slot, [*pieces, cancelled], [*(prices := measures(book, pieces, 0.7, spread=0.4)), prices[1]])
@@ -237,7 +238,7 @@ def unmarked_year(book: HardBook) -> None:
 
 def shuffled_words(book: HardBook) -> None:
     """One job in pieces whose title is the same words in another order, varied prices, two months."""
-    rng, place, category, vendor = book.rng, town(book), book.rng.choice(_ANY), book.vendor()
+    rng, place, category, vendor = book.rng, town(book), book.rng.choice(ANY), book.vendor()
     slot = book.slot(62)
     number = rng.randint(3, 4)
     job, suffix = rng.choice(sorted(FAMILIES[category])), words.SUFFIX[category].removeprefix("の")
@@ -256,74 +257,3 @@ def shuffled_words(book: HardBook) -> None:
         for day, title in zip(apart(rng, number, 58, slot.start), orders, strict=True)
     ]
     hide(book, "shuffled_words", slot, pieces, rng.uniform(0.5, 0.8))
-
-
-def blank_office(book: HardBook) -> None:
-    """The department is blank on one or two of the pieces."""
-    rng, place, category = book.rng, town(book), book.rng.choice(_ANY)
-    slot = book.slot(23)
-    pieces = _reworded(book, apart(rng, 3, 20, slot.start), category, place, [book.vendor()], parts=True)
-    for piece in rng.sample(pieces, rng.randint(1, 2)):
-        piece.more["department"] = ""
-    hide(book, "blank_office", slot, pieces, 0.7)
-
-
-def grounds_varied(book: HardBook) -> None:
-    """One job: a piece as small, one as urgent, one with no ground at all."""
-    rng, place, category = book.rng, town(book), book.rng.choice(["工事", "施設修繕"])
-    slot = book.slot(23)
-    pieces = _reworded(book, apart(rng, 3, 20, slot.start), category, place, [book.vendor()])
-    pieces[1].more["ground"] = law.urgent_ground(book.shape.rulebook)
-    pieces[2].more["ground"] = ""
-    hide(book, "grounds_varied", slot, pieces, 0.75)
-
-
-def rotation_reworded(book: HardBook) -> None:
-    """Three vendors in turn for one job at one place, in other words each time, within two weeks."""
-    rng, place, category = book.rng, town(book), book.rng.choice(_ANY)
-    slot = book.slot(15)
-    vendors = [book.vendor() for _ in range(3)]
-    pieces = _reworded(book, apart(rng, 3, 12, slot.start), category, place, vendors)
-    hide(book, "rotation_reworded", slot, pieces, 0.75, honest=2)
-
-
-def all_at_once(book: HardBook) -> None:
-    """Affiliates by turns, other words, another category, two months, another section, among honest orders."""
-    rng, place = book.rng, town(book)
-    slot = book.slot(70)
-    days = _spaced(book, slot.start, 3, 15, 32)
-    pieces = _reworded(book, days, "工事", place, _affiliates(book))
-    pieces[1].category = "施設修繕"
-    if len(book.shape.sections) > 1:
-        pieces[2].section = rng.choice(book.shape.sections)
-    hide(book, "all_at_once", slot, pieces, 0.75, honest=8)
-
-
-def slow_and_synonyms(book: HardBook) -> None:
-    """One vendor and place, other words each time, 40 to 70 days apart, a dozen honest orders between."""
-    place, category = town(book), book.rng.choice(_ANY)
-    slot = book.slot(145)
-    pieces = _reworded(book, _spaced(book, slot.start, 3, 40, 68), category, place, [book.vendor()])
-    hide(book, "slow_and_synonyms", slot, pieces, 0.75, honest=12)
-
-
-HIDDEN = (
-    Pattern("synonyms", synonyms, times=2),
-    Pattern("slowly", slowly),
-    Pattern("affiliates_in_turn", affiliates_in_turn),
-    Pattern("categories_changed", categories_changed, times=2),
-    Pattern("sections_reworded", sections_reworded, needs=("sections",)),
-    Pattern("around_the_change", around_the_change, needs=("procured_on",)),
-    Pattern("over_the_year_end", over_the_year_end),
-    Pattern("cancelled_and_more", cancelled_and_more, needs=("cancelled_on",)),
-    Pattern("third_among_twenty", third_among_twenty),
-    Pattern("planned_totals", planned_totals, needs=("unit_price",)),
-    Pattern("nothing_but_repairs", nothing_but_repairs),
-    Pattern("unmarked_year", unmarked_year, needs=("procured_on",)),
-    Pattern("shuffled_words", shuffled_words),
-    Pattern("blank_office", blank_office, needs=("bureau",)),
-    Pattern("grounds_varied", grounds_varied, needs=("ground",)),
-    Pattern("rotation_reworded", rotation_reworded),
-    Pattern("all_at_once", all_at_once),
-    Pattern("slow_and_synonyms", slow_and_synonyms),
-)

@@ -45,6 +45,11 @@ HARD_SHAPES = {
             spelling="mixed", noise=0.1, blank=0.05, others=("everyday",), seeds=3,
         ),
         Shape(
+            "hard_village", "municipality", _MAY, 0, 0, 0, tuple("総務課 住民課 産業建設課 教育課".split()), ("",),
+            hidden=frozenset(_PLAIN | _LITTLE | {"estimated_price", "bureau", "vendor_numbers", "site", "quotes", "awarded_on"}),
+            spelling="mixed", noise=0.15, others=("village",), seeds=4,
+        ),
+        Shape(
             "hard_names", "municipality", _MAY, 25, 0, 0, tuple("総務部 市民部 建設部".split()), ("庶務課", "事業課"),
             hidden=frozenset(_STATE_ONLY | {"score_points", "unit_price", "design_price"}), spelling="mixed", noise=0.05,
             others=("identities", "everyday"), seeds=5,
