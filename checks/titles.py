@@ -74,7 +74,9 @@ def read(title: str, place_of_work: str = "") -> Title:
     years = frozenset(year for found in _YEAR.finditer(spaced) for year in _years(found))
     spaced = _YEAR.sub("", spaced).strip()
     text = words.mend(spaced)
-    apart = spaced if _PLACE.search(spaced) else text  # a space tells where a place begins, if it is not a broken line's
+    apart = (
+        spaced if _PLACE.search(spaced) else text
+    )  # a space tells where a place begins, if it is not a broken line's
     placeless = words.mend(_PLACE.sub(" ", apart))
     found = _PLACE.search(apart)
     place = _NOISE.sub("", _IN_PLACE.sub("", found[0])) if found else ""
