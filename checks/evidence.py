@@ -52,7 +52,7 @@ class SplitParameters(Parameters):
     generic_title: int = Field(2, ge=0, le=10, description="the same title, but one like 消耗品の購入 or 修繕")
     same_thing: int = Field(1, ge=0, le=10, description="the same thing under another action: 購入 + 設置工事")
     synonyms: int = Field(
-        2, ge=0, le=10, description="the same thing by another name: エアコン and 空調 (checks/thesaurus.py)"
+        3, ge=0, le=10, description="the same thing by another name: エアコン and 空調 (checks/thesaurus.py)"
     )
     equal_amounts: int = Field(2, ge=0, le=10)
     same_day: int = Field(3, ge=0, le=10)

@@ -17,8 +17,51 @@ from checks import words
 
 # A letter that tells sister companies apart, not a slip of the pen: 東日本/西日本, 第一/第二, 新甲乙.
 _MEANT: Final = frozenset("0123456789一二三四五六七八九十東西南北中新旧本元上下大小前後内外男女")
+_SHORT: Final = 3  # letters of a name below which a swap may be another name (判断)
 _SERIES: Final = 8  # so many names that differ in one letter in one building are a series of names (判断)
 
+# Two forms of one character, of which families and registers use either: one address makes them one name.
+_VARIANTS: Final = {
+    letter: group[0]
+    for group in [
+        "沢澤",
+        "斉斎齊齋",
+        "広廣",
+        "浜濱濵",
+        "真眞",
+        "桜櫻",
+        "国國",
+        "辺邊邉",
+        "島嶋嶌",
+        "瀬瀨",
+        "恵惠",
+        "竜龍",
+        "万萬",
+        "与與",
+        "関關",
+        "滝瀧",
+        "条條",
+        "豊豐",
+        "桧檜",
+        "会會",
+        "栄榮",
+        "実實",
+        "宝寶",
+        "塩鹽",
+        "鉄鐵",
+        "学學",
+        "応應",
+        "静靜",
+        "円圓",
+        "県縣",
+        "検檢",
+        "高髙",
+        "崎﨑",
+        "吉𠮷",
+        "徳德",
+    ]
+    for letter in group
+}
 _LONG: Final = 10  # letters of a name in which one kanji for another is rather a slip than another surname (判断)
 
 
@@ -28,6 +71,7 @@ class Likeness(StrEnum):
     SAME = "同じで、一方にだけ法人番号がある"
     FORM = "法人の種類の表記又は位置（前株・後株）だけが違う"
     SPELLING = "長音・中点・小書き文字・大文字小文字など表記の揺れだけが違う"
+    VARIANT = "漢字の新旧の字体だけが違う"
     LETTER = "1文字だけ違う"
 
 
@@ -140,8 +184,9 @@ def _by_spelling(names: Iterable[_Name], places: Mapping[str, frozenset[str]], l
 
 
 def _pieces(core: str) -> set[str]:
-    """The name and the name without each of its letters: two names one letter apart share one of these."""
-    return {core, *(core[:i] + core[i + 1 :] for i in range(len(core)))}
+    """The name and the name without each of its letters, in one form: two names one letter apart share one of these."""
+    plain = "".join(_VARIANTS.get(letter, letter) for letter in core)
+    return {core, plain, *(plain[:i] + plain[i + 1 :] for i in range(len(plain)))}
 
 
 def _likeness(one: _Name, other: _Name, least: int) -> Likeness | None:
@@ -154,7 +199,28 @@ def _likeness(one: _Name, other: _Name, least: int) -> Likeness | None:
     if one.skeleton == other.skeleton and min(len(one.core), len(other.core)) >= least:
         return Likeness.SPELLING
     short, long = sorted((one.core, other.core), key=len)
+    if _same_letters(short, long):
+        return Likeness.VARIANT
+    if _swapped_or_doubled(short, long) and len(short) >= _SHORT:
+        return Likeness.LETTER
     return Likeness.LETTER if len(short) >= least and _slip(short, long) else None
+
+
+def _same_letters(one: str, other: str) -> bool:
+    """The same name, with another form of some character: 澤田 and 沢田."""
+    return len(one) == len(other) and all(
+        _VARIANTS.get(a, a) == _VARIANTS.get(b, b) for a, b in zip(one, other, strict=True)
+    )
+
+
+def _swapped_or_doubled(short: str, long: str) -> bool:
+    """Two neighbouring letters in the other order, or one typed twice: no company is named so on purpose."""
+    start = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(long) == len(short) + 1:
+        return short[start:] == long[start + 1 :] and start > 0 and long[start] == long[start - 1]
+    swapped = len(short) == len(long) and short[start + 2 :] == long[start + 2 :]
+    swapped = swapped and short[start : start + 2] == long[start : start + 2][::-1]
+    return swapped and start > 1  # 田中 and 中田 are two families
 
 
 def _slip(short: str, long: str) -> bool:
