@@ -71,3 +71,14 @@ def test_a_check_finds_what_is_planted_and_accuses_few_near_misses(check):
     shown = report.table([one])
     assert one.recall >= RECALL, shown
     assert one.precision >= PRECISION, shown
+
+
+# What the red team's set has shown since the checks were mended by it: no proof any more, but nothing may fall behind it.
+FLOOR = {"split_orders": 0.95, "vendor_identity": 0.9, "limit_bunching": 0.95, "penalty_period_award": 1.0}
+
+
+@pytest.mark.parametrize("check", sorted(FLOOR))
+def test_a_check_does_not_fall_behind_on_the_hard_ledgers(check):
+    one = score(check, list(half("hard")), {})
+    assert one.recall >= FLOOR[check], report.table([one])
+    assert one.precision >= PRECISION, report.table([one])
