@@ -11,7 +11,7 @@ from itertools import pairwise
 from pydantic import Field
 
 from checks import titles
-from checks.catalogue import Parameters
+from checks.catalogue import LISTED, Parameters
 from checks.limits import Candidates
 from checks.rulebook import LimitClass
 
@@ -198,6 +198,16 @@ def evidence_of(members: Sequence[Piece], parameters: SplitParameters) -> dict[s
         found["branch_marks"] = parameters.branch_marks
     if all(piece.signed_on.month == 3 for piece in members):
         found["year_end"] = parameters.year_end
+    return found
+
+
+def ties(members: Sequence[Piece], parameters: SplitParameters) -> list[tuple[str, str, dict[str, int]]]:
+    """Each piece after the first, the earlier one that it is tied to most, and by what: (contract_id, contract_id, feature → points)."""
+    found = []
+    for i, piece in enumerate(members[1 : LISTED + 1], start=1):
+        linked = [(link(other, piece, parameters), other) for other in reversed(members[:i])]
+        features, nearest = max(linked, key=lambda pair: sum(pair[0].values()))
+        found.append((piece.contract_id, nearest.contract_id, features))
     return found
 
 

@@ -27,7 +27,7 @@ import pandas as pd
 from checks import ledger, periods, titles, yen
 from checks.catalogue import Check, Figure
 from checks.episodes import episodes
-from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of
+from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of, ties
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
 from checks.limits import Tables, measured
 from checks.register import Register, plain
@@ -173,6 +173,12 @@ def _pattern(members: Sequence[Piece], score: Mapping[str, int], parameters: Spl
     return "続けての発注"
 
 
+def _tie(one: str, other: str, features: Mapping[str, int], shared: Mapping[str, int]) -> str:
+    """One piece's tie to another in words: its points, and what the set as a whole does not share."""
+    own = "・".join(f"{FEATURES[name]}{points}" for name, points in features.items() if points and name not in shared)
+    return f"{one}は{other}と{sum(features.values())}点" + (f"（ほかに{own}）" if own else "")
+
+
 def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], parameters: SplitParameters) -> Finding:
     rules = rulebook.small_value
     assert rules is not None
@@ -214,6 +220,7 @@ def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], p
         "method_needed": "競争入札又は他の随意契約理由",
         "score": sum(score.values()),
         "features": {name: points for name, points in score.items() if points},
+        "ties": [_tie(one, other, features, score) for one, other, features in ties(members, parameters)],
         "amounts": [piece.measure for piece in members],
         "signed_on": [piece.signed_on.isoformat() for piece in members],
     }
@@ -255,7 +262,8 @@ CHECK = Check(
         "vendors": Figure("相手方"),
         "method_needed": Figure("一つの契約で必要だった方法"),
         "score": Figure("手がかりの点数", "点"),
-        "features": Figure("手がかり", "点", FEATURES),
+        "features": Figure("全部に共通の手がかり", "点", FEATURES),
+        "ties": Figure("契約どうしのつながり"),
         "amounts": Figure("各契約の額（予定価格等）", "円"),
         "signed_on": Figure("各契約の締結日", "日付"),
     },
