@@ -28,8 +28,8 @@ _BRANCH = re.compile(
 # A place that a title names, at its beginning, its end or in parentheses: 〇〇小学校 …; 図書館システム is no place.
 _PLACE = re.compile(
     r"(?:^|(?<=[\s・の、()]))[^\s・、の()]{1,12}?(?:小学校|中学校|高等学校|高校|支援学校|幼稚園|保育園|保育所|こども園|公民館|図書館"
-    r"|体育館|会館|センター|児童館|公園|消防署|消防団|出張所|庁舎|区役所|市役所|役場|支所|病院|診療所|団地|浄水場|処理場|ポンプ場|ホール)"
-    r"(?!システム|用|向け|等?の?管理|運営|便り|だより|[ァ-ヶー])(?:における|内の?)?"
+    r"|体育館|会館|センター|児童館|公園|消防署|消防団|出張所|庁舎|区役所|市役所|役場|支所|病院|診療所|団地|浄水場|処理場|ポンプ場|ホール(?![ァ-ヶー]))"
+    r"(?!システム|用|向け|等?の?管理|運営|便り|だより)(?:における|内の?)?"
 )
 _PARENTHESES = re.compile(r"[(【\[〔][^()【】\[\]〔〕]*[)】\]〕]")
 _TAIL = re.compile(
@@ -43,7 +43,7 @@ _ACTIONS = re.compile(
 )
 # What any office buys all the time, from anyone: a title that says no more says little about the need.
 _GENERIC = re.compile(
-    r"(?:消耗品|備品|物品|事務|文房具|文具|用品|用|資材|材料|部品|図書|書籍|食材|薬品|医薬品|印刷物|施設|設備|機器|器具|一般|各種|庁|雑|費|料|小|軽易|緊急)*"
+    r"(?:消耗品|備品|物品|品|事務|文房具|文具|用品|用|資材|材料|部品|図書|書籍|食材|薬品|医薬品|印刷物|施設|設備|機器|器具|一般|各種|庁|雑|費|料|小|軽易|緊急)*"
 )
 # Paid for each car, machine, licence or person by itself, at its own date: the sum says nothing.
 _BY_OBJECT = re.compile(r"保険料|自賠責|車検|ライセンス|受講料|購読料|会費|負担金|受信料|講師|謝礼|謝金|報償")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from checks import titles
+from checks import thesaurus, titles
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,36 @@ def test_likeness_is_one_for_the_same_and_none_for_strangers():
     assert titles.alike("側溝改修工事", "側溝改修工事") == 1
     assert titles.alike("側溝改修工事", "毛布購入") == 0
     assert titles.alike("甲", "乙") == 0
+
+
+def test_a_word_of_the_thesaurus_means_one_thing():
+    words = [word for group in thesaurus._GROUPS for word in group.split()]
+    assert sorted(word for word in set(words) if words.count(word) > 1) == []
+
+
+@pytest.mark.parametrize("title", ["窓口什器の購入", "病床用モニターの購入", "棚卸業務委託", "PC橋点検業務"])
+def test_a_word_within_another_word_is_not_meant(title):
+    assert titles.read(title).concepts == frozenset()
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "ロッカーの購入（中央公民館）",
+        "中央公民館における ロッカー購入",
+        "ロッカー 購入 中央公民館",
+        "中央公民館ロッカー購入",
+    ],
+)
+def test_a_place_is_read_wherever_it_stands(title):
+    read = titles.read(title)
+    assert (read.place, read.concepts) == ("中央公民館", {"ロッカー"})
+
+
+@pytest.mark.parametrize("title", ["消耗品の購入", "修繕", "備品購入", "施設修繕", "事務用品の購入"])
+def test_a_title_that_any_office_uses_is_generic(title):
+    assert titles.read(title).generic
+
+
+def test_a_place_tells_what_a_generic_title_does_not():
+    assert not titles.read("第一小学校修繕").generic
