@@ -34,7 +34,18 @@ class QualityParameters(Parameters):
     """Judgement, not law."""
 
     many: int = Field(50, ge=1, le=100_000, description="fewer findings than this are never too many")
-    many_percent: float = Field(10, gt=0, le=100, description="findings per 100 contracts judged that are too many")
+    sudden_times: float = Field(
+        3,
+        gt=1,
+        le=1000,
+        description="so many times the findings of the last answer, and many, is told by the run itself",
+    )
+    many_percent: float = Field(
+        5,
+        gt=0,
+        le=100,
+        description="findings per 100 contracts judged that are too many: in 江戸川区 1 of 100 was split",
+    )
     years_ahead: int = Field(30, ge=1, le=100, description="no contract of an office ends later than this")
     first_year: int = Field(1990, ge=1868, le=2020, description="no contract of a ledger was signed before this year")
     listed: int = Field(20, ge=1, le=200, description="contracts that a finding lists by number")

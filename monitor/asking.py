@@ -1,7 +1,7 @@
 """What a run asks: which checks of which organization have something new to say, and what they answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from checks.catalogue import Check, Parameters, all_checks
+from checks.data_quality import QualityParameters
 from checks.finding import Answer, CheckResult
 from checks.register import Register
 from checks.rulebook import Rulebook
@@ -38,7 +39,7 @@ class World:
                 check.version,
                 rulebook_files.digest(rulebook) if rulebook else None,
                 self.parameters[check.id].model_dump(mode="json"),
-                [[row.old, row.new, row.since, row.verified] for row in self.renames.rows],
+                [list(astuple(row)) for row in self.renames.rows],
                 self.since,
             ]
         )
@@ -77,7 +78,7 @@ def questions(
 ) -> list[Question]:
     """Which checks must be asked: the data, the rules or the date have moved since the last answer.
 
-    A check that reads the others' answers is asked whenever one of them is.
+    A check that reads the others' answers is asked whenever one of them is asked or has been since it was.
     """
     last = answers.of(connection, organization.id)
     asked: list[Question] = []
@@ -92,10 +93,34 @@ def questions(
             cause = Cause.DATE
         elif check.reads_answers and asked:
             cause = asked[0].cause
+        elif check.reads_answers and any(row["run_id"] > held["run_id"] for row in last.values()):
+            cause = Cause.DATA
         else:
             continue
         asked.append(Question(check, basis, cause))
     return asked
+
+
+@dataclass(frozen=True)
+class Sudden:
+    """A check that finds many times what it found the last time: rather a column or a rulebook that has changed."""
+
+    check: str
+    before: int
+    now: int
+
+
+def sudden(
+    world: World, before: Mapping[str, Answer], answered: Sequence[tuple[Question, CheckResult | str]]
+) -> list[Sudden]:
+    """The answers that have jumped, by the parameters of data_quality."""
+    bounds = world.parameters["data_quality"]
+    assert isinstance(bounds, QualityParameters)
+    numbers = [(question.check.id, answer) for question, answer in answered if isinstance(answer, CheckResult)]
+    jumped = [(name, before[name].found, len(answer.findings)) for name, answer in numbers if name in before]
+    return [
+        Sudden(name, was, now) for name, was, now in jumped if now >= bounds.many and now > bounds.sudden_times * was
+    ]
 
 
 def ask(

@@ -60,6 +60,7 @@ class Outcome:
     skipped: int = 0
     transitions: list[Transition] = field(default_factory=list)
     failed: list[tuple[str, str, str]] = field(default_factory=list)
+    sudden: list[tuple[str, asking.Sudden]] = field(default_factory=list)  # by organization
 
     def counts(self) -> dict[str, Any]:
         """Numbers for the ledger of runs."""
@@ -167,6 +168,7 @@ def _organization(
     observe(Step.LOADED, organization.id)
     register, turns_on = whole.seen_on(options.as_of)
     answered = asking.ask(world, organization, questions, register, turns_on, before, options.as_of)
+    outcome.sudden += [(organization.id, one) for one in asking.sudden(world, before, answered)]
     gone = frozenset(whole.tables["contracts"]["contract_id"]) - frozenset(register.contracts["contract_id"])
     observe(Step.JUDGED, organization.id)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():

@@ -212,3 +212,69 @@ def test_asking_only_what_has_moved_finds_what_asking_everything_finds(
         assert found(engines[0]) == found(engines[1])
     for engine in engines:
         engine.dispose()
+
+
+# --- answers that rest on other answers ------------------------------------------------------------------------------
+
+
+def unreadable(engine: Engine, count: int) -> None:
+    """Contracts without a category: splitting and others cannot be judged."""
+    rows = [contract(n, date(2026, 6, 1), category=None) for n in range(count)]
+    store(engine, organizations=[organization()], contracts=rows)
+
+
+def quality(engine: Engine) -> dict[str, State]:
+    return {one["subject"]: one["state"] for one in found(engine) if one["check"] == "data_quality"}
+
+
+def sick(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> CheckResult:
+        raise ZeroDivisionError("by zero")
+
+    checks = {**all_checks(), "split_orders": dataclasses.replace(all_checks()["split_orders"], examine=broken)}
+    monkeypatch.setattr(run, "all_checks", lambda: checks)
+
+
+def test_a_check_that_breaks_off_twice_takes_back_nothing_of_what_the_ledger_lacks(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unreadable(engine, 3)
+    execute(engine)
+    assert quality(engine)["blank|契約分類"] is State.OPEN
+    sick(monkeypatch)
+    for _ in range(2):
+        execute(engine, full=True)
+        assert quality(engine)["blank|契約分類"] is State.OPEN
+
+
+def test_the_state_of_the_ledger_is_asked_after_any_run_of_another_check(engine: Engine) -> None:
+    unreadable(engine, 3)
+    execute(engine, checks=("split_orders",))
+    assert quality(engine) == {}
+    execute(engine)
+    assert quality(engine)["blank|契約分類"] is State.OPEN
+    store(engine, contracts=[contract(n, date(2026, 6, 1)) for n in range(3)])
+    execute(engine, checks=("split_orders", "small_value_exceeded"))
+    execute(engine)
+    assert quality(engine)["blank|契約分類"] is State.RESOLVED
+    before = found(engine)
+    execute(engine, full=True)
+    assert found(engine) == before
+
+
+def test_a_rename_that_is_corrected_asks_every_check_again(engine: Engine) -> None:
+    three_pieces(engine)
+    execute(engine)
+    rows = [dataclasses.replace(row, until=date(2025, 12, 31)) for row in WORLD.renames.rows]
+    world = dataclasses.replace(WORLD, renames=dataclasses.replace(WORLD.renames, rows=tuple(rows)))
+    assert execute(engine, world=world).evaluated == len(all_checks())
+
+
+def test_a_check_that_suddenly_finds_many_is_told_by_the_run(engine: Engine) -> None:
+    few = all_checks()["data_quality"].parameters.model_validate({"many": 3})
+    world = dataclasses.replace(WORLD, parameters={**WORLD.parameters, "data_quality": few})
+    small = [contract(n, date(2026, 6, 1), estimated_price=900_000, title=f"{n}号線標識設置") for n in range(5)]
+    store(engine, organizations=[organization()], contracts=small)
+    assert execute(engine, world=world).sudden == []
+    store(engine, contracts=[{**row, "estimated_price": 9_000_000} for row in small])
+    assert execute(engine, world=world).sudden == [("M", asking.Sudden("small_value_exceeded", 0, 5))]

@@ -74,6 +74,10 @@ def _report(ran: "Ran", *, dry_run: bool) -> None:
             note(f"  {transition.kind.value:9} {transition.after.id}  {safe(transition.after.facts['title'])}")
     for organization, check, error in ran.outcome.failed:
         note(f"The check {check} failed for {organization}: {safe(error)}. Nothing of it was resolved; the others ran.")
+    for organization, one in ran.outcome.sudden:
+        note(
+            f"{organization}: {one.check} finds {one.now:,}, the last time {one.before:,}: look at the rulebook and the columns of the ledger before you believe it."
+        )
     if ran.planned.nowhere:
         note(f"{ran.planned.nowhere} findings have no channel: set routes or default in the settings.")
     _delivered(vars(ran.delivered))

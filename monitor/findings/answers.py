@@ -3,39 +3,52 @@
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select
 
 from checks.finding import Answer, CheckResult, NotJudged
-from monitor.findings import book
-from monitor.findings.lifecycle import State
 from monitor.store.registers import Organization
 from monitor.store.schema import evaluations
+
+DONE, ERROR = "done", "error"
 
 
 def last(connection: Connection, until: date | None = None) -> dict[tuple[str, str], RowMapping]:
     """The last answer by (organization, check), of all or as of a date or earlier; in order of the keys."""
-    query = select(evaluations).order_by(evaluations.c.run_id)
-    if until is not None:
-        query = query.where(evaluations.c.as_of <= until)
-    found = {(row["organization"], row["check_id"]): row for row in connection.execute(query).mappings()}
-    return dict(sorted(found.items()))
+    wanted = [] if until is None else [evaluations.c.as_of <= until]
+    return {(row["organization"], row["check_id"]): row for row in _newest(connection, *wanted)}
 
 
 def of(connection: Connection, organization: str) -> dict[str, RowMapping]:
     """The last answer of each check for one organization."""
-    query = select(evaluations).where(evaluations.c.organization == organization)
-    return {row["check_id"]: row for row in connection.execute(query.order_by(evaluations.c.run_id)).mappings()}
+    wanted = evaluations.c.organization == organization
+    return {row["check_id"]: row for row in _newest(connection, wanted)}
 
 
 def numbers(connection: Connection, organization: str) -> dict[str, Answer]:
-    """The same as checks see them: of checks that ran to their end, with the findings that are open."""
-    found = {}
-    for check, row in of(connection, organization).items():
-        if row["status"] == "done":
-            still_open = [one for one in book.known(connection, organization, check) if one.state is State.OPEN]
-            not_judged = {(NotJudged(reason), what): count for reason, what, count in row["not_judged"]}
-            found[check] = Answer(row["judged"], len(still_open), not_judged)
-    return found
+    """What each check that ran to its end last said of one organization, in numbers.
+
+    A check that breaks off takes back nothing of what it said before.
+    """
+    wanted = (evaluations.c.organization == organization, evaluations.c.status == DONE)
+    return {
+        row["check_id"]: Answer(
+            row["judged"], row["found"], {(NotJudged(why), what): count for why, what, count in row["not_judged"]}
+        )
+        for row in _newest(connection, *wanted)
+    }
+
+
+def _newest(connection: Connection, *wanted: ColumnElement[bool]) -> list[RowMapping]:
+    """The newest of the wanted answers for each organization and check, in order of both."""
+    key = (evaluations.c.organization, evaluations.c.check_id)
+    newest = select(*key, func.max(evaluations.c.run_id).label("run_id")).where(*wanted).group_by(*key).subquery()
+    query = select(evaluations).join(
+        newest,
+        (evaluations.c.organization == newest.c.organization)
+        & (evaluations.c.check_id == newest.c.check_id)
+        & (evaluations.c.run_id == newest.c.run_id),
+    )
+    return list(connection.execute(query.order_by(*key)).mappings())
 
 
 def remember(
@@ -53,12 +66,13 @@ def remember(
         insert(evaluations).values(
             organization=organization.id,
             check_id=check,
-            status="error" if failed else "done",
+            status=ERROR if failed else DONE,
             error=answer if failed else None,
             basis=basis,
             data_version=organization.version,
             next_on=result.next_on,
             judged=result.judged,
+            found=len(result.findings),
             not_judged=[[reason.value, what, count] for (reason, what), count in sorted(result.not_judged.items())],
             **run,
         )

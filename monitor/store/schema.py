@@ -182,6 +182,7 @@ evaluations = Table(  # the answers of each check for each organization, wheneve
     Column("data_version", BigInteger, nullable=False),
     Column("next_on", Date),
     Column("judged", Integer, nullable=False),
+    Column("found", Integer, nullable=False, server_default="0"),
     Column("not_judged", JSON, nullable=False),  # [[reason, what, count], …]
 )
 
