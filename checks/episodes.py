@@ -20,9 +20,8 @@ def episodes(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterator[l
         if _linked(ordered[i], ordered[j], parameters):
             links[i].add(j)
             links[j].add(i)
-    for members in _connected(range(len(ordered)), links):
-        for each in _connected(members, _without_bridges(ordered, members, links, parameters)):
-            yield [ordered[i] for i in each]
+    for members in _connected(range(len(ordered)), _without_bridges(ordered, links, parameters)):
+        yield [ordered[i] for i in members]
 
 
 def _linked(one: Piece, other: Piece, parameters: SplitParameters) -> bool:
@@ -45,25 +44,18 @@ def _connected(members: Sequence[int], links: Mapping[int, set[int]]) -> Iterato
 
 
 def _without_bridges(
-    pieces: Sequence[Piece], members: list[int], links: Mapping[int, set[int]], parameters: SplitParameters
+    pieces: Sequence[Piece], links: Mapping[int, set[int]], parameters: SplitParameters
 ) -> Mapping[int, set[int]]:
-    """The links of a set without those between two that have few others in common, though others are near.
-
-    A set larger than what each piece is compared with keeps all: its links were not all looked for.
-    """
-    if not 3 < len(members) <= parameters.compared:
-        return links
+    """The links without those between two pieces that share no other, though others are near: they only bridge two sets."""
 
     def held(i: int, j: int) -> bool:
+        if not links[i].isdisjoint(links[j]):
+            return True
         others = (links[i] | links[j]) - {i, j}
-        near = {
-            k for k in others if max(_days(pieces[k], pieces[i]), _days(pieces[k], pieces[j])) <= parameters.window_days
-        }
-        return len(near) < 2 or len(near & links[i] & links[j]) >= parameters.tied * len(
-            near
-        )  # one other piece proves nothing
+        far = (max(_days(pieces[k], pieces[i]), _days(pieces[k], pieces[j])) for k in others)
+        return sum(days <= parameters.window_days for days in far) < 2  # one other piece proves nothing
 
-    return {i: {j for j in links[i] if held(i, j)} for i in members}
+    return {i: {j for j in near if held(i, j)} for i, near in links.items()}
 
 
 def _days(one: Piece, other: Piece) -> int:

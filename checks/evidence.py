@@ -31,12 +31,6 @@ class SplitParameters(Parameters):
         le=366,
         description="contracts of at least this term that follow one another are renewals, no pieces",
     )
-    tied: float = Field(
-        0.3,
-        ge=0,
-        le=1,
-        description="share of the pieces near two linked ones that must be linked to both; fewer: a bridge",
-    )
     compared: int = Field(
         64, ge=8, le=1000, description="the nearest contracts of one vendor or title that a contract is compared with"
     )
@@ -124,10 +118,10 @@ def link(one: Piece, other: Piece, parameters: SplitParameters) -> dict[str, int
         found["same_department"] = parameters.same_department
     if one.site and one.site == other.site:
         found["same_site"] = parameters.same_site
-    need = _same_need(one, other, parameters)
+    need = None if _paid_by_object(one, other, days) else _same_need(one, other, parameters)
     if need is not None:
         found[need[0]] = need[1]
-    elif not ({"same_vendor", "same_site"} <= set(found) and days <= 7):
+    elif not ({"same_vendor", "same_site"} <= set(found) and _one_job(one, other, days)):
         return {}
     if one.amount == other.amount:
         found["equal_amounts"] = parameters.equal_amounts
@@ -144,10 +138,8 @@ def _renews(one: Piece, other: Piece, parameters: SplitParameters) -> bool:
 
 
 def _same_need(one: Piece, other: Piece, parameters: SplitParameters) -> tuple[str, int] | None:
-    if one.reading.by_object and other.reading.by_object:
-        return None
     if one.reading.core == other.reading.core:
-        if one.reading.generic and not one.reading.branched:
+        if one.reading.generic and not one.reading.marked:
             return "generic_title", parameters.generic_title
         return "same_title", parameters.same_title
     if titles.alike(one.reading.core, other.reading.core) >= parameters.near_title:
@@ -157,6 +149,24 @@ def _same_need(one: Piece, other: Piece, parameters: SplitParameters) -> tuple[s
     if one.reading.concepts & other.reading.concepts and not (one.site and other.site and one.site != other.site):
         return "synonyms", parameters.synonyms
     return None
+
+
+def _paid_by_object(one: Piece, other: Piece, days: int) -> bool:
+    """Insurance, licences, lecturers: each for itself, unless one vendor's same title is marked as a piece or of one day."""
+    if not (one.reading.by_object and other.reading.by_object):
+        return False
+    pieces = (one.reading.marked and other.reading.marked) or days == 0
+    return not (pieces and one.reading.core == other.reading.core and bool(one.vendors & other.vendors))
+
+
+def _one_job(one: Piece, other: Piece, days: int) -> bool:
+    """May one vendor's contracts at one site be one job, though their words differ? Within a week; in a head office, of one day.
+
+    Two departments that buy from one store for one building have each a need of its own.
+    """
+    if one.department and other.department and one.department != other.department:
+        return False
+    return days == 0 or (days <= 7 and not titles.head_office(one.site))
 
 
 def _same_thing(one: str, other: str) -> bool:
@@ -202,10 +212,11 @@ def evidence_of(members: Sequence[Piece], parameters: SplitParameters) -> dict[s
 
 
 def ties(members: Sequence[Piece], parameters: SplitParameters) -> list[tuple[str, str, dict[str, int]]]:
-    """Each piece after the first, the earlier one that it is tied to most, and by what: (contract_id, contract_id, feature → points)."""
+    """Each piece after the first, the one that it is tied to most, and by what: (contract_id, contract_id, feature → points)."""
     found = []
     for i, piece in enumerate(members[1 : LISTED + 1], start=1):
-        linked = [(link(other, piece, parameters), other) for other in reversed(members[:i])]
+        others = [*reversed(members[:i]), *members[i + 1 :]]
+        linked = [(link(piece, other, parameters), other) for other in others]
         features, nearest = max(linked, key=lambda pair: sum(pair[0].values()))
         found.append((piece.contract_id, nearest.contract_id, features))
     return found

@@ -40,7 +40,11 @@ _OWN_GROUNDS = (
     GroundClass.NO_BIDDER,
     GroundClass.NOT_SIGNED,
 )  # grounds that explain themselves: the amount is not why there was no competition
-_LAND_AND_DWELLINGS = r"宿舎|住宅|社宅|公舎|寮|土地|駐車場|建物|事務所"  # leased for what they are, whatever the amount
+# leased for what they are, whatever the amount; 住宅用火災警報器 and 南事務所複写機 are not
+_LAND_AND_DWELLINGS = (
+    r"(?:宿舎|住宅|社宅|公舎|寮)(?!用)|(?:土地|駐車場|建物|事務所)(?:の)?(?:賃貸借|賃借|借上|借入|借用|使用)"
+)
+_POLICY = r"分離・?分割発注(?!.{0,15}(?:ない|なし|無し|対象外|非該当))"
 _OTHER_SEVERITY = (GroundClass.SMALL_VALUE, None)
 _REPAIRS = ("施設修繕", "物品修繕")
 
@@ -103,7 +107,7 @@ def _pieces(register: Register, rulebook: Rulebook, rows: pd.DataFrame, tables: 
     kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
     explained = {text for text, kind in kinds.items() if kind in _OWN_GROUNDS}
     policy = rows["separation_policy"].fillna(value=False).astype(bool) | rows["remarks"].str.contains(
-        "分離・?分割発注", regex=True
+        _POLICY, regex=True
     )
     small = {text for text, kind in kinds.items() if kind is GroundClass.SMALL_VALUE}
     lease = rows["kind"].isin([LimitClass.LEASE_IN]) & rows["title"].str.contains(_LAND_AND_DWELLINGS, regex=True)

@@ -21,7 +21,7 @@ _GROUPS = (
     "フェンス 柵 防護柵 外周柵 ネットフェンス",
     "舗装 路面 アスファルト",
     "扉 ドア 建具 引戸 シャッター",
-    "昇降機 エレベーター エレベータ リフト",
+    "昇降機 エレベーター エレベータ",
     "受変電 キュービクル 変電",
     "消防用設備 消火 火災報知 自動火災報知 スプリンクラー",
     "防犯カメラ 監視カメラ 監視装置",
@@ -55,7 +55,7 @@ _GROUPS = (
     "ネットワーク LAN 通信配線",
     "パンフレット リーフレット チラシ ちらし 冊子 小冊子 しおり",
     "封筒 通知書 納付書",
-    "広報紙 広報誌 広報",
+    "広報紙 広報誌",
     # services
     "健康診断 健診 検診",
     "給食 調理 食器",
@@ -63,14 +63,23 @@ _GROUPS = (
 )
 _CONCEPTS = {word: group.split()[0] for group in _GROUPS for word in group.split()}
 # Words in which one of those names stands and means something else.
-_OTHERS = re.compile("窓口|病床|苗床|河床|温床|床屋|棚卸|棚田|机上|柵外|PC橋|PC桁|PC板|内装式")
-# the longest name first; a short one of Latin letters must not be a piece of another word
-_WORDS = re.compile(
-    "|".join(
-        rf"(?<![A-Za-z]){word}(?![A-Za-z])" if word.isascii() else re.escape(word)
-        for word in sorted(_CONCEPTS, key=lambda word: (-len(word), word))
-    )
+_OTHERS = re.compile(
+    "窓口|臨床|病床|苗床|河床|温床|起床|離床|床屋|床下|床上|棚卸|棚田|机上|柵外|車いす|車イス|PC橋|PC桁|PC板|内装式"
 )
+_SHORT = 3  # katakana that end many longer words
+_KANA, _LATIN = "ァ-ヶー", "A-Za-z"
+
+
+def _whole(word: str) -> str:
+    """The word, not as a piece of a longer one of its script: ラック is not in トラック, PC not in PCB; but スチールロッカー is one."""
+    before = next((letters for letters in (_KANA, _LATIN) if re.match(f"[{letters}]", word)), "")
+    before = "" if before == _KANA and len(word) > _SHORT else before
+    after = next((letters for letters in (_KANA, _LATIN) if re.match(f"[{letters}]", word[-1])), "")
+    return (f"(?<![{before}])" if before else "") + re.escape(word) + (f"(?![{after}])" if after else "")
+
+
+# the longest name first
+_WORDS = re.compile("|".join(_whole(word) for word in sorted(_CONCEPTS, key=lambda word: (-len(word), word))))
 
 
 @lru_cache(maxsize=65_536)

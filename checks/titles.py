@@ -10,7 +10,8 @@ from functools import lru_cache
 from checks import thesaurus, words
 
 _YEAR = re.compile(
-    r"(?P<era>令和|平成|R|H)\s*(?P<nth>元|\d{1,2})\s*(?:・\s*(?P<next>\d{1,2})\s*)?年度?(?:分)?|(?P<ad>20\d\d)\s*年度?"
+    r"(?:(?P<era>令和|平成|R|H)\s*(?P<nth>元|\d{1,2})\s*(?:・\s*(?P<next>\d{1,2})\s*)?|(?P<ad>20\d\d)\s*)年(?!製|式|型|以降|以前)"
+    r"(?:度(?:分)?|分)?(?=\s*(?P<month>\d{1,2})\s*月)?"
 )
 _BEFORE_ERA = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
 _CIRCLED = re.compile(
@@ -32,6 +33,7 @@ _PLACE = re.compile(
     r"(?!システム|用|向け|等?の?管理|運営|便り|だより)(?:における|内の?)?"
 )
 _PARENTHESES = re.compile(r"[(【\[〔][^()【】\[\]〔〕]*[)】\]〕]")
+_BRACKETS = re.compile(r"[()【】\[\]〔〕]")
 _TAIL = re.compile(
     r"[\s\-_・.,、。/#№]*(?:[Nn][Oo]\.?\s*)?(?:[0-9]+|(?<![A-Za-z])[A-Z]|(?<![ァ-ヶー])[イロハニホヘト])?[\s\-_・.,、。/#№]*$"
 )
@@ -49,6 +51,7 @@ _GENERIC = re.compile(
 _BY_OBJECT = re.compile(r"保険料|自賠責|車検|ライセンス|受講料|購読料|会費|負担金|受信料|講師|謝礼|謝金|報償")
 _INITIAL = re.compile(r"(?<![\u4e00-\u9fff])[卜口力二工夕](?=[ァ-ヶー])")  # within a word words.one_script sees them
 _KANA = str.maketrans("卜口力二工夕", "トロカニエタ")
+_HEAD_OFFICE = re.compile(r"(?:庁舎|市役所|区役所|役場|県庁|市庁|都庁|府庁|本庁|本部|本所)$")
 _IN_PLACE = re.compile(r"(?:における|内の?)$")
 
 
@@ -60,7 +63,8 @@ class Title:
     place: str  # that the title itself names; '' if it names none
     core: str
     thing: str
-    branched: bool
+    branched: bool  # it has a branch mark, or something in parentheses
+    marked: bool  # it has a branch mark: その1, 第2回, 4月分
     added: bool  # 追加: says of itself that it comes on top of something
     generic: bool  # 消耗品の購入, 修繕: says what any office buys
     concepts: frozenset[str]  # the things it speaks of, by whatever name
@@ -87,12 +91,16 @@ def read(title: str, place_of_work: str = "") -> Title:
         if not _GENERIC.fullmatch(_ACTIONS.sub("", without)):  # of 第一小学校修繕 only the place says what is meant
             core = without
     thing = _ACTIONS.sub("", core)
+    if _GENERIC.fullmatch(thing):  # of 消耗品の購入（トナー） what stands in parentheses says what is meant
+        core = _NOISE.sub("", _BRACKETS.sub("", _BRANCH.sub("", placeless)))
+        thing = _ACTIONS.sub("", core)
     return Title(
         years=years,
         place=place,
         core=core,
         thing=thing,
         branched=whole != _NOISE.sub("", text) or bool(_CIRCLED.search(title)),
+        marked=bool(_BRANCH.search(text) or _CIRCLED.search(title)),
         added="追加" in text,
         generic=bool(_GENERIC.fullmatch(thing)),
         concepts=thesaurus.concepts(core),
@@ -110,6 +118,11 @@ def site(name: str) -> str:
     return _NOISE.sub("", words.mend(_one_script(name)))
 
 
+def head_office(name: str) -> bool:
+    """Is the site one where every department sits?"""
+    return bool(_HEAD_OFFICE.search(name))
+
+
 def _bare(text: str) -> str:
     """Without branch marks, what stands in parentheses and what ends it; the text itself if nothing is left."""
     bare = _TAIL.sub("", _PARENTHESES.sub("", _BRANCH.sub("", text)))
@@ -117,11 +130,14 @@ def _bare(text: str) -> str:
 
 
 def _years(found: re.Match[str]) -> list[int]:
-    """令和7年度, R7年度 and 2025年度 are one year; 令和7・8年度 are two."""
+    """The fiscal years: 令和7年度, R7年度 and 2025年度 are one, 令和7・8年度 are two, 令和8年3月 is in 令和7年度."""
     if found["ad"]:
-        return [int(found["ad"])]
-    marks = [1 if found["nth"] == "元" else int(found["nth"]), *([int(found["next"])] if found["next"] else [])]
-    return [_BEFORE_ERA[found["era"]] + mark for mark in marks]
+        years = [int(found["ad"])]
+    else:
+        marks = [1 if found["nth"] == "元" else int(found["nth"]), *([int(found["next"])] if found["next"] else [])]
+        years = [_BEFORE_ERA[found["era"]] + mark for mark in marks]
+    month = int(found["month"] or 0)
+    return [year - 1 for year in years] if 1 <= month <= 3 and "度" not in found[0] else years
 
 
 @lru_cache(maxsize=262_144)

@@ -90,3 +90,28 @@ def test_a_title_that_any_office_uses_is_generic(title):
 
 def test_a_place_tells_what_a_generic_title_does_not():
     assert not titles.read("第一小学校修繕").generic
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("窓口業務委託", "窓ガラス清掃"), ("外壁クラック補修", "書庫棚購入"), ("2tトラック借上げ", "移動書架購入"), ("臨床検査業務", "床清掃業務"),
+        ("サインペン購入", "案内板設置"), ("車いす購入", "会議用椅子購入"), ("介護リフト購入", "エレベーター点検"), ("交通量調査", "市民意識調査"),
+        ("新任研修", "救命講習"), ("PC桁補修設計", "パソコン購入"), ("棚卸業務", "書庫購入"),
+    ],
+)  # fmt: skip
+def test_two_things_that_share_some_letters_are_two_things(one, other):
+    assert not titles.read(one).concepts & titles.read(other).concepts
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("庁舎清掃業務（令和7年12月分）", "庁舎清掃業務（令和8年1月分）", True),
+        ("庁舎清掃業務（令和7年度）", "庁舎清掃業務（令和8年3月分）", True),
+        ("庁舎清掃業務（令和8年3月分）", "庁舎清掃業務（令和8年4月分）", False),
+        ("平成20年製消防車の修理", "令和元年製消防車の修理", True),
+    ],
+)
+def test_a_month_stands_in_its_fiscal_year_and_a_year_of_make_in_none(one, other, same):
+    assert titles.same_need(titles.read(one), titles.read(other)) is same
