@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 import checks
 from checks import periods, yen
-from checks.finding import Answer, CheckResult, Closed
+from checks.finding import Answer, CheckResult
 from checks.register import Register
 from checks.rulebook import Rulebook
 
@@ -140,9 +140,4 @@ def answers(
     }
 
 
-def cleared_as(check: str) -> str:
-    """What the disappearance of a finding of this check means; late things say so themselves (Closed)."""
-    return all_checks()[check].cleared_as
-
-
-__all__ = ["HEADINGS", "Check", "Closed", "Figure", "Parameters", "all_checks", "answers", "cleared_as", "sections"]
+__all__ = ["HEADINGS", "Check", "Figure", "Parameters", "all_checks", "answers", "sections"]

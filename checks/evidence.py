@@ -31,6 +31,15 @@ class SplitParameters(Parameters):
         le=366,
         description="contracts of at least this term that follow one another are renewals, no pieces",
     )
+    thing_letters: int = Field(
+        3,
+        ge=1,
+        le=10,
+        description="letters of a thing that say what it is, with a word more: 時計 stands in a hundred titles",
+    )
+    one_job_days: int = Field(
+        7, ge=0, le=31, description="one vendor's contracts at one site so near are one job, though their words differ"
+    )
     compared: int = Field(
         64, ge=8, le=1000, description="the nearest contracts of one vendor or title that a contract is compared with"
     )
@@ -56,12 +65,12 @@ class SplitParameters(Parameters):
     just_under_percent: int = Field(95, ge=50, le=100)
     branch_marks: int = Field(1, ge=0, le=10)
     monthly_least: int = Field(6, ge=3, le=12, description="pieces a month apart that are told as monthly")
+    month_shortest: int = Field(20, ge=1, le=31, description="days between two monthly orders, at least")
+    month_longest: int = Field(40, ge=28, le=60, description="days between two monthly orders, at most")
     year_end: int = Field(1, ge=0, le=10)
+    year_end_months: tuple[int, ...] = Field((3,), description="in these months an office spends what is left")
     high: int = Field(13, ge=1, le=40, description="points of a set for 高")
     medium: int = Field(10, ge=1, le=40, description="points of a set for 中")
-
-
-_WORD = 3  # characters of a thing that say what it is: 時計 stands in a hundred titles
 
 
 @dataclass(frozen=True)
@@ -121,7 +130,7 @@ def link(one: Piece, other: Piece, parameters: SplitParameters) -> dict[str, int
     need = None if _paid_by_object(one, other, days) else _same_need(one, other, parameters)
     if need is not None:
         found[need[0]] = need[1]
-    elif not ({"same_vendor", "same_site"} <= set(found) and _one_job(one, other, days)):
+    elif not ({"same_vendor", "same_site"} <= set(found) and _one_job(one, other, days, parameters)):
         return {}
     if one.amount == other.amount:
         found["equal_amounts"] = parameters.equal_amounts
@@ -144,7 +153,7 @@ def _same_need(one: Piece, other: Piece, parameters: SplitParameters) -> tuple[s
         return "same_title", parameters.same_title
     if titles.alike(one.reading.core, other.reading.core) >= parameters.near_title:
         return "near_titles", parameters.near_titles
-    if _same_thing(one.reading.thing, other.reading.thing):
+    if _same_thing(one.reading.thing, other.reading.thing, parameters):
         return "same_thing", parameters.same_thing
     if one.reading.concepts & other.reading.concepts and not (one.site and other.site and one.site != other.site):
         return "synonyms", parameters.synonyms
@@ -159,20 +168,22 @@ def _paid_by_object(one: Piece, other: Piece, days: int) -> bool:
     return not (pieces and one.reading.core == other.reading.core and bool(one.vendors & other.vendors))
 
 
-def _one_job(one: Piece, other: Piece, days: int) -> bool:
-    """May one vendor's contracts at one site be one job, though their words differ? Within a week; in a head office, of one day.
+def _one_job(one: Piece, other: Piece, days: int, parameters: SplitParameters) -> bool:
+    """May one vendor's contracts at one site be one job, though their words differ? Within days; in a head office, of one day.
 
     Two departments that buy from one store for one building have each a need of its own.
     """
     if one.department and other.department and one.department != other.department:
         return False
-    return days == 0 or (days <= 7 and not titles.head_office(one.site))
+    return days == 0 or (days <= parameters.one_job_days and not titles.head_office(one.site))
 
 
-def _same_thing(one: str, other: str) -> bool:
+def _same_thing(one: str, other: str, parameters: SplitParameters) -> bool:
     """The same thing, or one with a word more: 屋外時計 and 屋外時計引込柱."""
     shorter, longer = sorted((one, other), key=len)
-    return bool(shorter) and (shorter == longer or (len(shorter) >= _WORD and longer.startswith(shorter)))
+    return bool(shorter) and (
+        shorter == longer or (len(shorter) >= parameters.thing_letters and longer.startswith(shorter))
+    )
 
 
 def _nearness(days: int, parameters: SplitParameters) -> dict[str, int]:
@@ -206,7 +217,7 @@ def evidence_of(members: Sequence[Piece], parameters: SplitParameters) -> dict[s
         found["just_under"] = parameters.just_under
     if sum(piece.reading.branched for piece in members) >= len(members) - 1:
         found["branch_marks"] = parameters.branch_marks
-    if all(piece.signed_on.month == 3 for piece in members):
+    if all(piece.signed_on.month in parameters.year_end_months for piece in members):
         found["year_end"] = parameters.year_end
     return found
 
@@ -215,7 +226,7 @@ def ties(members: Sequence[Piece], parameters: SplitParameters) -> list[tuple[st
     """Each piece after the first, the one that it is tied to most, and by what: (contract_id, contract_id, feature → points)."""
     found = []
     for i, piece in enumerate(members[1 : LISTED + 1], start=1):
-        others = [*reversed(members[:i]), *members[i + 1 :]]
+        others = [*members[max(0, i - parameters.compared) : i][::-1], *members[i + 1 : i + 1 + parameters.compared]]
         linked = [(link(piece, other, parameters), other) for other in others]
         features, nearest = max(linked, key=lambda pair: sum(pair[0].values()))
         found.append((piece.contract_id, nearest.contract_id, features))

@@ -29,9 +29,9 @@ from checks.catalogue import Check, Figure
 from checks.episodes import episodes
 from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of, ties
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
-from checks.limits import Tables, measured
+from checks.limits import Candidates, Tables, measured
 from checks.register import Register, plain
-from checks.rulebook import GroundClass, LimitClass, Rulebook
+from checks.rulebook import GroundClass, Limit, LimitClass, Rulebook, SmallValue
 
 _OWN_GROUNDS = (
     GroundClass.REAL_ESTATE,
@@ -45,7 +45,7 @@ _LAND_AND_DWELLINGS = (
     r"(?:宿舎|住宅|社宅|公舎|寮)(?!用)|(?:土地|駐車場|建物|事務所)(?:の)?(?:賃貸借|賃借|借上|借入|借用|使用)"
 )
 _POLICY = r"分離・?分割発注(?!.{0,15}(?:ない|なし|無し|対象外|非該当))"
-_OTHER_SEVERITY = (GroundClass.SMALL_VALUE, None)
+_FULL_WEIGHT = (GroundClass.SMALL_VALUE, None)  # another ground, recorded, counts one level lower
 _REPAIRS = ("施設修繕", "物品修繕")
 
 
@@ -138,7 +138,7 @@ def _pieces(register: Register, rulebook: Rulebook, rows: pd.DataFrame, tables: 
                 lower_bound=row.lower_bound,
                 limits=limits,
                 kind=LimitClass(row.kind),
-                small_value=kinds[row.ground] in _OTHER_SEVERITY,
+                small_value=kinds[row.ground] in _FULL_WEIGHT,
                 repair=row.category in _REPAIRS,
             )
         )
@@ -166,7 +166,9 @@ def _pattern(members: Sequence[Piece], score: Mapping[str, int], parameters: Spl
     shared = frozenset.intersection(*(piece.vendors for piece in members))
     if not shared and len({piece.vendors for piece in members}) > 1:
         return "業者を替えた同種の発注"
-    if len(members) >= parameters.monthly_least and all(20 <= gap <= 40 for gap in gaps):
+    if len(members) >= parameters.monthly_least and all(
+        parameters.month_shortest <= gap <= parameters.month_longest for gap in gaps
+    ):
         return "年間の需要の月ごとの発注"
     if any(piece.reading.added for piece in members[1:]):
         return "契約後の追加"
@@ -183,44 +185,53 @@ def _tie(one: str, other: str, features: Mapping[str, int], shared: Mapping[str,
     return f"{one}は{other}と{sum(features.values())}点" + (f"（ほかに{own}）" if own else "")
 
 
+def _enough(members: Sequence[Piece], limit: Limit) -> int:
+    """The smallest number of pieces that are above the limit together."""
+    largest = accumulate(sorted((piece.measure for piece in members), reverse=True))
+    return next(n for n, total in enumerate(largest, start=1) if total > limit.amount)
+
+
+def _explained(rules: SmallValue, limits: Candidates, kind: LimitClass, members: Sequence[Piece]) -> str:
+    """What, since when, how much against which limit, what one contract would have needed; and every reservation."""
+    total, limit = sum(piece.measure for piece in members), limits.highest
+    first, last = members[0].signed_on, members[-1].signed_on
+    span = periods.wareki(first) if first == last else f"{periods.wareki(first)}から{periods.wareki(last)}まで"
+    enough = _enough(members, limit)
+    candidates = "・".join(yen.exact(one.amount) for one in limits.limits)
+    sentences = (
+        (
+            f"{span}の{len(members)}件は、それぞれ限度額以下ですが、合わせると{yen.exact(total)}（予定価格等による）となり、"
+            f"「{kind.label}」の少額随意契約の限度額{yen.exact(limit.amount)}を{yen.exact(total - limit.amount)}上回ります。"
+        ),
+        f"額の大きい{enough}件だけでも限度額を超えます。" if enough < len(members) else "",
+        f"まとめれば{yen.rough(total)}の「{kind.label}」一件の契約で、競争入札によるか、ほかの随意契約理由が必要でした。",
+        "限度額は政令の上限で判定しています。" if rules.cap else "",
+        f"限度額は{candidates}のどれによるか確かでないため、最も高い額で判定しています。"
+        if len(limits.limits) > 1
+        else "",
+        "予定価格のない契約は契約金額を下限として合計しました。" if any(piece.lower_bound for piece in members) else "",
+        "" if limits.verified else UNVERIFIED_NOTE,
+    )
+    return "".join(sentences)
+
+
 def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], parameters: SplitParameters) -> Finding:
     rules = rulebook.small_value
     assert rules is not None
     limits = max((piece.limits for piece in members), key=lambda candidates: candidates.highest.amount)
-    limit = limits.highest
-    total = sum(piece.measure for piece in members)
-    score = evidence_of(members, parameters)
-    names = sorted({register.vendor_names[vendor] for piece in members for vendor in piece.vendors})
     kind = next(piece.kind for piece in members if piece.limits is limits)
-    first, last = members[0].signed_on, members[-1].signed_on
-    span = periods.wareki(first) if first == last else f"{periods.wareki(first)}から{periods.wareki(last)}まで"
-    verified = limits.verified
-    largest = accumulate(sorted((piece.measure for piece in members), reverse=True))
-    enough = next(n for n, sum_ in enumerate(largest, start=1) if sum_ > limit.amount)
-    sentence = (
-        f"{span}の{len(members)}件は、それぞれ限度額以下ですが、合わせると{yen.exact(total)}（予定価格等による）となり、"
-        f"「{kind.label}」の少額随意契約の限度額{yen.exact(limit.amount)}を{yen.exact(total - limit.amount)}上回ります。"
-        + (f"額の大きい{enough}件だけでも限度額を超えます。" if enough < len(members) else "")
-        + f"まとめれば{yen.rough(total)}の「{kind.label}」一件の契約で、競争入札によるか、ほかの随意契約理由が必要でした。"
-    )
-    notes = [
-        "限度額は政令の上限で判定しています。" if rules.cap else "",
-        f"限度額は{'・'.join(yen.exact(one.amount) for one in limits.limits)}のどれによるか確かでないため、最も高い額で判定しています。"
-        if len(limits.limits) > 1
-        else "",
-        "予定価格のない契約は契約金額を下限として合計しました。" if any(piece.lower_bound for piece in members) else "",
-        "" if verified else UNVERIFIED_NOTE,
-    ]
+    limit, total = limits.highest, sum(piece.measure for piece in members)
+    score = evidence_of(members, parameters)
     figures: dict[str, Any] = {
         "count": len(members),
         "sum": total,
         "limit": limit.amount,
         "limit_class": kind.label,
         "excess": total - limit.amount,
-        "enough": enough,
-        "first_signed_on": first.isoformat(),
-        "last_signed_on": last.isoformat(),
-        "vendors": "、".join(names),
+        "enough": _enough(members, limit),
+        "first_signed_on": members[0].signed_on.isoformat(),
+        "last_signed_on": members[-1].signed_on.isoformat(),
+        "vendors": "、".join(sorted({register.vendor_names[vendor] for piece in members for vendor in piece.vendors})),
         "method_needed": "競争入札又は他の随意契約理由",
         "score": sum(score.values()),
         "features": {name: points for name, points in score.items() if points},
@@ -236,10 +247,10 @@ def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], p
         contracts=tuple(piece.contract_id for piece in members),
         severity=_severity(members, score, parameters),
         title=f"「{members[0].title}」ほか計{len(members)}件の分割発注の疑い",
-        explanation=sentence + "".join(notes),
+        explanation=_explained(rules, limits, kind, members),
         next_step="同じ必要から生じた契約かどうかを起案で確かめ、まとめて発注できなかった理由があれば記録してください。",
         authority=f"{rules.authority}（{limit.source}）",
-        verified=verified,
+        verified=limits.verified,
         figures=figures,
         department=members[0].department,
         pattern=_pattern(members, score, parameters),
