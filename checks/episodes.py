@@ -73,7 +73,7 @@ def _neighbours(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterato
         met = set()
         for shelf in (shelves[(piece.bureau, *label)] for label in _labels(piece)):
             for j in shelf[: -parameters.compared - 1 : -1]:
-                if (piece.signed_on - pieces[j].signed_on).days > parameters.window_days:
+                if _days(pieces[j], piece) > max(parameters.window_days, parameters.marked_days):
                     break
                 if j not in met:
                     met.add(j)

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from pydantic import Field
 
-from checks import titles
+from checks import thesaurus, titles
 from checks.catalogue import LISTED, Parameters
 from checks.limits import Candidates
 from checks.rulebook import LimitClass
@@ -30,6 +30,14 @@ class SplitParameters(Parameters):
         ge=180,
         le=366,
         description="contracts of at least this term that follow one another are renewals, no pieces",
+    )
+    one_outfit: int = Field(2, ge=0, le=10, description="desks, chairs, shelves of one vendor: a room is furnished")
+    outfit_days: int = Field(30, ge=0, le=90, description="a room is furnished within so many days")
+    marked_days: int = Field(
+        190,
+        ge=90,
+        le=366,
+        description="pieces that name their part (その2, 第2四半期) may lie so far apart: half a year",
     )
     thing_letters: int = Field(
         3,
@@ -105,6 +113,7 @@ FEATURES = {
     "generic_title": "件名が同じ（一般的な件名）",
     "same_thing": "対象物が同じ",
     "synonyms": "別の言い方で同じ対象",
+    "one_outfit": "一つの部屋の什器",
     "equal_amounts": "金額が同じ",
     "same_day": "同じ日",
     "within_7_days": "間隔が7日以内",
@@ -117,9 +126,12 @@ FEATURES = {
 
 def link(one: Piece, other: Piece, parameters: SplitParameters) -> dict[str, int]:
     """Why two pieces may belong together: feature → points; empty if nothing says that they are the same need."""
+    days = abs((other.signed_on - one.signed_on).days)
+    parts = one.reading.marked and other.reading.marked and one.reading.core == other.reading.core
+    if days > (parameters.marked_days if parts else parameters.window_days):
+        return {}
     if not titles.same_need(one.reading, other.reading) or _renews(one, other, parameters):
         return {}
-    days = abs((other.signed_on - one.signed_on).days)
     found: dict[str, int] = {}
     if one.vendors & other.vendors:
         found["same_vendor"] = parameters.same_vendor
@@ -155,9 +167,20 @@ def _same_need(one: Piece, other: Piece, parameters: SplitParameters) -> tuple[s
         return "near_titles", parameters.near_titles
     if _same_thing(one.reading.thing, other.reading.thing, parameters):
         return "same_thing", parameters.same_thing
-    if one.reading.concepts & other.reading.concepts and not (one.site and other.site and one.site != other.site):
+    if _elsewhere(one, other):
+        return None
+    if one.reading.concepts & other.reading.concepts:
         return "synonyms", parameters.synonyms
+    furnished = one.reading.concepts & thesaurus.OUTFIT and other.reading.concepts & thesaurus.OUTFIT
+    days = abs((other.signed_on - one.signed_on).days)
+    if furnished and days <= parameters.outfit_days and one.vendors & other.vendors:
+        return "one_outfit", parameters.one_outfit
     return None
+
+
+def _elsewhere(one: Piece, other: Piece) -> bool:
+    """Are both places known, and two?"""
+    return bool(one.site and other.site) and one.site != other.site
 
 
 def _paid_by_object(one: Piece, other: Piece, days: int) -> bool:

@@ -17,6 +17,7 @@
 同じ必要から生じた契約かどうかを起案で確かめ、まとめられなかった理由があれば記録してください。
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import accumulate, pairwise
@@ -39,6 +40,8 @@ _OWN_GROUNDS = (
     GroundClass.PUBLIC_CALL,
     GroundClass.NO_BIDDER,
     GroundClass.NOT_SIGNED,
+    GroundClass.WELFARE,
+    GroundClass.NEW_BUSINESS,
 )  # grounds that explain themselves: the amount is not why there was no competition
 # leased for what they are, whatever the amount; 住宅用火災警報器 and 南事務所複写機 are not
 _LAND_AND_DWELLINGS = (
@@ -185,6 +188,14 @@ def _tie(one: str, other: str, features: Mapping[str, int], shared: Mapping[str,
     return f"{one}は{other}と{sum(features.values())}点" + (f"（ほかに{own}）" if own else "")
 
 
+def _vendors(register: Register, members: Sequence[Piece]) -> str:
+    """The vendors by name; of several companies that bear one name, how many."""
+    named = Counter(register.vendor_names[vendor] for vendor in {each for piece in members for each in piece.vendors})
+    return "、".join(
+        name if count == 1 else f"{name}（{count}者、法人番号が異なる）" for name, count in sorted(named.items())
+    )
+
+
 def _enough(members: Sequence[Piece], limit: Limit) -> int:
     """The smallest number of pieces that are above the limit together."""
     largest = accumulate(sorted((piece.measure for piece in members), reverse=True))
@@ -204,7 +215,12 @@ def _explained(rules: SmallValue, limits: Candidates, kind: LimitClass, members:
             f"「{kind.label}」の少額随意契約の限度額{yen.exact(limit.amount)}を{yen.exact(total - limit.amount)}上回ります。"
         ),
         f"額の大きい{enough}件だけでも限度額を超えます。" if enough < len(members) else "",
-        f"まとめれば{yen.rough(total)}の「{kind.label}」一件の契約で、競争入札によるか、ほかの随意契約理由が必要でした。",
+        f"まとめれば{yen.rough(total)}の「{kind.label}」一件の契約で、"
+        + (
+            "競争入札によるか、ほかの随意契約理由が必要でした。"
+            if all(piece.small_value for piece in members)
+            else "少額を理由とすることはできません。記録された随意契約理由が、その一件にも当てはまるかを確かめる必要があります。"
+        ),
         "限度額は政令の上限で判定しています。" if rules.cap else "",
         f"限度額は{candidates}のどれによるか確かでないため、最も高い額で判定しています。"
         if len(limits.limits) > 1
@@ -231,7 +247,7 @@ def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], p
         "enough": _enough(members, limit),
         "first_signed_on": members[0].signed_on.isoformat(),
         "last_signed_on": members[-1].signed_on.isoformat(),
-        "vendors": "、".join(sorted({register.vendor_names[vendor] for piece in members for vendor in piece.vendors})),
+        "vendors": _vendors(register, members),
         "method_needed": "競争入札又は他の随意契約理由",
         "score": sum(score.values()),
         "features": {name: points for name, points in score.items() if points},

@@ -61,6 +61,8 @@ _GROUPS = (
     "給食 調理 食器",
     "データ入力 パンチ入力 電子化 データ化 入力作業 入力委託",
 )
+# Things that an office gets together when it furnishes a room.
+OUTFIT = frozenset({"机", "椅子", "書架", "ロッカー", "カーテン"})
 _CONCEPTS = {word: group.split()[0] for group in _GROUPS for word in group.split()}
 # Words in which one of those names stands and means something else.
 _OTHERS = re.compile(

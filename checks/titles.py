@@ -47,11 +47,17 @@ _ACTIONS = re.compile(
 _GENERIC = re.compile(
     r"(?:消耗品|備品|物品|品|事務|文房具|文具|用品|用|資材|材料|部品|図書|書籍|食材|薬品|医薬品|印刷物|施設|設備|機器|器具|一般|各種|庁|雑|費|料|小|軽易|緊急)*"
 )
-# Paid for each car, machine, licence or person by itself, at its own date: the sum says nothing.
-_BY_OBJECT = re.compile(r"保険料|自賠責|車検|ライセンス|受講料|購読料|会費|負担金|受信料|講師|謝礼|謝金|報償")
+# Paid for each car, machine, licence, person or clinic by itself, at its own date: the sum says nothing.
+_BY_OBJECT = re.compile(
+    r"保険料|自賠責|車検|ライセンス|受講料|購読料|会費|負担金|受信料|講師|謝礼|謝金|報償|予防接種|健診|検診|健康診査"
+)
 _INITIAL = re.compile(r"(?<![\u4e00-\u9fff])[卜口力二工夕](?=[ァ-ヶー])")  # within a word words.one_script sees them
 _KANA = str.maketrans("卜口力二工夕", "トロカニエタ")
 _HEAD_OFFICE = re.compile(r"(?:庁舎|市役所|区役所|役場|県庁|市庁|都庁|府庁|本庁|本部|本所)$")
+# 机の購入 and 机購入 are one title
+_JOINT = re.compile(
+    r"の(?=(?:購入|買入|調達|納入|賃貸借|借上|借入|リース|製造|印刷|修繕|修理|更新|交換|取替|設置|保守|点検|清掃|作成|売払|貸付))"
+)
 _IN_PLACE = re.compile(r"(?:における|内の?)$")
 
 
@@ -90,6 +96,7 @@ def read(title: str, place_of_work: str = "") -> Title:
         without = reading.replace(name, "") if name else reading
         if not _GENERIC.fullmatch(_ACTIONS.sub("", without)):  # of 第一小学校修繕 only the place says what is meant
             core = without
+    core = _JOINT.sub("", core)
     thing = _ACTIONS.sub("", core)
     if _GENERIC.fullmatch(thing):  # of 消耗品の購入（トナー） what stands in parentheses says what is meant
         core = _NOISE.sub("", _BRACKETS.sub("", _BRANCH.sub("", placeless)))
