@@ -30,6 +30,7 @@ class Column:
     kind: Kind = Kind.TEXT
     required: bool = False
     choices: tuple[str, ...] = ()
+    meant: Mapping[str, str] = field(default_factory=dict)  # another word → the choice that it means
     longest: int = 1000  # characters; a longer cell goes to quarantine
     also: tuple[str, ...] = ()  # other headings it is known by
 
@@ -62,6 +63,9 @@ CATEGORIES = (
     "財産の売払い", "物件の貸付け", "業務委託", "その他",
 )  # fmt: skip
 
+_MEDIA = dict.fromkeys(
+    ("ホームページ", "HP", "市HP", "ウェブサイト", "市ウェブサイト", "Web", "WEB", "インターネット"), "ウェブ"
+)
 _D, _Y, _B, _L = Kind.DATE, Kind.YEN, Kind.YES_NO, Kind.LINES
 _ORGANIZATION = Column("organization", "機関コード", required=True, longest=64)
 _CONTRACT = Column("contract_id", "契約番号", required=True, longest=128)
@@ -139,7 +143,9 @@ PUBLICATIONS = Table(
         _ORGANIZATION,
         _CONTRACT,
         Column("kind", "公表区分", choices=("見通し", "締結前", "結果"), required=True),
-        Column("medium", "公表方法", choices=("閲覧", "ウェブ", "契約公報", "窓口", "官報")),  # blank = ウェブ
+        Column(
+            "medium", "公表方法", choices=("閲覧", "ウェブ", "契約公報", "窓口", "官報"), meant=_MEDIA
+        ),  # blank = ウェブ
         Column("published_on", "公表日", _D),
         Column("withdrawn_on", "掲載終了日", _D),
         Column("url", "url", longest=2000, also=("URL",)),

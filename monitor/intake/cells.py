@@ -88,6 +88,9 @@ def _text(column: Column, plain: str) -> str:
     for choice in column.choices:
         if key == _key(choice):
             return choice
+    for word, choice in column.meant.items():
+        if key == _key(word):
+            return choice
     near = difflib.get_close_matches(key[:100], column.choices, n=1, cutoff=0)
     raise CellError(
         f"{quote(plain)}は「{column.heading}」の値ではありません（「{near[0]}」でしょうか。使える値: {'、'.join(column.choices)}）。"

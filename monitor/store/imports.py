@@ -87,19 +87,24 @@ class _Writer:
     def write(self, progress: Callable[[int], None]) -> None:
         """All rows, then what they mean for the import, the quarantine and the organizations."""
         connection = self.connection
-        connection.execute(
-            delete(schema.quarantine).where(
-                schema.quarantine.c.source == self.part.source,
-                schema.quarantine.c.table_name == self.part.table,
-                schema.quarantine.c.closed_by.is_(None),
-            )
-        )  # this file's rows are read anew: what is still wrong comes back
+        bodies = {""}  # of whom this file speaks; two bodies' files may bear one name
         for batch in _batches(self.part.rows):
             self.counts.read += len(batch)
             good = [row for row in batch if isinstance(row, Row)]
-            self._quarantine([row for row in batch if isinstance(row, BadRow)])
+            bad = [row for row in batch if isinstance(row, BadRow)]
+            bodies |= {row.organization for row in bad} | {str(row.values.get("organization") or "") for row in good}
+            self._quarantine(bad)
             self._upsert(self._accepted(good))
             progress(len(batch))
+        connection.execute(
+            delete(schema.quarantine).where(
+                schema.quarantine.c.import_id != self.import_id,
+                schema.quarantine.c.source == self.part.source,
+                schema.quarantine.c.table_name == self.part.table,
+                schema.quarantine.c.organization.in_(sorted(bodies)),
+                schema.quarantine.c.closed_by.is_(None),
+            )
+        )  # this file's rows were read anew: what is still wrong has come back
         connection.execute(
             update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=asdict(self.counts))
         )

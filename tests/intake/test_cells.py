@@ -197,6 +197,8 @@ def test_a_choice_is_tolerant_of_space(cell):
 def test_a_choice_is_tolerant_of_width():
     assert value(COLUMN["category"], "設計･調査･測量") == "設計・調査・測量"
     assert value(PUBLICATIONS.by_name["medium"], "ｳｪﾌﾞ") == "ウェブ"
+    assert value(PUBLICATIONS.by_name["medium"], "ホームページ") == "ウェブ"
+    assert value(PUBLICATIONS.by_name["medium"], "ＨＰ") == "ウェブ"
 
 
 def test_an_unknown_choice_names_the_nearest():

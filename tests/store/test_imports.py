@@ -117,6 +117,19 @@ def test_a_bad_row_is_kept_whole_and_leaves_when_it_is_corrected(engine: Engine,
         assert connection.scalar(select(func.count()).select_from(schema.quarantine)) == 1
 
 
+def test_two_bodies_whose_files_bear_one_name_keep_each_its_own_quarantine(engine: Engine) -> None:
+    def bad(body: str) -> Part:
+        row = BadRow("contracts", 2, "契約締結日", "令和1年4月30日", "読めません。", {"契約番号": "C9"}, body, "C9")
+        good = Row("contracts", 3, contract(1, DAY, organization=body), {}, {})
+        return Part("contracts.csv", "interchange", "contracts", frozenset(good.values), (), iter([row, good]), 2)
+
+    store(engine, organizations=[organization("M"), organization("N")])
+    for body in ("M", "N", "N"):
+        imports.store(engine, bad(body), NOW, RULEBOOKS)
+    with engine.connect() as connection:
+        assert [row["organization"] for row in quarantine.waiting(connection)] == ["M", "N"]
+
+
 def test_yen_are_exact_and_dates_are_dates(engine: Engine) -> None:
     store(engine, organizations=[organization()], contracts=[contract(1, DAY, amount=80_666_125_047_000)])
     row = load(engine).contracts.iloc[0]
