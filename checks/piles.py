@@ -75,8 +75,10 @@ def _known(
     """Piles below limits of the rulebook, among the contracts to which exactly that limit applied, however they were let."""
     if rulebook.small_value is None or not len(once):
         return
-    what = measured(register, rulebook)[["kind", "measure", "lower_bound", "basis"]].loc[once.index]
-    rows = once.drop(columns="yen").join(what)[(what["kind"].notna() & ~what["lower_bound"]).to_numpy(bool)]
+    what = measured(register, rulebook)[["kind", "measure", "lower_bound", "basis", "latest"]].loc[once.index]
+    rows = once.drop(columns="yen").join(what)[
+        (what["kind"].notna() & what["measure"].notna() & ~what["lower_bound"]).to_numpy(bool)
+    ]
     rows = rows.assign(yen=rows["measure"].astype("int64"), limit=_applied(rows, rulebook)).dropna(subset=["limit"])
     amounts = sorted(int(limit) for limit in rows["limit"].unique())
     for limit in amounts:
@@ -91,8 +93,8 @@ def _applied(rows: pd.DataFrame, rulebook: Rulebook) -> pd.Series:
     """The one limit that applied to each contract, Int64; NA where none or several may have."""
     rules = rulebook.small_value
     assert rules is not None
-    latest = rows["basis"].fillna(rows["signed_on"])
-    earliest = rows["basis"].fillna(rows["signed_on"] - pd.Timedelta(days=rules.longest_procurement_days))
+    latest = rows["basis"].fillna(rows["latest"])
+    earliest = rows["basis"].fillna(rows["latest"] - pd.Timedelta(days=rules.longest_procurement_days))
     amount, several = pd.Series(pd.NA, index=rows.index, dtype="Int64"), pd.Series(data=False, index=rows.index)
     for kind, limits in rules.limits.items():
         of_kind = rows["kind"] == kind
