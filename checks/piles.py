@@ -17,8 +17,7 @@ from checks.limits import measured
 from checks.register import Register
 from checks.rulebook import Limit, LimitClass, Rulebook
 
-_FAMILIES = 3  # limits of the rulebook, the organization, its departments: each a third of the error rate
-_REACH = 0.01  # a limit lies at most this far above the pile's largest amount
+_FAMILIES = 3  # limits of the rulebook, the organization, its departments: each a third of the error rate: arithmetic
 Own = tuple[tuple[LimitClass, Limit], ...]
 Limits = Mapping[int, Own]
 
@@ -117,12 +116,13 @@ def _unknown(
     """Piles below whatever value, among the 随意契約 of the organization or of a department."""
     amounts = sole["yen"].to_numpy()
     amounts = amounts if members is None else amounts[members]
+    reach = parameters.reach_percent / 100
     for cut in scan(amounts, parameters):
         chance = min(1.0, cut.chance * families)
         if chance <= parameters.error_rate:
             above = int(amounts[amounts > cut.value].min())
-            known = [limit for limit in limits if cut.value <= limit <= cut.value * (1 + _REACH)]
-            limit = min(known, default=limit_of(cut.value, above, _REACH))
+            known = [limit for limit in limits if cut.value <= limit <= cut.value * (1 + reach)]
+            limit = min(known, default=limit_of(cut.value, above, reach))
             yield Pile(department, limit, cut, chance, sole if members is None else sole.iloc[members])
 
 
