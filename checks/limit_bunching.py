@@ -245,4 +245,5 @@ CHECK = Check(
     at_stake="",
     cleared_as="corrected",
     of_contracts=False,
+    version=2,
 )
