@@ -1,11 +1,11 @@
 """Do amounts pile up just under some value? A statistic on integer yen with a stated error rate.
 
 Shared, not a check. For a cut c and a relative width b it asks whether more amounts lie in [c(1-b), c] than the density
-around makes likely. The window is compared with the five widths below it and, separately, with the five above it, and
+around makes likely. The window is compared with the five widths (flank_widths) below it and, separately, with the five above it, and
 it must stand out against both. A density that only rises, only falls, or is cut off at c stands out against one side
 at most: that is why no model has to be fitted.
 
-- Where the density is smooth, the window's count given window and flank is Binomial(n, 1/6). The cut is itself an
+- Where the density is smooth, the window's count given window and flank is Binomial(n, 1/(flank_widths + 1)). The cut is itself an
   amount of the register, so it is left out of its own window; what is left does not depend on the choice.
 - The last amount of every quarter of a width is tried as a cut, with every width, and each try gets an equal share of
   the error rate (union bound): at most that share of registers without piles alarms, in truth fewer.
@@ -30,10 +30,8 @@ from checks.catalogue import Parameters
 
 Ints = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.float64]
-_FLANK = 5  # widths on each side that say what is usual: enough to count, still local
-_NEAR = 2  # widths next to the window
-_CELLS = 4  # cuts tried per width
-_POINTS = 400  # of a window, to place its upper edge
+_CELLS = 4  # cuts tried per width: how finely is searched, not how strictly, for the error rate is shared among them
+_POINTS = 400  # of a window, to place its upper edge: only for speed
 
 
 class BunchingParameters(Parameters):
@@ -47,8 +45,15 @@ class BunchingParameters(Parameters):
     least_ratio: float = Field(
         2.0, ge=1.25, le=10, description="less than this times the usual is within slopes and rounding of a smooth one"
     )
+    flank_widths: int = Field(
+        5, ge=2, le=20, description="widths on each side that say what is usual: enough to count, still local"
+    )
+    near_widths: int = Field(2, ge=1, le=10, description="widths next to the window that it must stand out against too")
     near_rate: float = Field(
-        0.01, gt=0, le=0.5, description="error rate of each comparison with the two widths next to the window"
+        0.01, gt=0, le=0.5, description="error rate of each comparison with the near_widths next to the window"
+    )
+    reach_percent: float = Field(
+        1.0, ge=0, le=5, description="a limit lies at most this far above the largest amount of its pile"
     )
     least_above_percent: float = Field(
         2.0, ge=0, le=50, description="with less above a cut the register ends there; never fewer than half a pile"
@@ -87,7 +92,9 @@ def scan(values: Ints, parameters: BunchingParameters) -> list[Cut]:
     found = _standing(amounts, parameters, None)
     kept: list[Cut] = []
     for cut in found:
-        if all(abs(np.log(cut.value / other.value)) > _FLANK * _log_width(other.width) for other in kept):
+        if all(
+            abs(np.log(cut.value / other.value)) > parameters.flank_widths * _log_width(other.width) for other in kept
+        ):
             kept.append(cut)
     return [_narrowest(cut, found, amounts) for cut in kept]
 
@@ -183,7 +190,7 @@ def _levels(amounts: Ints, parameters: BunchingParameters, limit: int | None) ->
     step = steps(amounts, parameters.taxes_percent)
     factorial = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, len(amounts) + 1)))))
     for width in (percent / 100 for percent in parameters.widths_percent):
-        reach = np.exp(_log_width(width) * (_FLANK + 1.5))
+        reach = np.exp(_log_width(width) * (parameters.flank_widths + 1.5))
         for unit, low, high in _ranges(width, int(amounts[-1])):
             if limit is not None and not low <= limit < high:
                 continue
@@ -225,7 +232,7 @@ def _look(
     c, below = np.log(cuts), below[below >= parameters.least_pile]
     top = np.searchsorted(held, cuts, "right")
     usual, chance, near = np.zeros(len(cuts)), np.zeros(len(cuts)), np.zeros(len(cuts))
-    for widths, worst in ((_FLANK, chance), (_NEAR, near)):
+    for widths, worst in ((parameters.flank_widths, chance), (parameters.near_widths, near)):
         under = top - below - np.searchsorted(x, c - (widths + 1) * w, "left")
         over = np.searchsorted(x, c + widths * w, "right") - top
         for flank in (under, over):

@@ -18,7 +18,9 @@
 その額に決裁区分などの境界があるかを確かめ、直下の契約から数件を選んで積算の根拠を確かめてください。理由があれば記録してください。
 """
 
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,7 +36,9 @@ from checks.rulebook import Rulebook
 
 _MEASURE = "estimated_price"
 _KNOWN, _UNKNOWN = "規程の限度額の直下", "規程にない額の直下"
-_BAND = 0.05  # log yen: limits of two runs less than half of it apart share a key
+# log yen: limits of two runs less than half of it apart share a key. It judges nothing, and as a parameter it would
+# give every known finding other keys.
+_BAND = 0.05
 _BELOW, _ABOVE = 6, 4  # bars of the histogram
 _SHOWN = 5  # departments named in a finding
 _AUTHORITY = "統計による確認事項（OCP R002・R049。根拠となる規程はありません）"
@@ -67,69 +71,109 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Bun
 # --- the finding -----------------------------------------------------------------------------------------------------
 
 
-def _finding(
-    register: Register, rulebook: Rulebook, pile: Pile, limits: piles.Own, parameters: BunchingParameters
-) -> Finding:
+@dataclass(frozen=True)
+class _Told:
+    """A pile as it is told: what lies within one bar below and above its limit, and which of the rulebook's it is."""
+
+    pile: Pile
+    bar: int  # yen
+    inside: pd.DataFrame
+    above: int
+    known: piles.Own
+
+    @property
+    def usual(self) -> str:
+        """How many contracts the flanks make usual below the limit."""
+        return f"{self.pile.cut.usual:.1f}"
+
+    @property
+    def span(self) -> tuple[date, date]:
+        """The first and the last signing."""
+        return self.inside["signed_on"].min().date(), self.inside["signed_on"].max().date()
+
+    @cached_property
+    def departments(self) -> dict[str, int]:
+        """Department → contracts below the limit, the most first."""
+        names = self.inside.loc[self.inside["department"] != "", "department"]
+        counts = names.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+        return {str(name): int(count) for name, count in counts.items()}
+
+    @property
+    def verified(self) -> bool:
+        """Whether every limit of the rulebook that it is was read in an official text."""
+        return all(limit.verified for _, limit in self.known)
+
+
+def _told(pile: Pile, limits: piles.Own, rulebook: Rulebook) -> _Told:
     bar = max(1, round(pile.limit * pile.cut.width))
     amounts = pile.rows["yen"]
     inside = pile.rows[(amounts > pile.limit - bar) & (amounts <= pile.limit)]
     above = int(((amounts > pile.limit) & (amounts <= pile.limit + bar)).sum())
-    where = pile.department or "機関全体"
-    known = piles.own(inside, limits, rulebook)
-    verified = all(limit.verified for _, limit in known)
-    usual = f"{pile.cut.usual:.1f}"
-    share = yen.percent(len(inside), len(pile.rows))
-    first, last = inside["signed_on"].min().date(), inside["signed_on"].max().date()
-    by_department = inside.loc[inside["department"] != "", "department"].value_counts().sort_index()
-    by_department = by_department.sort_values(ascending=False, kind="stable")
-    labels = "・".join(dict.fromkeys(f"「{kind.label}」" for kind, _ in known))
-    sentences = [
-        f"{periods.wareki(first)}から{periods.wareki(last)}までに結ばれた契約の予定価格が、{yen.exact(pile.limit)}の直下",
-        f"（{_band(pile.limit - bar, pile.limit)}）に{len(inside)}件集まり、直上の同じ幅には{above}件です。",
-        f"調べた{len(pile.rows)}件の分布から直下に見込まれるのは、多くても{usual}件ほどです。",
-        f"{yen.exact(pile.limit)}は、規程にある{labels}の少額随意契約の限度額です。"
-        if known
-        else f"{yen.exact(pile.limit)}は、規程集がこれらの契約に定める限度額ではありません。内部手続の境界があるのかもしれません。",
-        "これは登録簿についての統計で、個々の契約に問題があるという意味ではありません。",
-        f"なだらかに分布する登録簿でこの種の確認事項が一つでも出る割合は、{_rate(parameters.error_rate)}以下になるように定めています。",
-        "政令の上限を限度額として見ています。" if known and rulebook.small_value and rulebook.small_value.cap else "",
-        "" if verified else UNVERIFIED_NOTE,
-    ]
-    figures: dict[str, Any] = {
-        "limit": pile.limit,
-        "known": "規程の限度額" if known else "規程にない額",
-        "below": len(inside),
-        "above": above,
-        "usual": usual,
-        "population": len(pile.rows),
-        "share": share,
-        "chance": _odds(pile.chance),
-        "error_rate": _rate(parameters.error_rate),
-        "histogram": _histogram(amounts.to_numpy(), pile.limit, bar),
-        "departments": {str(name): int(count) for name, count in by_department.head(_SHOWN).items()},
-        "first_signed_on": first.isoformat(),
-        "last_signed_on": last.isoformat(),
-    }
-    habits = [str(name) for name, count in by_department.items() if 2 * count >= parameters.least_pile]
+    return _Told(pile, bar, inside, above, piles.own(inside, limits, rulebook))
+
+
+def _finding(
+    register: Register, rulebook: Rulebook, pile: Pile, limits: piles.Own, parameters: BunchingParameters
+) -> Finding:
+    told = _told(pile, limits, rulebook)
+    known, rules, limit = told.known, rulebook.small_value, yen.exact(pile.limit)
+    habits = [name for name, count in told.departments.items() if 2 * count >= parameters.least_pile]
     return Finding(
         check="limit_bunching",
         organization=register.organization,
         subject=f"{_MEASURE}|{pile.limit}|{pile.department}",
         keys=_keys(pile.limit, [pile.department, *([] if pile.department else habits)]),
-        contracts=_listed(inside, parameters.listed),
+        contracts=_listed(told.inside, parameters.listed),
         severity=Severity.MEDIUM if known else Severity.LOW,
-        title=f"{where}の予定価格が{yen.exact(pile.limit)}の直下に集中している疑い",
-        explanation="".join(sentences),
-        next_step=f"{yen.exact(pile.limit)}に決裁区分や内部手続の境界があるかを確かめ、直下の契約から数件を選んで積算の根拠を確かめ、"
+        title=f"{pile.department or '機関全体'}の予定価格が{limit}の直下に集中している疑い",
+        explanation=_explanation(told, rulebook, parameters),
+        next_step=f"{limit}に決裁区分や内部手続の境界があるかを確かめ、直下の契約から数件を選んで積算の根拠を確かめ、"
         "結果を記録してください。",
-        authority=f"{rulebook.small_value.authority}（{known[0][1].source}）"
-        if known and rulebook.small_value
-        else _AUTHORITY,
-        verified=verified,
-        figures=figures,
+        authority=f"{rules.authority}（{known[0][1].source}）" if known and rules else _AUTHORITY,
+        verified=told.verified,
+        figures=_figures(told, parameters),
         department=pile.department,
         pattern=_KNOWN if known else _UNKNOWN,
     )
+
+
+def _explanation(told: _Told, rulebook: Rulebook, parameters: BunchingParameters) -> str:
+    limit, rules = told.pile.limit, rulebook.small_value
+    first, last = told.span
+    labels = "・".join(dict.fromkeys(f"「{kind.label}」" for kind, _ in told.known))
+    sentences = [
+        f"{periods.wareki(first)}から{periods.wareki(last)}までに結ばれた契約の予定価格が、{yen.exact(limit)}の直下",
+        f"（{_band(limit - told.bar, limit)}）に{len(told.inside)}件集まり、直上の同じ幅には{told.above}件です。",
+        f"調べた{len(told.pile.rows)}件の分布から直下に見込まれるのは、多くても{told.usual}件ほどです。",
+        f"{yen.exact(limit)}は、規程にある{labels}の少額随意契約の限度額です。"
+        if told.known
+        else f"{yen.exact(limit)}は、規程集がこれらの契約に定める限度額ではありません。内部手続の境界があるのかもしれません。",
+        "これは登録簿についての統計で、個々の契約に問題があるという意味ではありません。",
+        f"なだらかに分布する登録簿でこの種の確認事項が一つでも出る割合は、{_rate(parameters.error_rate)}以下になるように定めています。",
+        "政令の上限を限度額として見ています。" if told.known and rules and rules.cap else "",
+        "" if told.verified else UNVERIFIED_NOTE,
+    ]
+    return "".join(sentences)
+
+
+def _figures(told: _Told, parameters: BunchingParameters) -> dict[str, Any]:
+    pile = told.pile
+    first, last = told.span
+    return {
+        "limit": pile.limit,
+        "known": "規程の限度額" if told.known else "規程にない額",
+        "below": len(told.inside),
+        "above": told.above,
+        "usual": told.usual,
+        "population": len(pile.rows),
+        "share": yen.percent(len(told.inside), len(pile.rows)),
+        "chance": _odds(pile.chance),
+        "error_rate": _rate(parameters.error_rate),
+        "histogram": _histogram(pile.rows["yen"].to_numpy(), pile.limit, told.bar),
+        "departments": dict(list(told.departments.items())[:_SHOWN]),
+        "first_signed_on": first.isoformat(),
+        "last_signed_on": last.isoformat(),
+    }
 
 
 def _keys(limit: int, departments: list[str]) -> tuple[str, ...]:
@@ -201,4 +245,5 @@ CHECK = Check(
     at_stake="",
     cleared_as="corrected",
     of_contracts=False,
+    version=2,
 )

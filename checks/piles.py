@@ -17,8 +17,7 @@ from checks.limits import measured
 from checks.register import Register
 from checks.rulebook import Limit, LimitClass, Rulebook
 
-_FAMILIES = 3  # limits of the rulebook, the organization, its departments: each a third of the error rate
-_REACH = 0.01  # a limit lies at most this far above the pile's largest amount
+_FAMILIES = 3  # limits of the rulebook, the organization, its departments: each a third of the error rate: arithmetic
 Own = tuple[tuple[LimitClass, Limit], ...]
 Limits = Mapping[int, Own]
 
@@ -75,8 +74,10 @@ def _known(
     """Piles below limits of the rulebook, among the contracts to which exactly that limit applied, however they were let."""
     if rulebook.small_value is None or not len(once):
         return
-    what = measured(register, rulebook)[["kind", "measure", "lower_bound", "basis"]].loc[once.index]
-    rows = once.drop(columns="yen").join(what)[(what["kind"].notna() & ~what["lower_bound"]).to_numpy(bool)]
+    what = measured(register, rulebook)[["kind", "measure", "lower_bound", "basis", "latest"]].loc[once.index]
+    rows = once.drop(columns="yen").join(what)[
+        (what["kind"].notna() & what["measure"].notna() & ~what["lower_bound"]).to_numpy(bool)
+    ]
     rows = rows.assign(yen=rows["measure"].astype("int64"), limit=_applied(rows, rulebook)).dropna(subset=["limit"])
     amounts = sorted(int(limit) for limit in rows["limit"].unique())
     for limit in amounts:
@@ -91,8 +92,8 @@ def _applied(rows: pd.DataFrame, rulebook: Rulebook) -> pd.Series:
     """The one limit that applied to each contract, Int64; NA where none or several may have."""
     rules = rulebook.small_value
     assert rules is not None
-    latest = rows["basis"].fillna(rows["signed_on"])
-    earliest = rows["basis"].fillna(rows["signed_on"] - pd.Timedelta(days=rules.longest_procurement_days))
+    latest = rows["basis"].fillna(rows["latest"])
+    earliest = rows["basis"].fillna(rows["latest"] - pd.Timedelta(days=rules.longest_procurement_days))
     amount, several = pd.Series(pd.NA, index=rows.index, dtype="Int64"), pd.Series(data=False, index=rows.index)
     for kind, limits in rules.limits.items():
         of_kind = rows["kind"] == kind
@@ -115,12 +116,13 @@ def _unknown(
     """Piles below whatever value, among the 随意契約 of the organization or of a department."""
     amounts = sole["yen"].to_numpy()
     amounts = amounts if members is None else amounts[members]
+    reach = parameters.reach_percent / 100
     for cut in scan(amounts, parameters):
         chance = min(1.0, cut.chance * families)
         if chance <= parameters.error_rate:
             above = int(amounts[amounts > cut.value].min())
-            known = [limit for limit in limits if cut.value <= limit <= cut.value * (1 + _REACH)]
-            limit = min(known, default=limit_of(cut.value, above, _REACH))
+            known = [limit for limit in limits if cut.value <= limit <= cut.value * (1 + reach)]
+            limit = min(known, default=limit_of(cut.value, above, reach))
             yield Pile(department, limit, cut, chance, sole if members is None else sole.iloc[members])
 
 

@@ -16,16 +16,17 @@ from checks import ledger, periods, words
 from checks.finding import NotJudged
 from checks.limits import Tables, measured
 from checks.register import KNOWN, Register, plain
-from checks.rulebook import Due, Duty, GroundClass, LimitClass, PublicationClass, Rulebook
+from checks.rulebook import Due, Duty, GroundClass, PublicationClass, Rulebook
 
 Reason = tuple[NotJudged, str]
 _OWN = (  # the columns of which one duty is made
     "contract_id", "title", "department", "category", "method", "signed_on", "awarded_on", "starts_on", "kind", "basis",
+    "latest",
 )  # fmt: skip
 _DECIDING = (
     "ground", "account", "publication_exemption", "nondisclosure", "specific_procurement", "construction_related",
     "design_price", "estimated_price", "commitment_amount", "amount", "annual_amount", "unit_price",
-    "vendors", "vendor_numbers", "measure", "lower_bound", KNOWN,
+    "vendors", "vendor_numbers", "measure", "measured_by", "lower_bound", "income", KNOWN,
 )  # fmt: skip
 _SURVEYS = "設計・調査・測量"  # the only category of which it is asked whether it belongs to building works
 _PUBLIC_BODIES = r"\d00\d{10}(?:\n\d00\d{10})*"  # 基礎番号 00…: the state and local governments (law.md 9.2)
@@ -195,7 +196,9 @@ def _decided(
         found.doubt(register, rows, open_still & missing, column)
         open_still &= ~missing
     if _asks_amount(rule):
-        found.doubt(register, rows, open_still & rows["value"].isna(), "amount")
+        unvalued = open_still & rows["value"].isna()
+        found.doubt(register, rows, unvalued & rows["amount"].notna(), rule.measure or "amount")  # it is no lower bound
+        found.doubt(register, rows, unvalued, "amount")
         open_still &= rows["value"].notna()
     return rows[open_still]
 
@@ -216,16 +219,11 @@ def _measured(rows: pd.DataFrame, rule: PublicationClass) -> pd.DataFrame:
         return rows.assign(value=amount, stands_in=False, by="amount")
     unit = rows["unit_price"].fillna(value=False).astype(bool) & (column != "commitment_amount")
     if rule.over_small_value_limit and column == "estimated_price" and "measure" in rows:
-        yearly = rows["kind"].isin((LimitClass.LEASE_IN, LimitClass.LEASE_OUT)) & (
-            rows["measure"] == rows["annual_amount"]
-        ).fillna(value=False)
-        by = np.select([rows["lower_bound"] | unit, yearly], ["amount", "annual_amount"], column)
-        return rows.assign(value=rows["measure"], stands_in=rows["lower_bound"], by=by)
+        return rows.assign(value=rows["measure"], stands_in=rows["lower_bound"], by=rows["measured_by"])
     stated = rows[column].mask(unit, amount)
-    stands_in = stated.isna() & amount.notna()
-    return rows.assign(
-        value=stated.fillna(amount), stands_in=stands_in, by=np.where(stands_in | unit, "amount", column)
-    )
+    bound = amount.mask(rows["income"]) if "income" in rows else amount
+    stands_in = stated.isna() & bound.notna()
+    return rows.assign(value=stated.fillna(bound), stands_in=stands_in, by=np.where(stands_in | unit, "amount", column))
 
 
 def _reached(rows: pd.DataFrame, rule: PublicationClass) -> "pd.Series[bool]":
@@ -244,7 +242,7 @@ def _owe(row: Any, rule: PublicationClass, tables: Tables | None, prompt_days: i
     """The duty, None if a small-value limit is not exceeded, or why that could not be judged."""
     verified, threshold = rule.verified, _threshold(row, rule)
     if rule.over_small_value_limit:
-        limits = tables.find(row.kind, row.basis, row.signed_on) if tables is not None else None
+        limits = tables.find(row.kind, row.basis, row.latest) if tables is not None else None
         if limits is None:
             return NotJudged.NO_RULE, "少額随意契約の限度額"
         if (row.value > limits.lowest.amount) != (row.value > limits.highest.amount):

@@ -12,7 +12,9 @@
 ちょうど限度額のもの（「超えない」に当たる）。少額以外の理由による随意契約。競争による契約。
 前提：
 予定価格がなければ契約金額を下限として用い、上回れば重要度を一段下げ、上回らなければ限度額以内とみなします。売払いと貸付けでは契約金額は
-予定価格の下限にならないので、契約金額だけが上回るものは判定しません。年額の記録がない一年を超える借入れなどは総額で判定し、一段下げます。
+予定価格の下限にならないので、契約金額だけが上回るものは判定しません。年額の記録がない一年を超える借入れなどと、期間の記録がなく
+規程が一年を超えるものを総額によらせる借入れなどは、総額で判定し、一段下げます。調達実施日がなく調達実施期限だけがあるときは、
+その期限までに調達を始めた場合に考えられる表のすべてによります。
 限度額の表が二つ考えられるときは、どちらの額も上回る場合だけお知らせし、一方だけなら判定しません。
 契約分類のない随意契約は、限度額が定まらないので判定しません。
 すること：
@@ -30,13 +32,9 @@ import pandas as pd
 from checks import ledger, periods, yen
 from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
-from checks.limits import Tables, measured
+from checks.limits import Tables, measured, unmeasured
 from checks.register import Register, plain
 from checks.rulebook import GroundClass, LimitClass, Rulebook, SmallValue
-
-_NO_LOWER_BOUND = (LimitClass.SALE, LimitClass.LEASE_OUT)  # what is received lies at or above the 予定価格, not below
-_LEASES = (LimitClass.LEASE_IN, LimitClass.LEASE_OUT)
-_A_YEAR = 366  # days; a longer lease has a yearly amount that is less than its total
 
 
 class ExceededParameters(Parameters):
@@ -62,7 +60,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Exc
     rows, not_judged = _answerable(register, rulebook, rules, kinds)
     claims = _claims(rows, kinds)
     tables = Tables(rules)
-    asked = _with_limits(tables, rows[claims]).assign(
+    asked = tables.joined(rows[claims]).assign(
         after=lambda held: held["contract_id"].map(register.amounts).astype("Int64")
     )
     ruled = asked["table"].notna()
@@ -104,8 +102,10 @@ def _answerable(
         "method": rows["method"] == "",
         "ground": sole & (rows["ground"] == ""),
         "category": sole & (rows["category"] == ""),
-        "amount": _claims(rows, kinds) & rows["measure"].isna(),
     }
+    # 契約金額 alone answers for a sale too, if it is within the limit: its 予定価格 cannot be higher
+    claims = _claims(rows, kinds) & rows["amount"].isna()
+    blank |= {column: claims & missing for column, missing in unmeasured(rows).items()}
     rows, not_judged = register.answerable(rows, blank)
     for what, column, known in (
         ("随意契約理由の区分", "ground", [text for text, kind in kinds.items() if kind]),
@@ -122,31 +122,15 @@ def _count(not_judged: Reasons, keys: Iterable[tuple[NotJudged, str]]) -> None:
         not_judged[key] = not_judged.get(key, 0) + 1
 
 
-def _with_limits(tables: Tables, rows: pd.DataFrame) -> pd.DataFrame:
-    """Each contract with table (Candidates or None), lowest and highest (yen); each distinct question is asked once."""
-    dates = pd.DataFrame({"kind": rows["kind"], "basis": rows["basis"], "signed": rows["signed_on"]})
-    numbers = dates.groupby(["kind", "basis", "signed"], dropna=False, sort=False).ngroup()
-    first = dates[~numbers.duplicated()]
-    found = [tables.find(LimitClass(row.kind), row.basis, row.signed) for row in plain(first)]
-    limits = pd.DataFrame(
-        {
-            "table": pd.Series(found, dtype=object),
-            "lowest": pd.Series([one.lowest.amount if one else None for one in found], dtype="Int64"),
-            "highest": pd.Series([one.highest.amount if one else None for one in found], dtype="Int64"),
-        }
-    )
-    joined = limits.take(numbers.to_numpy()).set_axis(rows.index)
-    return rows.assign(table=joined["table"], lowest=joined["lowest"], highest=joined["highest"])
-
-
 def _verdicts(rows: pd.DataFrame) -> "pd.Series[str]":
     """Above every table that may apply is found, above one of them only is not judged; exactly at the limit is within."""
     above_all, above_one = rows["measure"] > rows["highest"], rows["measure"] > rows["lowest"]
-    unproved = above_one & rows["lower_bound"] & rows["kind"].isin(_NO_LOWER_BOUND)
-    yearly = rows["kind"].isin(_LEASES) & (rows["annual_amount"] == rows["measure"]).fillna(value=False)
+    unproved = rows["measure"].isna() & (rows["amount"] > rows["lowest"])
+    comparable = ~rows["income"] & (rows["measured_by"] != "annual_amount")
     changed = [
-        # passed by the change: the amount was within, the total is not; a yearly amount says nothing of a total
-        (~yearly & (rows["after"] > rows[limit]) & ~(rows["amount"] > rows[limit]).fillna(value=False))
+        # passed by the change: the amount was within, the total is not; a yearly amount says nothing of a total, and
+        # what is received nothing of a 予定価格
+        (comparable & (rows["after"] > rows[limit]) & ~(rows["amount"] > rows[limit]).fillna(value=False))
         for limit in ("highest", "lowest")
     ]
     cases = [unproved, above_all, changed[0], above_one | changed[1]]
@@ -162,39 +146,34 @@ def _basis_heading(rules: SmallValue) -> str:
 
 
 def _which_tables(rules: SmallValue, row: Any) -> tuple[NotJudged, str]:
-    """Both figures, and the date that would choose between them; a known date means that the rulebook itself is unsure."""
-    amounts = "又は".join(yen.exact(amount) for amount in sorted({limit.amount for limit in row.table.limits}))
+    """What would choose between the tables; a known date means that the rulebook itself is unsure.
+
+    Without the figures: they change, and the reason is an identity (data_quality).
+    """
     mend = "限度額の表" if row.basis else f"{_basis_heading(rules)}・限度額の表"
-    return NotJudged.TABLES_DISAGREE, f"{mend}（{LimitClass(row.kind).label} {amounts}）"
+    return NotJudged.TABLES_DISAGREE, f"{mend}（{LimitClass(row.kind).label}）"
 
 
 # --- what is said --------------------------------------------------------------------------------------------------
 
 
 def _measure_of(row: Any) -> str:
-    if row.unit_price:
-        return "予定総額"
-    if row.lower_bound:
-        return "契約金額"
-    if row.kind in _LEASES and row.annual_amount == row.measure != row.estimated_price:
-        return "年額"
-    return "予定価格"
+    return "予定総額" if row.unit_price else ledger.CONTRACTS.by_name[row.measured_by].heading
 
 
-def _by_total(rules: SmallValue, row: Any) -> bool:
-    """A lease of more than a year, or of an unknown time, whose yearly amount the rulebook would take but the ledger lacks."""
-    if row.kind not in _LEASES or rules.lease != "annual_or_total" or row.annual_amount is not None:
-        return False
-    return row.starts_on is None or row.ends_on is None or (row.ends_on - row.starts_on).days > _A_YEAR
+def _basis_on(rules: SmallValue, row: Any) -> date | None:
+    """The day that chose the table: the basis date, or its last possible day where that left one table."""
+    bounded = rules.basis == "procured_on" and row.procured_by is not None and len(row.table.limits) == 1
+    return row.basis or (row.latest if bounded else None)
 
 
 def _notes(rules: SmallValue, tables: Tables, row: Any) -> list[str]:
     """What a person needs to weigh the sentence: the date that chose the table, and every reservation."""
-    basis, heading = row.basis, _basis_heading(rules)
+    basis, heading = _basis_on(rules, row), _basis_heading(rules)
     limits = row.table.limits
     notes = []
     if basis and rules.basis != "signed_on":
-        told = "以前" if rules.basis == "procured_on" and row.procured_on is None else ""
+        told = "" if row.basis else "以前"
         notes.append(f"限度額の表は{heading}（{periods.wareki(basis)}{told}）によります。")
         if (other := _higher_by_signing(tables, row)) is not None:
             used = (
@@ -210,8 +189,10 @@ def _notes(rules: SmallValue, tables: Tables, row: Any) -> list[str]:
         notes.append("限度額は政令の上限で判定しています。")
     if row.lower_bound:
         notes.append("予定価格の記録がないため、契約金額を下限として用いました。")
-    if _by_total(rules, row):
+    if row.by_total and row.annual_amount is None:
         notes.append("年額の記録がないため総額で判定しました。年額で限度額以内のことがあります。")
+    elif row.by_total:
+        notes.append("期間の記録がないため、年額より大きい総額で判定しました。一年以内の契約であれば年額によります。")
     if not row.table.verified:
         notes.append(UNVERIFIED_NOTE)
     return notes
@@ -244,8 +225,9 @@ def _finding(register: Register, rules: SmallValue, tables: Tables, row: Any, ve
     compared = f"変更後の契約金額{yen.exact(row.after)}" if amended else f"{of}{yen.exact(row.measure)}"
     sentence += f"{compared}が「{label}」の限度額{yen.exact(limit.amount)}を{yen.exact(excess)}上回ります。"
     severity = Severity.MEDIUM if amended else Severity.HIGH
-    if row.lower_bound or not row.table.verified or _by_total(rules, row) or _depends_on_basis(rules, tables, row):
+    if row.lower_bound or not row.table.verified or row.by_total or _depends_on_basis(rules, tables, row):
         severity = severity.level_down()
+    basis = _basis_on(rules, row)
     figures: Mapping[str, Any] = {
         "measure": row.measure,
         "measure_of": of,
@@ -254,7 +236,7 @@ def _finding(register: Register, rules: SmallValue, tables: Tables, row: Any, ve
         "limit_class": label,
         "excess": excess,
         "basis": _basis_heading(rules),
-        "basis_on": row.basis.isoformat() if row.basis else None,
+        "basis_on": basis.isoformat() if basis else None,
         "signed_on": row.signed_on.isoformat(),
     }
     return Finding(
@@ -301,4 +283,5 @@ CHECK = Check(
     needs={"contracts": ("category", "method", "ground", "signed_on", "estimated_price", "amount")},
     at_stake="measure",
     cleared_as="corrected",
+    version=2,
 )

@@ -30,7 +30,7 @@ from checks.catalogue import Check, Figure
 from checks.episodes import episodes
 from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of, ties
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
-from checks.limits import Candidates, Tables, measured
+from checks.limits import Candidates, Tables, measured, unmeasured
 from checks.register import Register, plain
 from checks.rulebook import GroundClass, Limit, LimitClass, Rulebook, SmallValue
 
@@ -57,7 +57,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Spl
     if rulebook.small_value is None:
         return CheckResult(not_judged={(NotJudged.NO_RULE, "少額随意契約の限度額"): len(register.contracts)})
     rows = measured(register, rulebook)
-    blank = {"category": rows["kind"].isna(), "method": rows["method"] == "", "amount": rows["measure"].isna()}
+    blank = {"category": rows["kind"].isna(), "method": rows["method"] == "", **unmeasured(rows)}
     rows, not_judged = register.answerable(rows, blank)
     tables = Tables(rulebook.small_value)
     pieces = _pieces(register, rulebook, rows, tables)
@@ -120,7 +120,7 @@ def _pieces(register: Register, rulebook: Rulebook, rows: pd.DataFrame, tables: 
     by_contract: dict[Any, frozenset[str]] = vendors.groupby("contract_id")["identity"].agg(frozenset).to_dict()
     pieces = []
     for row in plain(rows):
-        limits = tables.find(LimitClass(row.kind), row.basis, row.signed_on)
+        limits = tables.find(LimitClass(row.kind), row.basis, row.latest)
         if limits is None or row.measure > limits.highest.amount or row.measure <= 0:
             continue
         reading = titles.read(row.title, row.site)
@@ -314,5 +314,5 @@ CHECK = Check(
     },
     at_stake="sum",
     cleared_as="corrected",
-    version=2,
+    version=3,
 )

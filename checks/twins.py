@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import Final
 
 import pandas as pd
+from pydantic import Field
 
 from checks import words
+from checks.catalogue import Parameters
 
 # A letter that tells sister companies apart, not a slip of the pen: 東日本/西日本, 第一/第二, 新甲乙.
 _MEANT: Final = frozenset("0123456789一二三四五六七八九十東西南北中新旧本元上下大小前後内外男女")
-_SHORT: Final = 3  # letters of a name below which a swap may be another name (判断)
-_SERIES: Final = 8  # so many names that differ in one letter in one building are a series of names (判断)
 
 # Two forms of one character, of which families and registers use either: one address makes them one name.
 _VARIANTS: Final = {
@@ -62,7 +62,29 @@ _VARIANTS: Final = {
     ]
     for letter in group
 }
-_LONG: Final = 10  # letters of a name in which one kanji for another is rather a slip than another surname (判断)
+
+
+class VendorParameters(Parameters):
+    """Judgement, not law: how alike two names must be."""
+
+    least_letters: int = Field(
+        5, ge=3, le=20, description="shorter names that differ in one letter are mostly two companies"
+    )
+    least_letters_swapped: int = Field(
+        3,
+        ge=2,
+        le=20,
+        description="in shorter names two letters in the other order, or a double one, may be another name",
+    )
+    least_letters_kanji: int = Field(
+        10, ge=3, le=50, description="in shorter names one kanji for another is rather another surname than a slip"
+    )
+    most_alike: int = Field(
+        8,
+        ge=2,
+        le=50,
+        description="more names that differ in one letter are a series of names (第1号, 第2号), not slips",
+    )
 
 
 class Likeness(StrEnum):
@@ -99,10 +121,12 @@ class _Name:
     body: bool  # surely no person
 
 
-def twins(vendors: pd.DataFrame, places: Mapping[str, frozenset[str]], least_letters: int) -> tuple[Twin, ...]:
+def twins(
+    vendors: pd.DataFrame, places: Mapping[str, frozenset[str]], parameters: VendorParameters
+) -> tuple[Twin, ...]:
     """The pairs of identities of an exploded frame (checks/vendors.py) that are probably one vendor, sorted.
 
-    ``places`` are the addresses by identity; names whose cores are shorter than ``least_letters`` are compared with nothing
+    ``places`` are the addresses by identity; names whose cores are shorter than least_letters are compared with nothing
     but themselves. Linear in the number of names: pairs are looked for only within one address and one piece of a name.
     """
     rows = vendors.loc[~vendors["hidden"], ["identity", "company"]].drop_duplicates()
@@ -117,7 +141,7 @@ def twins(vendors: pd.DataFrame, places: Mapping[str, frozenset[str]], least_let
         for identity, company in sorted(rows.itertuples(index=False, name=None))
     ]
     found: dict[tuple[str, str], Twin] = {}
-    for twin in (*_at_one_address(names, places, least_letters), *_by_spelling(names, places, least_letters)):
+    for twin in (*_at_one_address(names, places, parameters), *_by_spelling(names, places, parameters)):
         held = found.get(twin.identities)
         if held is None or _rank(twin) < _rank(held):
             found[twin.identities] = twin
@@ -137,10 +161,10 @@ def _pair(one: _Name, other: _Name, likeness: Likeness, address: str = "") -> Tw
     return Twin((first.identity, second.identity), (first.company, second.company), likeness, address)
 
 
-def _pairs(buckets: Mapping[object, list[_Name]]) -> Iterator[tuple[_Name, _Name]]:
+def _pairs(buckets: Mapping[object, list[_Name]], most: int) -> Iterator[tuple[_Name, _Name]]:
     """Pairs of different identities within a bucket, of which one at most has a 法人番号; a long bucket is a series."""
     for bucket in buckets.values():
-        if not 2 <= len({name.identity for name in bucket}) <= _SERIES:
+        if not 2 <= len({name.identity for name in bucket}) <= most:
             continue
         for i, one in enumerate(bucket):
             for other in bucket[i + 1 :]:
@@ -148,7 +172,9 @@ def _pairs(buckets: Mapping[object, list[_Name]]) -> Iterator[tuple[_Name, _Name
                     yield one, other
 
 
-def _at_one_address(names: Iterable[_Name], places: Mapping[str, frozenset[str]], least: int) -> Iterator[Twin]:
+def _at_one_address(
+    names: Iterable[_Name], places: Mapping[str, frozenset[str]], parameters: VendorParameters
+) -> Iterator[Twin]:
     here: defaultdict[str, list[_Name]] = defaultdict(list)
     for name in names:
         for place in sorted(places.get(name.identity, ())):
@@ -160,8 +186,8 @@ def _at_one_address(names: Iterable[_Name], places: Mapping[str, frozenset[str]]
         for name in neighbours:
             for piece in _pieces(name.core) | {f"skeleton {name.skeleton}"}:
                 by_piece[piece].append(name)
-        for one, other in _pairs(by_piece):
-            likeness = _likeness(one, other, least)
+        for one, other in _pairs(by_piece, parameters.most_alike):
+            likeness = _likeness(one, other, parameters)
             if likeness and not (likeness is Likeness.SAME and _ambiguous(one, neighbours)):
                 yield _pair(one, other, likeness, place)
 
@@ -171,13 +197,15 @@ def _ambiguous(name: _Name, neighbours: Iterable[_Name]) -> bool:
     return len({one.identity for one in neighbours if one.company == name.company and _numbered(one.identity)}) > 1
 
 
-def _by_spelling(names: Iterable[_Name], places: Mapping[str, frozenset[str]], least: int) -> Iterator[Twin]:
+def _by_spelling(
+    names: Iterable[_Name], places: Mapping[str, frozenset[str]], parameters: VendorParameters
+) -> Iterator[Twin]:
     """Names that are one to a hurried writer, wherever they live, unless both are known to live elsewhere."""
     by_skeleton: defaultdict[object, list[_Name]] = defaultdict(list)
     for name in names:
-        if name.body and len(name.core) >= least:
+        if name.body and len(name.core) >= parameters.least_letters:
             by_skeleton[name.skeleton].append(name)
-    for one, other in _pairs(by_skeleton):
+    for one, other in _pairs(by_skeleton, parameters.most_alike):
         homes = places.get(one.identity), places.get(other.identity)
         if one.company != other.company and not (homes[0] and homes[1] and not homes[0] & homes[1]):
             yield _pair(one, other, Likeness.SPELLING)
@@ -189,21 +217,22 @@ def _pieces(core: str) -> set[str]:
     return {core, plain, *(plain[:i] + plain[i + 1 :] for i in range(len(plain)))}
 
 
-def _likeness(one: _Name, other: _Name, least: int) -> Likeness | None:
+def _likeness(one: _Name, other: _Name, parameters: VendorParameters) -> Likeness | None:
     if one.company == other.company:
         return Likeness.SAME
     if one.core == other.core and (one.body or other.body):
         return Likeness.FORM
     if not (one.body and other.body):
         return None
-    if one.skeleton == other.skeleton and min(len(one.core), len(other.core)) >= least:
+    if one.skeleton == other.skeleton and min(len(one.core), len(other.core)) >= parameters.least_letters:
         return Likeness.SPELLING
     short, long = sorted((one.core, other.core), key=len)
     if _same_letters(short, long):
         return Likeness.VARIANT
-    if _swapped_or_doubled(short, long) and len(short) >= _SHORT:
+    if _swapped_or_doubled(short, long) and len(short) >= parameters.least_letters_swapped:
         return Likeness.LETTER
-    return Likeness.LETTER if len(short) >= least and _slip(short, long) else None
+    slip = len(short) >= parameters.least_letters and _slip(short, long, parameters.least_letters_kanji)
+    return Likeness.LETTER if slip else None
 
 
 def _same_letters(one: str, other: str) -> bool:
@@ -223,7 +252,7 @@ def _swapped_or_doubled(short: str, long: str) -> bool:
     return swapped and start > 1  # 田中 and 中田 are two families
 
 
-def _slip(short: str, long: str) -> bool:
+def _slip(short: str, long: str, least_kanji: int) -> bool:
     """One letter more or other, and not one that tells sister companies apart."""
     start = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
     if len(long) == len(short) + 1:
@@ -232,5 +261,5 @@ def _slip(short: str, long: str) -> bool:
         return False
     letters = {short[start], long[start]}
     branded = start == len(short) - 1 and all(letter.isascii() for letter in letters)  # …A and …B
-    named = all("\u4e00" <= letter <= "\u9fff" for letter in letters) and len(short) < _LONG  # 中島 and 中村
+    named = all("\u4e00" <= letter <= "\u9fff" for letter in letters) and len(short) < least_kanji  # 中島 and 中村
     return not letters <= _MEANT and not branded and not named

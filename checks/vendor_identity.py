@@ -26,26 +26,17 @@ from enum import StrEnum
 from typing import Any
 
 import pandas as pd
-from pydantic import Field
 
 from checks import ledger, vendors, words
-from checks.catalogue import Check, Figure, Parameters
+from checks.catalogue import Check, Figure
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
 from checks.register import Register
 from checks.rulebook import Rulebook
-from checks.twins import Twin, twins
+from checks.twins import Twin, VendorParameters, twins
 
 _SITE = "国税庁法人番号公表サイト"
 _IDENTITY = "相手方の同定（法人番号、なければ正規化した名称と商号変更の表 config/vendor-names.yaml）"
 _DIGITS = "法人番号の検査用数字の算出方法（平26財務省令70号2条、law.md 9.2）"
-
-
-class VendorParameters(Parameters):
-    """Judgement, not law: how alike two names must be."""
-
-    least_letters: int = Field(
-        5, ge=3, le=20, description="shorter names that differ in one letter are mostly two companies"
-    )
 
 
 class Pattern(StrEnum):
@@ -62,6 +53,7 @@ class _Seen:
 
     contracts: tuple[str, ...]
     name: str
+    known_by: frozenset[str]
     department: str
     addresses: tuple[str, ...]
 
@@ -76,7 +68,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Ven
     rows, held = register.contracts, register.vendors
     named = held[~held["hidden"]]
     places = vendors.addresses(rows, held)
-    pairs = twins(held, places, parameters.least_letters)
+    pairs = twins(held, places, parameters)
     wrong = sorted(number for number in set(named["number"]) - {""} if not vendors.number_is_valid(number))
     several = _several(named)
     wanted = {identity for pair in pairs for identity in pair.identities}
@@ -110,6 +102,7 @@ def _seen(register: Register, rows: pd.DataFrame, places: Mapping[str, frozenset
         str(identity): _Seen(
             tuple(dict.fromkeys(group["contract_id"])),
             register.vendor_names[str(identity)],
+            frozenset().union(*group["known_by"]),
             departments[group["contract_id"].iloc[-1]],
             tuple(sorted(places.get(str(identity), ()))),
         )
@@ -149,6 +142,7 @@ def _twin(register: Register, twin: Twin, seen: Mapping[str, _Seen]) -> Finding:
         register,
         Pattern.TWIN,
         subject=twin.subject,
+        keys=_keys(one, other),
         contracts=tuple(dict.fromkeys((*one.contracts, *other.contracts))),
         severity=Severity.LOW if twin.address else Severity.INFO,
         title=f"「{one.name}」と「{other.name}」は一つの相手方ではないか",
@@ -169,6 +163,11 @@ def _twin(register: Register, twin: Twin, seen: Mapping[str, _Seen]) -> Finding:
         },
         department=other.department,
     )
+
+
+def _keys(one: _Seen, other: _Seen) -> tuple[str, ...]:
+    """The pair under every name and number of either: the same pair once the number of one of them is recorded."""
+    return tuple(sorted({"|".join(sorted((a, b))) for a in one.known_by for b in other.known_by if a != b}))
 
 
 def _digit(register: Register, number: str, seen: _Seen) -> Finding:
@@ -250,4 +249,5 @@ CHECK = Check(
     at_stake="",
     cleared_as="corrected",
     of_contracts=False,
+    version=2,
 )

@@ -266,3 +266,21 @@ def test_the_check_is_registered_with_its_bounds():
     assert parameters().model_dump()["error_rate"] == 0.01
     with pytest.raises(ValueError, match="less than or equal to 0.05"):
         parameters(error_rate=0.2)
+
+
+def test_a_limit_lies_no_further_above_its_pile_than_the_parameters_say():
+    amounts = planted(2, 300, 2_500_000, 60, 0.04, 0)
+    amounts = amounts[(amounts <= 2_470_000) | (amounts > 2_530_000)]
+    near, far = (ask(rows_of(amounts, ["会計課"]), BunchingParameters(reach_percent=reach)) for reach in (0.1, 5))
+    assert near.findings[0].figures["limit"] < 2_500_000
+    assert far.findings[0].figures["limit"] == 2_500_000
+
+
+def test_a_window_must_stand_out_against_the_flanks_that_the_parameters_say():
+    pile = np.full(40, 1_000_003) - np.arange(40)
+    beside = np.concatenate([np.arange(1_250_000, 1_330_000, 1_000), np.arange(500_000, 780_000, 3_500)])
+    amounts = np.concatenate([pile, beside])
+    near, far = (at(amounts, 1_000_003, BunchingParameters(flank_widths=widths)) for widths in (2, 20))
+    assert near
+    assert far
+    assert near.chance != far.chance

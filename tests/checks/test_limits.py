@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import pytest
 
-from checks.limits import Tables, measured
+from checks.limits import Tables, measured, unmeasured
 from checks.register import build
 from checks.rulebook import LimitClass
 from monitor.rulebooks import load
@@ -23,10 +24,16 @@ def amounts(book: str, basis: date | None, latest: date) -> list[int]:
     return [limit.amount for limit in found.limits]
 
 
-def measure(book: str, **row: Any) -> tuple[Any, bool]:
+def contract(book: str, **row: Any) -> "tuple[pd.Series[Any], str | None]":
+    """What was measured of one contract, and the column that is wanting for it."""
     held = {"contract_id": "C", "signed_on": NEW, "category": "物品購入", **row}
     rows = measured(build("M", "", {"contracts": [held]}, {}), BOOKS[book])
-    return rows["measure"][0], bool(rows["lower_bound"][0])
+    return rows.iloc[0], next((column for column, missing in unmeasured(rows).items() if missing[0]), None)
+
+
+def measure(book: str, **row: Any) -> tuple[Any, bool]:
+    held, _ = contract(book, **row)
+    return held["measure"], bool(held["lower_bound"])
 
 
 def test_the_basis_date_chooses_the_table():
@@ -75,3 +82,52 @@ def test_leases_are_measured_by_the_rulebooks_words(book, ends_on, expected):
 
 def test_only_leases_have_a_yearly_amount():
     assert measure("municipality", annual_amount=100, estimated_price=500) == (500, False)
+
+
+@pytest.mark.parametrize("category", ["財産の売払い", "物件の貸付け"])
+def test_what_the_office_receives_is_no_lower_bound_of_the_estimate(category):
+    held, wanting = contract("municipality", category=category, amount=400)
+    assert held["measure"] is pd.NA
+    assert not held["lower_bound"]
+    assert wanting == "estimated_price"
+    assert measure("municipality", category=category, estimated_price=300, amount=400) == (300, False)
+
+
+def test_a_blank_measure_is_a_blank_amount_where_the_amount_would_do():
+    assert contract("municipality")[1] == "amount"
+    assert contract("municipality", category="財産の売払い", unit_price=True)[1] == "amount"
+    assert contract("municipality", amount=1)[1] is None
+
+
+@pytest.mark.parametrize(
+    ("bound", "signed_on", "latest"),
+    [
+        (OLD, NEW, OLD),
+        (NEW, OLD, OLD),
+        (None, NEW, NEW),
+    ],
+)
+def test_a_bound_is_the_last_day_that_the_basis_can_be_and_never_the_basis(bound, signed_on, latest):
+    held, _ = contract("municipality", procured_by=bound, signed_on=signed_on)
+    assert held["basis"] is pd.NaT
+    assert held["latest"].date() == latest
+    assert contract("national", procured_by=bound, signed_on=signed_on)[0]["latest"].date() == latest
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"),
+    [
+        ({"estimated_price": 500}, (500, "estimated_price", False, True)),
+        ({"estimated_price": 100}, (100, "annual_amount", False, False)),
+        ({"amount": 500}, (500, "amount", True, True)),
+        ({}, (100, "annual_amount", False, False)),
+    ],
+)
+def test_a_lease_of_an_unknown_term_counts_by_the_larger_where_several_years_count_by_their_total(figures, expected):
+    held, _ = contract("saitama", category="物件の借入れ", annual_amount=100, starts_on=NEW, **figures)
+    assert (held["measure"], held["measured_by"], held["lower_bound"], held["by_total"]) == expected
+
+
+def test_a_lease_out_of_an_unknown_term_and_total_has_no_measure():
+    held, wanting = contract("saitama", category="物件の貸付け", annual_amount=100, amount=500)
+    assert (held["measure"], wanting) == (pd.NA, "estimated_price")

@@ -159,8 +159,8 @@ def _candidates(held: Ledger) -> set[str]:
     tables = Tables(rules)
     found = set()
     for row in plain(measured(register, held.rulebook)):
-        limits = tables.find(row.kind, row.basis, row.signed_on) if row.kind else None
-        if limits and row.measure <= limits.highest.amount:
+        limits = tables.find(row.kind, row.basis, row.latest) if row.kind else None
+        if limits and row.measure is not None and row.measure <= limits.highest.amount:
             found.add(row.contract_id)
     return found
 

@@ -5,8 +5,11 @@ from datetime import date
 import pytest
 
 from checks.register import Register, build
-from checks.twins import Likeness, twins
+from checks.rulebook import Rulebook
+from checks.twins import Likeness, VendorParameters, twins
+from checks.vendor_identity import CHECK
 from checks.vendors import INDIVIDUAL, Rename, Renames, addresses, number_is_valid
+from monitor.findings import identity
 
 ONE, OTHER = "7123456789012", "4011001098993"
 RENAMED = Renames((Rename("旧商号㈱", "新商号㈱", date(2025, 7, 1), "law", verified=False),))
@@ -156,9 +159,9 @@ def test_addresses_are_read_by_position_and_never_of_a_person():
 # --- twins ----------------------------------------------------------------------------------------------------------
 
 
-def proposed(*rows: dict[str, str]) -> list[tuple[str, str, Likeness]]:
+def proposed(*rows: dict[str, str], **parameters: int) -> list[tuple[str, str, Likeness]]:
     held = register(*rows)
-    found = twins(held.vendors, addresses(held.contracts, held.vendors), 5)
+    found = twins(held.vendors, addresses(held.contracts, held.vendors), VendorParameters(**parameters))
     return [(*twin.companies, twin.likeness) for twin in found]
 
 
@@ -200,3 +203,45 @@ def test_names_that_a_clerk_would_laugh_at_are_not(one, other):
 def test_a_series_of_names_in_one_building_is_not_a_heap_of_twins():
     rows = [{"vendors": f"㈱模擬開発特定目的会社{letter}号", "addresses": "模擬市1-1"} for letter in "ABCDEFGHIJKL"]
     assert proposed(*rows) == []
+    assert proposed(*rows[:3], most_alike=3)
+    assert proposed(*rows[:3], most_alike=2) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "bound"),
+    [
+        ("㈱ITグローバルブレイン", "㈱JITグローバルブレイン", "least_letters"),
+        ("㈱乙丙丁戊", "㈱乙丙戊丁", "least_letters_swapped"),
+        ("㈱模擬日立情報設計ソリューション", "㈱模擬日宣情報設計ソリューション", "least_letters_kanji"),
+    ],
+)
+def test_shorter_names_than_the_parameters_say_are_not_proposed(one, other, bound):
+    rows = [{"vendors": name, "addresses": "模擬市1-1"} for name in (one, other)]
+    assert proposed(*rows)
+    assert proposed(*rows, **{bound: 20}) == []
+
+
+def twin(*numbers: str) -> dict[str, tuple[str, ...]]:
+    """subject → subject and keys of the twin that two near names with these 法人番号 are."""
+    names = ("㈱JITグローバルブレイン", "㈱ITグローバルブレイン")
+    held = register(
+        *(
+            {"vendors": name, "vendor_numbers": number, "addresses": "模擬市1-1"}
+            for name, number in zip(names, numbers, strict=True)
+        )
+    )
+    found = CHECK.examine(held, Rulebook(id="r", name=""), date(2026, 7, 5), VendorParameters()).findings
+    return {one.subject: (one.subject, *one.keys) for one in found}
+
+
+@pytest.mark.parametrize("numbers", [("7000012050002", ""), ("", "7000012050002")])
+def test_recording_one_number_as_the_finding_asks_does_not_make_it_another_finding(numbers):
+    before, after = twin("", ""), twin(*numbers)
+    assert set(before) != set(after)
+    assert identity.match(before, after) == dict(zip(after, before, strict=True))
+    assert identity.match(after, before) == dict(zip(before, after, strict=True))
+
+
+def test_the_pair_of_another_vendor_is_another_finding():
+    subject = "name:(株)JITグローバルブレイン|name:(株)丙"
+    assert identity.match({subject: (subject,)}, twin("7000012050002", "")) == {}
