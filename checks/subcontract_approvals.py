@@ -180,12 +180,13 @@ _KINDS = {
 
 def suspended(item: Outsourced, sanctions: Sanctions) -> Iterator[Told]:
     """Subcontractors under suspension on the day of approval (else of the start, the application, the contract's start)."""
-    held, days, by_name = [], set(), False
+    held, days, by_name = [], set[date](), False
     for row in item.rows:
         day = row.approved_on or row.starts_on or row.requested_on or item.contract.starts_on
-        in_force = [
-            one for one in sanctions.of_named(row.subcontractor, row.subcontractor_number) if day and one.covers(day)
-        ]
+        if day is None:
+            continue
+        reached = sanctions.of_named(row.subcontractor, row.subcontractor_number, day)
+        in_force = [one for one in reached if one.covers(day)]
         if in_force:
             held.append(row)
             days.add(day)

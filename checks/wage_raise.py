@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -85,13 +86,13 @@ def cut(rate: Fraction) -> str:
 def promises(register: Register, rules: WageRaise) -> list[Promise]:
     """Every promise of the register's contracts, in order of vendor, basis and period."""
     rows = register.tables["wage_declarations"].sort_values(["contract_id", "vendor", "period_end"], kind="stable")
-    latest = {name: f"name:{register.renames.latest(name)[0]}" for name in rows["vendor"].unique()}
     counted = register.contracts
     counted = counted[counted["contract_id"].isin(set(rows["contract_id"]))]
     contracts = {
         row.contract_id: row for row in plain(counted[["contract_id", "department", "signed_on", "nondisclosure"]])
     }
     named = _named(register, set(contracts))
+    named_on = cache(lambda vendor, day: f"name:{register.renames.latest(vendor, day)[0]}")
     groups: dict[tuple[str, str, date], list[Any]] = {}
     known: dict[str, tuple[str, tuple[str, ...]]] = {}
     rows = rows.assign(
@@ -102,7 +103,7 @@ def promises(register: Register, rules: WageRaise) -> list[Promise]:
             identity = f"contract:{row.contract_id}"
             known[identity] = vendors.INDIVIDUAL, (identity,)
         else:
-            name = latest[row.vendor]
+            name = named_on(row.vendor, contracts[row.contract_id].signed_on)
             identity, keys = named.get((row.contract_id, name)) or named.get(("", name)) or (name, (name,))
             known[identity] = words.signer_off(row.vendor), keys
         groups.setdefault((identity, row.basis, row.period_end), []).append(row)

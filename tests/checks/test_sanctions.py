@@ -8,6 +8,7 @@ from checks.register import Register, build
 from checks.sanctions import DEDUCTION, Sanctions, last_day
 from checks.wage_raise import has_points
 
+DAY = date(2026, 12, 1)
 FIRST, SECOND = "7123456789012", "4011001098993"
 
 
@@ -36,17 +37,17 @@ def test_a_year_that_begins_with_its_first_day_ends_on_the_day_before(starts_on,
 
 def test_two_numbers_decide_alone_and_names_only_where_one_is_missing():
     sanctions = Sanctions(register(("鈴木組㈱", FIRST)), [DEDUCTION], 12)
-    assert [one.by_name for one in sanctions.of_named("別名㈱", FIRST)] == [False]
-    assert [one.by_name for one in sanctions.of_named("鈴木組 株式会社", "")] == [True]
-    assert sanctions.of_named("鈴木組㈱", SECOND) == []
-    assert sanctions.of_named("㈱鈴木組", "") == []  # 前株 and 後株 differ
+    assert [one.by_name for one in sanctions.of_named("別名㈱", FIRST, DAY)] == [False]
+    assert [one.by_name for one in sanctions.of_named("鈴木組 株式会社", "", DAY)] == [True]
+    assert sanctions.of_named("鈴木組㈱", SECOND, DAY) == []
+    assert sanctions.of_named("㈱鈴木組", "", DAY) == []  # 前株 and 後株 differ
 
 
 def test_a_sanction_without_a_number_reaches_the_name():
     sanctions = Sanctions(register(("鈴木組㈱", "")), [DEDUCTION])
-    (one,) = sanctions.of_named("鈴木組㈱", SECOND)
+    (one,) = sanctions.of_named("鈴木組㈱", SECOND, DAY)
     assert (one.by_name, one.last_on) == (True, date.max)
-    assert sanctions.of_named("", "") == []
+    assert sanctions.of_named("", "", DAY) == []
 
 
 @pytest.mark.parametrize("text", ["5", "5点", "５", "0.5", "○", "有"])
