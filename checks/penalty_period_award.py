@@ -149,4 +149,5 @@ CHECK = Check(
     needs={"contracts": ("score_points", "signed_on", "vendors"), "vendor_sanctions": ("kind", "starts_on")},
     at_stake="amount",
     cleared_as="corrected",
+    version=2,
 )
