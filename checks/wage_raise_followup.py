@@ -12,6 +12,7 @@
 前提：
 発注者の指示した期限がなければ、期間の終わりから3か月とします（国土交通省の例による仮定。law.md 4.3）。
 給与総額の比は丸めずに表明率と比べます。基準率の記録がなければ、契約日の最低の率とします（企業の規模は台帳にありません）。
+前年と当年の給与総額は一つの行の組で比べ、契約ごとの組が一致しなければ判定しません。加点の有無を読み取れない値も判定しません。
 減点の期間は、記録された減点の開始日から規程の月数です。加点の記録だけがあり表明の記録がない契約は、期間が分からないので判定しません。
 すること：
 相手方に実績整理表（様式2）と確認書類を求め、確認結果を記録してください。
@@ -31,7 +32,7 @@ from checks.register import Register
 from checks.reminders import Reminders
 from checks.rulebook import Rulebook, WageRaise
 from checks.sanctions import DEDUCTION, Sanctions
-from checks.wage_raise import Promise, cut, has_equivalent, lacking, promises, with_points
+from checks.wage_raise import UNREADABLE, Points, Promise, cut, has_equivalent, lacking, points, promises
 
 
 class WageParameters(Parameters):
@@ -56,14 +57,17 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Wag
     rows = register.tables["wage_declarations"]
     rules = rulebook.wage_raise
     counted = register.contracts
-    undeclared = int((with_points(counted) & ~counted["contract_id"].isin(set(rows["contract_id"]))).sum())
+    said = points(counted[~counted["contract_id"].isin(set(rows["contract_id"]))])
+    undeclared, unreadable = int((said == Points.GIVEN).sum()), int((said == Points.UNREADABLE).sum())
     if rules is None:
-        count = rows["contract_id"].nunique() + undeclared
+        count = rows["contract_id"].nunique() + undeclared + unreadable
         return CheckResult(not_judged={(NotJudged.NO_RULE, "賃上げ加点の定め"): count} if count else {})
     not_judged: Reasons = {}
     if undeclared:  # points were given, but for which period the raise was promised is not recorded
         column = NotJudged.BLANK if len(rows) else NotJudged.NO_COLUMN
         not_judged[column, "期間終了日"] = undeclared
+    if unreadable:
+        not_judged[UNREADABLE] = unreadable
     deductions = Sanctions(register, [DEDUCTION], rules.penalty.months)
     findings, next_on, judged = [], [], set[str]()
     for promise in promises(register, rules):
@@ -84,6 +88,8 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Wag
 
 def _unknown(promise: Promise, due: date, register: Register) -> tuple[NotJudged, str] | None:
     """What keeps a promise from being judged: an absent column or a blank cell; None if nothing does."""
+    if promise.totals_differ and promise.submitted_on is not None and not promise.result:
+        return NotJudged.BLANK, "前年・当年給与総額（契約ごとの記録が一致しない）"
     if promise.result:
         # the agency has decided; when the proof came is known at least from the day of the decision
         in_time = promise.submitted_on or (promise.confirmed_on and promise.confirmed_on <= due)
