@@ -9,7 +9,8 @@
 例：
 令和8年10月1日から減点の期間にある会社に、同年12月、賃上げの加点5点を与えて落札を決定した。
 該当しないもの：
-減点の始まる前日までと、終わった翌日からの落札。加点のない契約。加点の欄が減点（▲6など）になっている契約。
+減点の始まる前日までと、終わった翌日からの落札。加点のない契約（0、なし、対象外、表明なしなど）。加点の欄が減点（▲6など）になっている契約。
+加点の有無を読み取れない値（別紙など）の契約は判定しません。
 前提：
 相手方は法人番号、なければ正規化した名称と商号変更の表で同定します。どちらかに法人番号がなければ名称で突き合わせます。
 終了日の記録がなければ、開始日を一日目として規程の月数の終わりまでとします。連名の契約は、構成員の一人が期間中であれば当たります。
@@ -29,7 +30,7 @@ from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Rea
 from checks.register import Register, plain
 from checks.rulebook import Rulebook, WageRaise
 from checks.sanctions import DEDUCTION, Sanction, Sanctions
-from checks.wage_raise import has_points, with_points
+from checks.wage_raise import UNREADABLE, Points, points, read_points
 
 _WITHOUT_SCORES = (ledger.SOLE, ledger.AUCTION)  # no 総合評価, so no points whose column could be missing
 
@@ -42,17 +43,21 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pen
     """One finding per contract with wage-raise points of which a vendor was inside its 減点 period on the day of the award."""
     rows = register.contracts
     declared = rows["contract_id"].isin(set(register.tables["wage_declarations"]["contract_id"]))
+    said = points(rows)
     # a declaration tells of points only where the column of points is silent
-    given = with_points(rows) | (declared & (rows["score_points"] == ""))
+    given = (said == Points.GIVEN) | (declared & ((rows["score_points"] == "") | (said == Points.UNREADABLE)))
+    unreadable = (said == Points.UNREADABLE) & ~declared
     rules = rulebook.wage_raise
     if rules is None:
-        count = int(given.sum())
+        count = int((given | unreadable).sum())
         return CheckResult(not_judged={(NotJudged.NO_RULE, "賃上げ加点の定め"): count} if count else {})
     unknown = ~given & ~declared & ~register.knows(rows, "score_points") & ~rows["method"].isin(_WITHOUT_SCORES)
     not_judged: Reasons = {}
     if unknown.any():
         not_judged[NotJudged.NO_COLUMN, ledger.CONTRACTS.by_name["score_points"].heading] = int(unknown.sum())
-    clean = int((~given & ~unknown).sum())
+    if unreadable.any():
+        not_judged[UNREADABLE] = int(unreadable.sum())
+    clean = int((~given & ~unknown & ~unreadable).sum())
     awards = rows[given]
     if not len(awards):
         return CheckResult(judged=clean, not_judged=not_judged)
@@ -86,7 +91,7 @@ def _reached(parties: pd.DataFrame, sanctions: Sanctions) -> Mapping[str, list[t
 
 def _finding(register: Register, rules: WageRaise, row: Any, within: Sequence[tuple[str, Sanction]]) -> Finding:
     """High where points above nothing are recorded, medium where only a declaration tells of them; by name alone, one lower."""
-    scored = has_points(row.score_points)
+    scored = read_points(row.score_points) is Points.GIVEN
     _, sanction = min(within, key=lambda entry: (entry[1].by_name, entry[1].starts_on, entry[0]))
     names = "、".join(sorted({name for name, _ in within}))
     assumed_end = sanction.ends_on is None
@@ -149,4 +154,5 @@ CHECK = Check(
     needs={"contracts": ("score_points", "signed_on", "vendors"), "vendor_sanctions": ("kind", "starts_on")},
     at_stake="amount",
     cleared_as="corrected",
+    version=2,
 )

@@ -26,12 +26,13 @@ from datetime import date, timedelta
 
 from pydantic import Field
 
-from checks import ledger, periods, publication, publication_record, yen
+from checks import ledger, periods, publication, publication_record, reminders, yen
 from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Severity
 from checks.publication import DueOn, Owed, Reason
 from checks.publication_record import Kind, Trouble
 from checks.register import Register
+from checks.reminders import Reminders
 from checks.rulebook import Rulebook
 
 
@@ -39,7 +40,9 @@ class PublicationParameters(Parameters):
     """Judgement, not law."""
 
     prompt_days: int = Field(10, ge=1, le=60, description="速やかに, in days; the sources set no number")
-    reminders: tuple[int, ...] = Field((30, 14, 3), description="days before the due date on which to remind")
+    reminders: Reminders = Field(
+        (30, 14, 3), description="days before the due date on which to remind (1–365, falling, at most 10)"
+    )
 
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: PublicationParameters) -> CheckResult:
@@ -69,8 +72,8 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pub
         held.sort(key=lambda pair: (pair[0].on, pair[0].duty.medium, pair[1].contract_id))
         first = held[0][0].on
         days_left = (first - as_of).days
-        turns += [first - timedelta(days=days) for days in parameters.reminders if days_left > days]
-        step = sum(days_left <= days for days in parameters.reminders)
+        turns += [day for day in reminders.turns(parameters.reminders, first) if day > as_of]
+        step = reminders.step(parameters.reminders, days_left)
         if step:
             findings.append(_soon(register, period, held, step))
     return _result(len(rows), duties.unknown, findings, turns)

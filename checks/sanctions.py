@@ -35,10 +35,10 @@ def last_day(starts_on: date, months: int) -> date:
     return periods.months_after(starts_on - timedelta(days=1), months)
 
 
-def keys(register: Register, name: str, number: str) -> frozenset[str]:
-    """The keys of a vendor that is no contract party (a subcontractor), in the manner of register.vendors."""
+def keys(register: Register, name: str, number: str, on: date) -> frozenset[str]:
+    """The keys of a vendor named on some day outside a contract's parties, in the manner of register.vendors."""
     found = {f"number:{number}"} if number else set()
-    return frozenset(found | ({f"name:{register.renames.latest(name)[0]}"} if name else set()))
+    return frozenset(found | ({f"name:{register.renames.latest(name, on)[0]}"} if name else set()))
 
 
 class Sanctions:
@@ -47,19 +47,19 @@ class Sanctions:
     def __init__(self, register: Register, kinds: Sequence[str], months: int | None = None) -> None:
         self._register = register
         self._by_key: dict[str, list[tuple[str, Sanction]]] = {}
-        self._asked: dict[tuple[str, str], list[Sanction]] = {}
+        self._asked: dict[tuple[str, str, date], list[Sanction]] = {}
         rows = register.tables["vendor_sanctions"]
         for row in plain(rows[rows["kind"].isin(list(kinds))]):
             last = row.ends_on or (last_day(row.starts_on, months) if months else date.max)
             sanction = Sanction(row.starts_on, last, row.kind, by_name=False, ends_on=row.ends_on)
-            for key in keys(register, row.vendor, row.vendor_number):
+            for key in keys(register, row.vendor, row.vendor_number, row.starts_on):
                 self._by_key.setdefault(key, []).append((row.vendor_number, sanction))
 
-    def of_named(self, name: str, number: str) -> list[Sanction]:
-        """The sanctions that reach a vendor who is no contract party; each distinct question is asked once."""
-        if (name, number) not in self._asked:
-            self._asked[name, number] = self.of(keys(self._register, name, number)) if self._by_key else []
-        return self._asked[name, number]
+    def of_named(self, name: str, number: str, on: date) -> list[Sanction]:
+        """The sanctions that reach a vendor (a subcontractor) named on some day; each distinct question is asked once."""
+        if (name, number, on) not in self._asked:
+            self._asked[name, number, on] = self.of(keys(self._register, name, number, on)) if self._by_key else []
+        return self._asked[name, number, on]
 
     def of(self, known_by: Iterable[str]) -> list[Sanction]:
         """The sanctions that reach a vendor, in order of their first day."""

@@ -50,6 +50,12 @@ class ChainParameters(Parameters):
     rhythm_days: int = Field(
         45, ge=0, le=120, description="a yearly contract is signed within so many days of the same day a year before"
     )
+    beginning: int = Field(
+        5, ge=2, le=30, description="letters at the head of two titles that name one thing (OSパッチ has five)"
+    )
+    alike: float = Field(
+        0.6, ge=0.3, le=1, description="titles as alike as this are the build of a system and what follows on it"
+    )
 
 
 @dataclass(frozen=True)
@@ -107,8 +113,10 @@ def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: Ch
     competed = systems.competed(register.contracts, theirs)
     titles = {key: base.title for key, base in recorded.items()}
     for identity, (rows, busiest) in chained.items():
-        parts = systems.parts(systems.links(rows), titles)
-        found = {part.name: systems.base_of(part, recorded, competed.get(identity, ())) for part in parts}
+        parts = systems.parts(systems.links(rows), titles, parameters.beginning)
+        found = {
+            part.name: systems.base_of(part, recorded, competed.get(identity, ()), parameters.alike) for part in parts
+        }
         yield Chain(
             identity,
             register.vendor_names[identity],
@@ -204,9 +212,12 @@ def _figures(chain: Chain, total: int) -> dict[str, Any]:
         "names": "、".join(chain.names),
         "share": yen.percent(len(rows), chain.held_in_all),
         "base_contracts": {name: base.text for name, base in chain.bases.items()} or "不明",
-        "next_renewal_on": chain.renewal.on.isoformat() if chain.renewal else None,
-        "next_renewal_by": _basis(chain.renewal) if chain.renewal else "",
+        **_renewal_figures(chain.renewal),
     }
+
+
+def _renewal_figures(renewal: Renewal | None) -> dict[str, str]:
+    return {"next_renewal_on": renewal.on.isoformat(), "next_renewal_by": _basis(renewal)} if renewal else {}
 
 
 def _length(chain: Chain, grounds: Sequence[str], total: int) -> str:

@@ -5,7 +5,7 @@ Source: rinya:453-464 (第3条), 831-856 (別紙様式, 注2). What is found is 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -38,6 +38,15 @@ class Told:
     step: str
     severity: Severity
     figures: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What is said of one subcontract: the kind of what is not in order ("" if nothing is), what is unknown, till when it holds."""
+
+    kind: str = ""
+    unknown: Reason | None = None
+    until: date | None = None  # the first day on which the answer may be another
 
 
 def is_deeper(row: Any) -> bool:
@@ -88,17 +97,17 @@ def approvals(rules: Subcontract, item: Outsourced, as_of: date, prompt_days: in
         if is_minor(rules, row, item.amount):
             continue
         answer = _of_deeper(row, as_of, prompt_days, approved) if is_deeper(row) else _of_first(row, item, as_of)
-        if isinstance(answer, str) and answer:
+        if answer.until:
+            waits.append(answer.until)
+        if answer.unknown:
+            item.unknown.add(answer.unknown)
+        if answer.kind:
             reason = None if row.knows_tier or is_deeper(row) else (NotJudged.NO_COLUMN, "次数")
             reason = reason or _may_be_minor(rules, row, item.amount)
             if reason:
                 item.unknown.add(reason)
             else:
-                kinds.setdefault(answer, []).append(row)
-        elif isinstance(answer, date):
-            waits.append(answer)
-        elif isinstance(answer, tuple):
-            item.unknown.add(answer)
+                kinds.setdefault(answer.kind, []).append(row)
     told = []
     for kind, held in sorted(kinds.items()):
         title, text, step = _KINDS[kind]
@@ -106,47 +115,51 @@ def approvals(rules: Subcontract, item: Outsourced, as_of: date, prompt_days: in
     return told, waits
 
 
-def _of_first(row: Any, item: Outsourced, as_of: date) -> str | date | Reason:
-    """再請負: the kind of what is not in order ('' if nothing is), the day until which to wait, or what is unknown."""
+def _of_first(row: Any, item: Outsourced, as_of: date) -> Approval:
+    """再請負: approved before it begins, and each change before it is made."""
     if not row.deemed_approval:
         if not row.knows_approval:
-            return NotJudged.NO_COLUMN, "承認日"
+            return Approval(unknown=(NotJudged.NO_COLUMN, "承認日"))
         if row.approved_on is None:
             return _without_approval(row, item, as_of)
         if row.starts_on is not None and row.approved_on > row.starts_on:
-            return "approved_late"
+            return Approval("approved_late")
     changed = row.knows_change and row.changed_on is not None
     if changed and (row.change_approved_on is None or row.change_approved_on > row.changed_on):
-        return "change_unapproved"
-    return ""
+        return Approval("change_unapproved")
+    return Approval()
 
 
-def _without_approval(row: Any, item: Outsourced, as_of: date) -> str | date | Reason:
-    """Missing once the work has begun; while an application is open and no beginning is recorded it cannot be told."""
+def _without_approval(row: Any, item: Outsourced, as_of: date) -> Approval:
+    """Missing once the work has begun; an open application without a beginning tells nothing until the contract is over."""
     if row.starts_on is not None:
-        return "unapproved" if row.starts_on <= as_of else row.starts_on
+        return _from(row.starts_on, as_of, "unapproved")
     begun = row.ended_on or row.reported_on or row.changed_on
-    over = item.contract.ends_on is not None and item.contract.ends_on < as_of
-    if row.requested_on is None or begun or over:
-        return "unapproved"
-    return NotJudged.BLANK if row.knows_start else NotJudged.NO_COLUMN, "着手日"
+    over = periods.after_next_day(item.contract.ends_on, 1) if item.contract.ends_on else None
+    if row.requested_on is None or begun or (over and over <= as_of):
+        return Approval("unapproved")
+    return Approval(unknown=(NotJudged.BLANK if row.knows_start else NotJudged.NO_COLUMN, "着手日"), until=over)
 
 
-def _of_deeper(row: Any, as_of: date, prompt_days: int, approved: date | None) -> str | date | Reason:
+def _of_deeper(row: Any, as_of: date, prompt_days: int, approved: date | None) -> Approval:
     """再々請負: notified promptly after the approval, and again after a change."""
     if not row.knows_notice:
-        return NotJudged.NO_COLUMN, "届出日"
+        return Approval(unknown=(NotJudged.NO_COLUMN, "届出日"))
     if row.notified_on is None:
         since = row.starts_on or approved
         return _once_late(since, as_of, prompt_days, "second_tier")
     if row.changed_on is not None and row.notified_on < row.changed_on:
         return _once_late(row.changed_on, as_of, prompt_days, "second_tier_changed")
-    return ""
+    return Approval()
 
 
-def _once_late(since: date | None, as_of: date, prompt_days: int, kind: str) -> str | date:
-    late = periods.after_next_day(since, prompt_days) + timedelta(days=1) if since else as_of
-    return kind if late <= as_of else late
+def _once_late(since: date | None, as_of: date, prompt_days: int, kind: str) -> Approval:
+    return _from(periods.after_next_day(since, prompt_days + 1), as_of, kind) if since else Approval(kind)
+
+
+def _from(day: date, as_of: date, kind: str) -> Approval:
+    """Not in order from a day on."""
+    return Approval(kind) if day <= as_of else Approval(until=day)
 
 
 _KINDS = {
@@ -180,12 +193,13 @@ _KINDS = {
 
 def suspended(item: Outsourced, sanctions: Sanctions) -> Iterator[Told]:
     """Subcontractors under suspension on the day of approval (else of the start, the application, the contract's start)."""
-    held, days, by_name = [], set(), False
+    held, days, by_name = [], set[date](), False
     for row in item.rows:
         day = row.approved_on or row.starts_on or row.requested_on or item.contract.starts_on
-        in_force = [
-            one for one in sanctions.of_named(row.subcontractor, row.subcontractor_number) if day and one.covers(day)
-        ]
+        if day is None:
+            continue
+        reached = sanctions.of_named(row.subcontractor, row.subcontractor_number, day)
+        in_force = [one for one in reached if one.covers(day)]
         if in_force:
             held.append(row)
             days.add(day)

@@ -208,5 +208,5 @@ CHECK = Check(
     needs={ledger.SUBCONTRACTS.name: ("amount", "tier")},
     at_stake="amount",
     cleared_as="fixed",
-    version=2,
+    version=3,
 )

@@ -22,8 +22,6 @@ from checks.register import plain
 COLUMNS: Final = ("contract_id", "title", "signed_on", "ends_on", "base_contract_id", "site")
 OTHER: Final = "その他の件名"
 COMPETITIVE: Final = frozenset({ledger.OPEN, ledger.DESIGNATED, ledger.PROPOSAL})
-_BEGINNING: Final = 5  # so many letters at the head of two titles name one thing (判断: OSパッチ, マイナンバーカード)
-_ALIKE: Final = 0.6  # cores as alike as this are the build of a system and what follows on it (判断)
 
 _NOUN = r"(?:ネットワーク|サービス|プラットフォーム|データベース|サーバー?|クラウド|ポータル|サイト|センター|基盤|LAN|ネット)"
 _SYSTEM = re.compile(rf"^(?P<name>.{{2,}}?{_NOUN}*(?:システム|{_NOUN}))(?!間)")
@@ -101,9 +99,12 @@ def links(rows: Iterable[Any]) -> list[Link]:
     ]
 
 
-def parts(chain: Sequence[Link], base_titles: Mapping[str, str]) -> tuple[System, ...]:
-    """The chain (in order of date) as systems, the one with the most contracts first. Each link is in exactly one."""
-    names = _names(chain)
+def parts(chain: Sequence[Link], base_titles: Mapping[str, str], beginning: int) -> tuple[System, ...]:
+    """The chain (in order of date) as systems, the one with the most contracts first. Each link is in exactly one.
+
+    Titles that name no system are of one part where they share ``beginning`` letters at their head.
+    """
+    names = _names(chain, beginning)
     by_base: defaultdict[str, list[Link]] = defaultdict(list)
     for link in chain:
         if link.base:
@@ -155,7 +156,7 @@ def _label(name: str, held: Iterable[Link]) -> str:
     return whole if _NET.search(name) and written else name
 
 
-def _names(chain: Sequence[Link]) -> dict[str, str]:
+def _names(chain: Sequence[Link], beginning: int) -> dict[str, str]:
     """contract_id → the name of its part by title alone."""
     names, rest = {}, []
     for link in chain:
@@ -163,21 +164,23 @@ def _names(chain: Sequence[Link]) -> dict[str, str]:
             names[link.contract_id] = name
         else:
             rest.append((titles.read(link.title, link.site).core, link.contract_id))
-    groups = _begin_alike(rest)
+    groups = _begin_alike(rest, beginning)
     singles = sum(len(ids) == 1 for _, ids in groups)
-    for beginning, ids in groups:
-        label = beginning if len(ids) > 1 or singles == 1 else OTHER
+    for shared, ids in groups:
+        label = shared if len(ids) > 1 or singles == 1 else OTHER
         names.update(dict.fromkeys(ids, label))
     return names
 
 
-def _begin_alike(cores: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+def _begin_alike(cores: Iterable[tuple[str, str]], beginning: int) -> list[tuple[str, list[str]]]:
     """(core, id) grouped by a beginning that they share: sorted, so that one pass finds them."""
     groups: list[tuple[str, list[str]]] = []
     for core, contract_id in sorted(cores):
         shared = _shared(groups[-1][0], core) if groups else ""
-        if groups and (core == groups[-1][0] or len(shared) >= _BEGINNING):
-            groups[-1] = (shared or core, [*groups[-1][1], contract_id])
+        if groups and (core == groups[-1][0] or len(shared) >= beginning):
+            ids = groups[-1][1]
+            ids.append(contract_id)
+            groups[-1] = (shared or core, ids)
         else:
             groups.append((core, [contract_id]))
     return groups
@@ -244,8 +247,11 @@ def competed(contracts: pd.DataFrame, vendors: pd.DataFrame) -> dict[str, list[B
     return found
 
 
-def base_of(part: System, held: Mapping[str, Base], competitive: Sequence[Base]) -> Base | None:
-    """The recorded base; else, of the vendor's own competitive contracts before the part, the one most alike; else None."""
+def base_of(part: System, held: Mapping[str, Base], competitive: Sequence[Base], alike: float) -> Base | None:
+    """The recorded base; else, of the vendor's own competitive contracts before the part, the one most alike; else None.
+
+    A candidate is at least as like the part's first title as ``alike`` (0–1), or is about the same system.
+    """
     if part.base:
         return held.get(part.base, Base(Known.ABSENT, part.base))
     first = part.links[0]
@@ -256,7 +262,7 @@ def base_of(part: System, held: Mapping[str, Base], competitive: Sequence[Base])
         if one.signed_on is not None and one.signed_on < first.signed_on and part.name != OTHER
     ]
     own = system_name(first.title)
-    near = [entry for entry in scored if entry[0] >= _ALIKE or (own and system_name(entry[3].title) == own)]
+    near = [entry for entry in scored if entry[0] >= alike or (own and system_name(entry[3].title) == own)]
     return max(near, key=lambda entry: entry[:3])[3] if near else None
 
 

@@ -9,17 +9,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 import pandas as pd
 
 from checks import vendors, words
+from checks.finding import NotJudged
 from checks.register import Register, plain
 from checks.rulebook import WageRaise
 
-_NUMBER = re.compile(r"([-▲△]?)\s*(\d+(?:\.\d+)?)")
-_NONE = ("無", "無し", "なし", "-", "×")
+_NUMBER = re.compile(r"(?<![\d.])([-▲△]?)\s*(\d+(?:\.\d+)?)(?![\d.]|\s*[年月日])")  # a date is no number of points
+_NOTHING = re.compile(
+    r"^(?:無|なし|未|非|否|該当(?:無|なし|しない|せず)|対象外|不要|いいえ|no$|none$|[-ー―–—×✕]+$)", re.IGNORECASE
+)
+_DENIED = re.compile(r"無し?$|なし$|ない$|せず$|対象外|非該当|未(?:表明|実施|提出)")
+_GIVEN = re.compile(r"^(?:[○◯〇]|有(?![無効])|あり|はい|yes)|(?:有り?|あり)$", re.IGNORECASE)
 _PERIOD_MARKS = {"前年": re.compile("前(?:年|事業年|期)"), "当年": re.compile("当(?:年|事業年|期)|今(?:年|期)")}
 
 
@@ -42,6 +49,7 @@ class Promise:
     )  # a contract's declared rate below its required one, and whether verified
     previous: int | None
     current: int | None
+    totals_differ: bool  # its contracts record different pairs of totals: then neither is told
     instructed_due: date | None
     submitted_on: date | None
     knows_submission: bool  # the column is there
@@ -62,18 +70,39 @@ class Promise:
         return self.submitted_on is not None or self.result == "達成"
 
 
-def has_points(text: str) -> bool:
-    """Whether 賃上げ加点 says that points were given: 5, 5点 or ○ does; blank, 0, なし or ▲6 does not."""
+class Points(StrEnum):
+    """What 賃上げ加点 says: points were given, none were, or it cannot be told."""
+
+    GIVEN = "有"
+    NONE = "無"
+    UNREADABLE = "読み取れない"
+
+
+UNREADABLE: Final = (NotJudged.BLANK, "賃上げ加点（読み取れない値）")
+"""Why a contract is not judged whose 賃上げ加点 is filled, but says neither yes nor no."""
+
+
+def read_points(text: str) -> Points:
+    """Points of a cell: 5, 5点, ○ or あり are given; blank, 0, なし, 対象外, 表明なし or ▲6 are none; 別紙 cannot be told.
+
+    A word of negation at the beginning decides before a number, a number before the other words.
+
+    >>> [read_points(text).value for text in ("5点（うち1点は継続）", "無（表明なし）", "別紙のとおり")]
+    ['有', '無', '読み取れない']
+    """
     shown = words.narrow(text).strip()
-    if not shown or shown in _NONE:
-        return False
-    found = _NUMBER.search(shown)
-    return found is None or (not found[1] and Decimal(found[2]) > 0)
+    if not shown or _NOTHING.search(shown):
+        return Points.NONE
+    if found := _NUMBER.search(shown):
+        return Points.GIVEN if not found[1] and Decimal(found[2]) > 0 else Points.NONE
+    if _GIVEN.search(shown):
+        return Points.GIVEN
+    return Points.NONE if _DENIED.search(shown) else Points.UNREADABLE
 
 
-def with_points(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Contract by contract: were points given? Each distinct text is read once."""
-    return rows["score_points"].isin([text for text in rows["score_points"].unique() if has_points(text)])
+def points(rows: pd.DataFrame) -> "pd.Series[Any]":
+    """Contract by contract what its points are (Points). Each distinct text is read once."""
+    return rows["score_points"].map({text: read_points(text) for text in rows["score_points"].unique()})
 
 
 def cut(rate: Fraction) -> str:
@@ -85,13 +114,13 @@ def cut(rate: Fraction) -> str:
 def promises(register: Register, rules: WageRaise) -> list[Promise]:
     """Every promise of the register's contracts, in order of vendor, basis and period."""
     rows = register.tables["wage_declarations"].sort_values(["contract_id", "vendor", "period_end"], kind="stable")
-    latest = {name: f"name:{register.renames.latest(name)[0]}" for name in rows["vendor"].unique()}
     counted = register.contracts
     counted = counted[counted["contract_id"].isin(set(rows["contract_id"]))]
     contracts = {
         row.contract_id: row for row in plain(counted[["contract_id", "department", "signed_on", "nondisclosure"]])
     }
     named = _named(register, set(contracts))
+    named_on = cache(lambda vendor, day: f"name:{register.renames.latest(vendor, day)[0]}")
     groups: dict[tuple[str, str, date], list[Any]] = {}
     known: dict[str, tuple[str, tuple[str, ...]]] = {}
     rows = rows.assign(
@@ -102,7 +131,7 @@ def promises(register: Register, rules: WageRaise) -> list[Promise]:
             identity = f"contract:{row.contract_id}"
             known[identity] = vendors.INDIVIDUAL, (identity,)
         else:
-            name = latest[row.vendor]
+            name = named_on(row.vendor, contracts[row.contract_id].signed_on)
             identity, keys = named.get((row.contract_id, name)) or named.get(("", name)) or (name, (name,))
             known[identity] = words.signer_off(row.vendor), keys
         groups.setdefault((identity, row.basis, row.period_end), []).append(row)
@@ -136,6 +165,8 @@ def _promise(
 ) -> Promise:
     ids = tuple(sorted({row.contract_id for row in held}))
     identity, basis, period_end = key
+    totals = _totals(held)
+    previous, current = totals[0] if len(totals) == 1 else (None, None)
     return Promise(
         identity=identity,
         vendor=vendor,
@@ -148,8 +179,9 @@ def _promise(
         declared=_highest(row.declared_rate for row in held),
         required=_highest(row.required_rate for row in held),
         short=next(filter(None, (_short(rules, row, contracts[row.contract_id].signed_on) for row in held)), None),
-        previous=_last(row.previous_total for row in held),
-        current=_last(row.current_total for row in held),
+        previous=previous,
+        current=current,
+        totals_differ=len(totals) > 1,
         instructed_due=_earliest(row.instructed_due for row in held),
         submitted_on=_earliest(row.submitted_on for row in held),
         knows_submission=any(row.knows_submission for row in held),
@@ -175,9 +207,14 @@ def _highest(rates: Iterable[str]) -> Decimal | None:
     return max((Decimal(rate) for rate in rates if rate), default=None)
 
 
-def _last(values: Iterable[Any]) -> int | None:
-    found = [value for value in values if value is not None]
-    return found[-1] if found else None
+def _totals(held: Sequence[Any]) -> list[tuple[int | None, int | None]]:
+    """The distinct pairs of the previous and the current total, each of one row; where none is whole, one that is not.
+
+    Totals of two rows make no pair: one contract's 前年 may be of another year than the other's 当年.
+    """
+    pairs = {(row.previous_total, row.current_total) for row in held}
+    whole = {pair for pair in pairs if None not in pair}
+    return sorted(whole) or sorted(pairs, key=lambda pair: (pair[0] is None, pair[1] is None, pair))[:1]
 
 
 def _earliest(values: Iterable[Any]) -> date | None:

@@ -12,6 +12,7 @@
 前提：
 発注者の指示した期限がなければ、期間の終わりから3か月とします（国土交通省の例による仮定。law.md 4.3）。
 給与総額の比は丸めずに表明率と比べます。基準率の記録がなければ、契約日の最低の率とします（企業の規模は台帳にありません）。
+前年と当年の給与総額は一つの行の組で比べ、契約ごとの組が一致しなければ判定しません。加点の有無を読み取れない値も判定しません。
 減点の期間は、記録された減点の開始日から規程の月数です。加点の記録だけがあり表明の記録がない契約は、期間が分からないので判定しません。
 すること：
 相手方に実績整理表（様式2）と確認書類を求め、確認結果を記録してください。
@@ -20,22 +21,26 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 from pydantic import Field
 
-from checks import ledger, periods
+from checks import ledger, periods, reminders
 from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Reasons, Severity
 from checks.register import Register
+from checks.reminders import Reminders
 from checks.rulebook import Rulebook, WageRaise
 from checks.sanctions import DEDUCTION, Sanctions
-from checks.wage_raise import Promise, cut, has_equivalent, lacking, promises, with_points
+from checks.wage_raise import UNREADABLE, Points, Promise, cut, has_equivalent, lacking, points, promises
 
 
 class WageParameters(Parameters):
     """Judgement, not law."""
 
-    reminders: tuple[int, ...] = Field((60, 30, 14, 3), description="days before the due date on which to remind")
+    reminders: Reminders = Field(
+        (60, 30, 14, 3), description="days before the due date on which to remind (1–365, falling, at most 10)"
+    )
 
 
 @dataclass(frozen=True)
@@ -52,14 +57,17 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Wag
     rows = register.tables["wage_declarations"]
     rules = rulebook.wage_raise
     counted = register.contracts
-    undeclared = int((with_points(counted) & ~counted["contract_id"].isin(set(rows["contract_id"]))).sum())
+    said = points(counted[~counted["contract_id"].isin(set(rows["contract_id"]))])
+    undeclared, unreadable = int((said == Points.GIVEN).sum()), int((said == Points.UNREADABLE).sum())
     if rules is None:
-        count = rows["contract_id"].nunique() + undeclared
+        count = rows["contract_id"].nunique() + undeclared + unreadable
         return CheckResult(not_judged={(NotJudged.NO_RULE, "賃上げ加点の定め"): count} if count else {})
     not_judged: Reasons = {}
     if undeclared:  # points were given, but for which period the raise was promised is not recorded
         column = NotJudged.BLANK if len(rows) else NotJudged.NO_COLUMN
         not_judged[column, "期間終了日"] = undeclared
+    if unreadable:
+        not_judged[UNREADABLE] = unreadable
     deductions = Sanctions(register, [DEDUCTION], rules.penalty.months)
     findings, next_on, judged = [], [], set[str]()
     for promise in promises(register, rules):
@@ -73,13 +81,15 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Wag
         else:
             judged |= set(promise.contracts)
         if not promise.proved and promise.knows_submission:
-            turns = [due - timedelta(days=days) for days in parameters.reminders] + [due + timedelta(days=1)]
+            turns = [*reminders.turns(parameters.reminders, due), due + timedelta(days=1)]
             next_on += [day for day in turns if day > as_of][:1]
     return CheckResult(tuple(findings), len(judged), not_judged, min(next_on, default=None))
 
 
 def _unknown(promise: Promise, due: date, register: Register) -> tuple[NotJudged, str] | None:
     """What keeps a promise from being judged: an absent column or a blank cell; None if nothing does."""
+    if promise.totals_differ and promise.submitted_on is not None and not promise.result:
+        return NotJudged.BLANK, "前年・当年給与総額（契約ごとの記録が一致しない）"
     if promise.result:
         # the agency has decided; when the proof came is known at least from the day of the decision
         in_time = promise.submitted_on or (promise.confirmed_on and promise.confirmed_on <= due)
@@ -165,7 +175,7 @@ def _awaited(
     register: Register, rules: WageRaise, promise: Promise, due: date, as_of: date, parameters: WageParameters
 ) -> Finding | None:
     days_left = (due - as_of).days
-    step = sum(days_left <= days for days in parameters.reminders)
+    step = reminders.step(parameters.reminders, days_left)
     if not step:
         return None
     told = f"実績の提出期限は{periods.wareki(due)}です。"
@@ -207,18 +217,64 @@ def _tell(
     verified = rules.due.verified if assumed and relies_on_due else rules.penalty.verified
     if pattern == "表明率の不足" and promise.short is not None:
         verified = promise.short[2]
-    period = f"{promise.basis or '期間'}（{periods.wareki(promise.period_end)}まで）"
     note = (
-        "期限は指示の記録がないため、期間の終わりから3か月と仮定しています（推定）。"
+        f"期限は指示の記録がないため、期間の終わりから{rules.due.months}か月と仮定しています（推定）。"
         if assumed and relies_on_due
         else ""
     )
-    note = note.replace("3か月", f"{rules.due.months}か月")
+    return Finding(
+        check="wage_raise_followup",
+        organization=register.organization,
+        subject=_subject(promise.identity, promise),
+        keys=_keys(promise),
+        contracts=promise.contracts,
+        severity=severity,
+        title=f"{promise.vendor}{_TITLES.get(pattern, 'の賃上げ実績が表明に達したことを確認できません')}",
+        explanation=_promised(promise) + told + note + ("" if verified else UNVERIFIED_NOTE),
+        next_step="相手方に実績整理表（様式2）と確認書類を求め、確認結果と確認日を台帳に記録してください。",
+        authority=f"{rules.authority}（{rules.due.source if assumed and relies_on_due else rules.penalty.source}）",
+        verified=verified,
+        figures=_figures(promise, due, after),
+        due_on=due_on,
+        assumed=assumed and due_on is not None,
+        department=promise.department,
+        pattern=pattern,
+        step=step,
+        closed=closed,
+    )
+
+
+_TITLES = {
+    "未提出": "の賃上げ実績の提出が確認できません",
+    "期限前": "の賃上げ実績の提出期限が近づいています",
+    "遅延提出": "の賃上げ実績が遅れて提出されました",
+    "書類の不足": "の賃上げ実績の書類に不足があります",
+    "表明率の不足": "の賃上げ表明率が基準に達していません",
+}
+
+
+def _subject(vendor: str, promise: Promise) -> str:
+    return f"{vendor}|{promise.basis}|{promise.period_end.isoformat()}"
+
+
+def _keys(promise: Promise) -> tuple[str, ...]:
+    """With the basis and without: a basis that is recorded later makes no other finding."""
+    whole = (_subject(key, promise) for key in promise.known_by)
+    return (*whole, *(f"{key}|{promise.period_end.isoformat()}" for key in promise.known_by))
+
+
+def _promised(promise: Promise) -> str:
+    period = f"{promise.basis or '期間'}（{periods.wareki(promise.period_end)}まで）"
+    return f"{promise.vendor}は{period}の賃上げを表明して加点を受けています（契約{len(promise.contracts)}件）。"
+
+
+def _figures(promise: Promise, due: date, after: Penalty | None) -> dict[str, Any]:
+    """The figures that are known: what has no value is none."""
     figures = {
         "vendor": promise.vendor,
         "period_end": promise.period_end.isoformat(),
         "due_on": due.isoformat(),
-        "due_assumed": "仮定" if assumed else "指示による",
+        "due_assumed": "仮定" if promise.instructed_due is None else "指示による",
         "submitted_on": promise.submitted_on.isoformat() if promise.submitted_on else None,
         "declared_rate": str(promise.declared) if promise.declared is not None else None,
         "required_rate": str(promise.required) if promise.required is not None else None,
@@ -229,34 +285,7 @@ def _tell(
         "penalty_until": after.last.isoformat() if after and after.last else None,
         "count": len(promise.contracts),
     }
-    titles = {
-        "未提出": "の賃上げ実績の提出が確認できません",
-        "期限前": "の賃上げ実績の提出期限が近づいています",
-        "遅延提出": "の賃上げ実績が遅れて提出されました",
-        "書類の不足": "の賃上げ実績の書類に不足があります",
-        "表明率の不足": "の賃上げ表明率が基準に達していません",
-    }
-    return Finding(
-        check="wage_raise_followup",
-        organization=register.organization,
-        subject=f"{promise.identity}|{promise.basis}|{promise.period_end.isoformat()}",
-        keys=tuple(f"{key}|{promise.basis}|{promise.period_end.isoformat()}" for key in promise.known_by),
-        contracts=promise.contracts,
-        severity=severity,
-        title=f"{promise.vendor}{titles.get(pattern, 'の賃上げ実績が表明に達したことを確認できません')}",
-        explanation=f"{promise.vendor}は{period}の賃上げを表明して加点を受けています（契約{len(promise.contracts)}件）。{told}{note}"
-        + ("" if verified else UNVERIFIED_NOTE),
-        next_step="相手方に実績整理表（様式2）と確認書類を求め、確認結果と確認日を台帳に記録してください。",
-        authority=f"{rules.authority}（{rules.due.source if assumed and relies_on_due else rules.penalty.source}）",
-        verified=verified,
-        figures={key: value for key, value in figures.items() if value is not None},
-        due_on=due_on,
-        assumed=assumed and due_on is not None,
-        department=promise.department,
-        pattern=pattern,
-        step=step,
-        closed=closed,
-    )
+    return {key: value for key, value in figures.items() if value is not None}
 
 
 CHECK = Check(
@@ -286,5 +315,5 @@ CHECK = Check(
     needs={ledger.WAGE_DECLARATIONS.name: ("vendor", "period_end", "declared_rate", "submitted_on")},
     at_stake="",
     cleared_as="fixed",
-    version=2,
+    version=3,
 )
