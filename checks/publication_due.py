@@ -293,5 +293,5 @@ CHECK = Check(
     needs={"contracts": ("category", "method", "signed_on", "amount"), "publications": ("published_on",)},
     at_stake="measure",
     cleared_as="fixed",
-    version=2,
+    version=3,
 )
