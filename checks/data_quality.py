@@ -76,7 +76,7 @@ _KEPT = {  # why, and what mends it; 規程なし is no fault of the ledger
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: QualityParameters) -> CheckResult:
     """One finding per column that keeps checks from judging, per kind of odd value, per check that finds too much."""
-    findings = [*_kept_from_judging(register), *_too_many(register, parameters)]
+    findings = [*_kept_from_judging(register, parameters), *_too_many(register, parameters)]
     findings += [
         _tell_odd(register, odd, parameters)
         for odd in _odd_values(register, rulebook, as_of, parameters)
@@ -88,8 +88,18 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Qua
 # --- what the other checks said --------------------------------------------------------------------------------------
 
 
-def _kept_from_judging(register: Register) -> Iterator[Finding]:
-    """By column and reason: which checks could not judge how many contracts."""
+def _blank_in(register: Register, heading: str) -> list[str]:
+    """The contracts whose cell under a heading is blank, though their source has the column; by number."""
+    column = next((column.name for column in ledger.CONTRACTS.columns if column.heading == heading), None)
+    if column is None:
+        return []
+    rows = register.contracts
+    blank = rows[column].isna() | (rows[column].astype("str") == "")
+    return sorted(rows.loc[blank & register.knows(rows, column), "contract_id"])
+
+
+def _kept_from_judging(register: Register, parameters: QualityParameters) -> Iterator[Finding]:
+    """By column and reason: which checks could not judge how many contracts, and where the cell is blank, which."""
     held: dict[tuple[str, NotJudged], dict[str, int]] = {}
     for name, answer in sorted(register.answers.items()):
         for (reason, what), count in answer.not_judged.items():
@@ -100,11 +110,12 @@ def _kept_from_judging(register: Register) -> Iterator[Finding]:
         blind = [titles[name] for name in counts if not register.answers[name].judged]
         why, step = (text.format(what=what) for text in _KEPT[reason])
         told = "、".join(f"「{titles[name]}」{count:,}件" for name, count in counts.items())
+        blank = _blank_in(register, what) if reason is NotJudged.BLANK else []
         yield Finding(
             check="data_quality",
             organization=register.organization,
             subject=f"{reason.name.lower()}|{what}",
-            contracts=(),
+            contracts=tuple(blank[: parameters.listed]),
             severity=Severity.LOW if blind else Severity.INFO,
             title=f"{why}判定できない契約があります",
             explanation=f"{why}、{told}を判定できませんでした。"
@@ -215,7 +226,11 @@ def _tell_odd(register: Register, odd: _Odd, parameters: QualityParameters) -> F
         title=f"列「{where}」{odd.told}があります",
         explanation=f"列「{where}」{odd.told}が{len(odd.rows):,}行あります"
         + (f"（{'、'.join(odd.values[:10])}）。" if odd.values else "。")
-        + "このままでも判定はしていますが、結果が変わるおそれがあります。",
+        + (
+            "この行は、どの契約のものとしても判定されていません。"
+            if odd.kind == "orphan"
+            else "このままでも判定はしていますが、結果が変わるおそれがあります。"
+        ),
         next_step=odd.step,
         authority="台帳の交換形式（列の意味と単位）",
         verified=True,
@@ -240,7 +255,7 @@ CHECK = Check(
         "checks": Figure("検査", "件"),
         "numbers": Figure("契約番号"),
     },
-    innocent="その列がなくても足りる検査だけを使うのであれば、そのままで差し支えありません。",
+    innocent="示した列や値が判定に要らない契約のもの、又は原本のとおりの値であれば、そのままで差し支えありません。",
     needs={"contracts": ("title",)},
     at_stake="",
     cleared_as="corrected",

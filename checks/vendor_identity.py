@@ -200,7 +200,7 @@ def _names(register: Register, number: str, seen: _Seen, names: tuple[str, ...])
         severity=Severity.INFO if alike else Severity.LOW,
         title=f"法人番号{number}に{len(names)}通りの名称があります",
         explanation=(
-            f"法人番号{number}（{len(seen.contracts)}件）に、{'、'.join(f'「{name}」' for name in names)}の{len(names)}通りの名称が"
+            f"法人番号{number}の相手方として数えた契約（{len(seen.contracts)}件）に、{'、'.join(f'「{name}」' for name in names)}の{len(names)}通りの名称が"
             "記録されています。番号が同じなので一つの相手方として数えていますが、商号変更の表に理由がなく、番号又は名称の"
             "書き誤りかもしれません。"
         ),

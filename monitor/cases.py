@@ -4,6 +4,7 @@ The project's own are tests/checks/<id>.yaml; an office proves its own rulebooks
 A file has ``cases`` and, unless its name is the check's id, ``check``; YAML anchors may stand under ``templates``.
 """
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from checks import ledger
 from checks.catalogue import Parameters, all_checks, answers
-from checks.finding import CheckResult, Finding
+from checks.finding import CheckResult, Finding, Severity
+from checks.ledger import Column, Kind
 from checks.register import KNOWN, Register, build
 from checks.rulebook import Rulebook
 from checks.vendors import Renames
@@ -100,8 +102,9 @@ def _read(path: Path) -> Cases:
         raise Problem(*sentences(shown(path), error, _File.model_json_schema())) from error
     check = file.check or path.stem
     if check not in all_checks():
-        raise unknown(f"{shown(path)}: there is no check '{check}'", check, all_checks())
-    said = [sentence for case in file.cases for sentence in _unknown_columns(path, case)]
+        told = f"{shown(path)}: there is no check '{check}' (the file's name, or its key 'check', names the check)"
+        raise unknown(told, check, all_checks())
+    said = [sentence for case in file.cases for sentence in _mistakes(path, case)]
     names = [case.name for case in file.cases]
     said += [
         f"{shown(path)}: two cases are named '{name}'" for name in sorted({n for n in names if names.count(n) > 1})
@@ -111,14 +114,45 @@ def _read(path: Path) -> Cases:
     return Cases(check, path, file.cases)
 
 
-def _unknown_columns(path: Path, case: Case) -> Iterator[str]:
+def _mistakes(path: Path, case: Case) -> Iterator[str]:
+    """What is wrong with a case's rows and expectations, a sentence each."""
+    where = f"{shown(path)}: {case.name}"
     for table, columns in _columns(case).items():
         if table not in ledger.TABLES:
-            yield str(unknown(f"{shown(path)}: {case.name}: there is no table '{table}'", table, ledger.TABLES))
+            yield str(unknown(f"{where}: there is no table '{table}'", table, ledger.TABLES))
             continue
         known = ledger.TABLES[table].by_name
+        headings = {column.heading: column.name for column in known.values()}
         for column in sorted(columns - set(known)):
-            yield str(unknown(f"{shown(path)}: {case.name}: {table} has no column '{column}'", column, known))
+            named = f"; its name here is '{headings[column]}'." if column in headings else ""
+            told = f"{where}: {table} has no column '{column}'"
+            yield told + named if named else str(unknown(told, column, known))
+        for number, row in enumerate(case.tables.get(table, ()), start=1):
+            for name, value in row.items():
+                if name in known and (expected := _expected(known[name], value)):
+                    yield f"{where}: {table} row {number}: {name}: found {value!r}, expected {expected}."
+    fields = {field.name for field in dataclasses.fields(Finding)} | {"says"}
+    for wanted in case.expect.findings:
+        for name in sorted(set(wanted) - fields):
+            yield str(unknown(f"{where}: expect: a finding has no '{name}'", name, fields))
+        if (severity := wanted.get("severity")) is not None and severity not in [level.value for level in Severity]:
+            yield str(unknown(f"{where}: expect: there is no severity '{severity}'", str(severity), list(Severity)))
+
+
+def _expected(column: Column, value: Any) -> str:
+    """What a cell of this column may hold, if it may not hold this; a case is written in plain values, not as ledgers are."""
+    if value is None or value == "":
+        return "a value" if column.required else ""
+    right, told = {
+        Kind.DATE: (type(value) is date, "a date as 2025-04-01"),
+        Kind.YEN: (type(value) is int, "yen as an integer"),
+        Kind.COUNT: (type(value) is int, "an integer"),
+        Kind.YES_NO: (type(value) is bool, "true or false"),
+        Kind.PERCENT: (isinstance(value, int | float | str), "a number"),
+    }.get(column.kind, (isinstance(value, str), "text (numbers in quotes)"))
+    if right and column.choices and value not in column.choices:
+        return f"one of {', '.join(column.choices)}"
+    return "" if right else told
 
 
 def _columns(case: Case) -> dict[str, set[str]]:
@@ -194,5 +228,6 @@ def _seen(finding: Finding, wanted: Mapping[str, Any]) -> dict[str, Any]:
             shown_[name] = {key: finding.figures.get(key) for key in value}
         else:
             held = getattr(finding, name, "there is no such attribute")
+            held = held.value if isinstance(held, Severity) else held
             shown_[name] = list(held) if isinstance(held, tuple) else held
     return shown_

@@ -8,6 +8,7 @@ import re
 import sqlite3
 import subprocess
 import sys
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
@@ -316,10 +317,17 @@ def test_an_office_tries_the_checks_on_cases_of_its_own(office: Path) -> None:
     assert "two halves of one purchase: finding 1: expected" in done.stderr
 
 
+def test_the_example_of_the_guide_is_as_it_says(office: Path) -> None:
+    guide = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+    example = guide[guide.index("      check: split_orders") : guide.index("- vendor-names.yaml")]
+    (office / "own.yaml").write_text(textwrap.dedent(example), encoding="utf-8")
+    assert "1 cases, 0 not as expected" in keiyaku(office, "checks", "test", "own.yaml").stderr
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("split_orders", "split_order", "there is no check 'split_order'; the nearest is 'split_orders'"),
+        ("split_orders", "split_order", "the nearest is 'split_orders'"),
         (
             "department: 管財課",
             "departement: 管財課",
@@ -331,6 +339,26 @@ def test_an_office_tries_the_checks_on_cases_of_its_own(office: Path) -> None:
             "there is no rulebook 'municipal'; the nearest is 'municipality'",
         ),
         ("as_of: 2026-01-31", "as_off: 2026-01-31", "as_off"),
+        ("as_of: 2026-01-31", "as_of: 2026-13-31", "found a value that cannot be"),
+        (
+            "900_000, amount",
+            "'900,000', amount",
+            "contracts row 1: estimated_price: found '900,000', expected yen as an integer",
+        ),
+        ("signed_on: 2025-06-10", "signed_on: R7.6.10", "signed_on: found 'R7.6.10', expected a date as 2025-04-01"),
+        ("method: 随意契約", "method: 随契", "method: found '随契', expected one of 一般競争"),
+        ("contract_id: A1", "contract_id: ''", "contract_id: found '', expected a value"),
+        (
+            "title: 椅子の購入（前期）",
+            "契約名称: 椅子の購入（前期）",
+            "contracts has no column '契約名称'; its name here is 'title'",
+        ),
+        (
+            "[{contracts: [A1, A2]",
+            "[{severity: hihg, contracts: [A1, A2]",
+            "there is no severity 'hihg'; the nearest is 'high'",
+        ),
+        ("[{contracts: [A1, A2]", "[{contract: [A1, A2]", "a finding has no 'contract'; the nearest is 'contracts'"),
         ("expect:", "parameters: {link: 99}\n    expect:", "link"),
         ("cases:", "cases: [", "expected"),
     ],

@@ -53,6 +53,10 @@ def read_yaml(path: Path, loader: type[yaml.SafeLoader] = _Loader) -> dict[str, 
         mark = error.problem_mark
         line = f" line {mark.line + 1}" if mark else ""
         raise Problem(f"{shown(path)}:{line} {error.problem}, expected YAML") from error
+    except ValueError as error:  # a date that is in no calendar
+        raise Problem(
+            f"{shown(path)}: found a value that cannot be ({error}), expected e.g. a date as 2025-04-01"
+        ) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise Problem(f"{shown(path)}: is no YAML: {error}") from error
     if not isinstance(data, dict):
