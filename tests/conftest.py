@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 # few examples on every change, many in `make soak` (HYPOTHESIS_PROFILE=soak); shrinking takes minutes on whole ledgers
 _PHASES = [hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate]
 hypothesis.settings.register_profile("quick", max_examples=12, deadline=None, phases=_PHASES)
-hypothesis.settings.register_profile("soak", max_examples=200, deadline=None, phases=_PHASES)
+hypothesis.settings.register_profile("soak", max_examples=100, deadline=None, phases=_PHASES)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 

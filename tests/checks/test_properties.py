@@ -62,8 +62,9 @@ class Ledger:
         register = build("M", "模擬市", given_, known).seen_on(day)[0]
         found: dict[str, CheckResult] = {}
         for check in sorted(all_checks().values(), key=lambda check: check.reads_answers):
-            seen = register.answered({name: Answer.of(result) for name, result in found.items()})
-            found[check.id] = check.examine(seen, rules, day, check.parameters())
+            if check.reads_answers:
+                register = register.answered({name: Answer.of(result) for name, result in found.items()})
+            found[check.id] = check.examine(register, rules, day, check.parameters())
         return found
 
 
