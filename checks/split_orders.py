@@ -182,10 +182,18 @@ def _pattern(members: Sequence[Piece], score: Mapping[str, int], parameters: Spl
     return "続けての発注"
 
 
-def _tie(one: str, other: str, features: Mapping[str, int], shared: Mapping[str, int]) -> str:
-    """One piece's tie to another in words: its points, and what the set as a whole does not share."""
-    own = "・".join(f"{FEATURES[name]}{points}" for name, points in features.items() if points and name not in shared)
-    return f"{one}は{other}と{sum(features.values())}点" + (f"（ほかに{own}）" if own else "")
+def _ties(members: Sequence[Piece], shared: Mapping[str, int], parameters: SplitParameters) -> list[str]:
+    """Each piece's tie to another in words: its points, and what the set as a whole does not share; once if all are equal."""
+    found = ties(members, parameters)
+    told = []
+    for one, other, features in found:
+        own = "・".join(
+            f"{FEATURES[name]}{points}" for name, points in features.items() if points and name not in shared
+        )
+        told.append((f"{one}は{other}と", f"{sum(features.values())}点" + (f"（ほかに{own}）" if own else "")))
+    if len(told) > 1 and len({points for _, points in told}) == 1:
+        return [f"どの契約も、ほかの一件と{told[0][1]}"]
+    return [which + points for which, points in told]
 
 
 def _vendors(register: Register, members: Sequence[Piece]) -> str:
@@ -251,7 +259,7 @@ def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], p
         "method_needed": "競争入札又は他の随意契約理由",
         "score": sum(score.values()),
         "features": {name: points for name, points in score.items() if points},
-        "ties": [_tie(one, other, features, score) for one, other, features in ties(members, parameters)],
+        "ties": _ties(members, score, parameters),
         "amounts": [piece.measure for piece in members],
         "signed_on": [piece.signed_on.isoformat() for piece in members],
     }

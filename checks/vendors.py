@@ -181,9 +181,16 @@ def _known(spellings: Iterable[_Spelling], renames: Renames) -> dict[_Spelling, 
 
 
 def shown(vendors: pd.DataFrame) -> Mapping[str, str]:
-    """identity → the name to print: the last one that the register uses, without the person who signs."""
-    last: dict[str, str] = dict(zip(vendors["identity"].tolist(), vendors["name"].tolist(), strict=True))
-    return {identity: words.signer_off(name) for identity, name in last.items()}
+    """identity → the name to print: the last one that the register uses, rather the company's than a branch office's.
+
+    The person who signs is no part of it.
+    """
+    pairs = vendors[["identity", "name"]].drop_duplicates(keep="last").itertuples(index=False, name=None)
+    found: dict[str, str] = {}
+    for identity, name in pairs:
+        if identity not in found or not words.is_branch(name):
+            found[identity] = name
+    return {identity: words.signer_off(name) for identity, name in found.items()}
 
 
 def addresses(contracts: pd.DataFrame, vendors: pd.DataFrame) -> Mapping[str, frozenset[str]]:

@@ -77,10 +77,24 @@ def company(name: str) -> str:
     >>> company("株式会社甲乙 東京支店"), company("甲乙㈱　代表取締役　氏名"), company("㈱シス テ厶")
     ('(株)甲乙', '甲乙(株)', '(株)システム')
     """
+    return one_script(mend(_head_office(_short_form(name))))
+
+
+def is_branch(name: str) -> bool:
+    """Does the name go on to a branch office?
+
+    >>> is_branch("甲乙㈱ 東京支店"), is_branch("株式会社甲乙")
+    (True, False)
+    """
+    text = _short_form(name)
+    return _head_office(text) != text
+
+
+def _short_form(name: str) -> str:
     text = signer_off(_MEMBER.sub("", re.sub(r"\s+", " ", narrow(name)).strip()))
     for long, short in _FORMS:
         text = text.replace(long, short)
-    return one_script(mend(_head_office(text)))
+    return text
 
 
 def signer_off(name: str) -> str:

@@ -245,3 +245,8 @@ def test_recording_one_number_as_the_finding_asks_does_not_make_it_another_findi
 def test_the_pair_of_another_vendor_is_another_finding():
     subject = "name:(株)JITグローバルブレイン|name:(株)丙"
     assert identity.match({subject: (subject,)}, twin("7000012050002", "")) == {}
+
+
+def test_the_company_is_shown_rather_than_its_branch_office():
+    held = register({"vendors": "富士山電算㈱"}, {"vendors": "富士山電算㈱ 北支店"}, {"vendors": "甲乙㈱ 東京支店"})
+    assert set(held.vendor_names.values()) == {"富士山電算㈱", "甲乙㈱ 東京支店"}
