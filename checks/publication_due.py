@@ -142,7 +142,7 @@ def _tell(register: Register, item: Owed, troubles: list[Trouble]) -> Finding:
     )
     steps = [_STEPS[kind] for kind in kinds]
     if item.rule.exempt and main.kind is not Kind.LATE:
-        steps.append(f"公表の除外（{'、'.join(item.rule.exempt)}）に当たる場合は、公表除外理由を記録してください。")
+        steps.append("公表の除外に当たる場合は、公表除外理由を記録してください。")
     figures = {
         "class": item.rule.label,
         "medium": main.due.duty.medium,
@@ -153,6 +153,7 @@ def _tell(register: Register, item: Owed, troubles: list[Trouble]) -> Finding:
         "published_on": _iso(main.day if main.kind in (Kind.INCOMPLETE, Kind.IMPLAUSIBLE, Kind.LATE) else None),
         "withdrawn_on": _iso(main.day if main.kind is Kind.WITHDRAWN else None),
         "missing_items": "、".join(main.lacking),
+        "exempt": "" if main.kind is Kind.LATE else "、".join(item.rule.exempt),
     }
     return Finding(
         check="publication_due",
@@ -287,6 +288,7 @@ CHECK = Check(
         "due_on": Figure("期限", "日付"),
         "published_on": Figure("公表日", "日付"),
         "withdrawn_on": Figure("掲載終了日", "日付"),
+        "exempt": Figure("公表の除外"),
         "missing_items": Figure("確認できない項目"),
     },
     innocent="定めの項目と期間で公表していて台帳への記録だけが足りない、または公表の除外に当たるなら、問題ではありません。",
