@@ -55,11 +55,12 @@ def _known(row: RowMapping) -> Known:
         late=row["late"],
         decision=Decided.from_json(row["decision"]) if row["decision"] else None,
         revision=row["revision"],
-        told=_told(row["told"]),
+        told=told_of(row["told"]),
     )
 
 
-def _told(data: Mapping[str, Any] | None) -> Told | None:
+def told_of(data: Mapping[str, Any] | None) -> Told | None:
+    """How often a finding was told, from its row; None if its episode has not been told."""
     if data is None:
         return None
     return Told(date.fromisoformat(data["first"]), date.fromisoformat(data["last"]), data["times"], data["level"])
