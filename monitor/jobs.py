@@ -13,9 +13,12 @@ from checks import ledger
 from monitor import asking, rulebooks, run
 from monitor.alerts import channels, mail, outbox, plan, slack_payload
 from monitor.alerts.message import Message
+from monitor.alerts.notices import Trouble, What
 from monitor.asking import World
 from monitor.digest import build, model, sources
 from monitor.digest.week import Week
+from monitor.findings import exceptions
+from monitor.findings.holds import Reason as HoldReason
 from monitor.intake import layouts
 from monitor.intake.rows import Unreadable
 from monitor.run import Observer, Options, Outcome, Step
@@ -46,6 +49,9 @@ def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
         renames=rulebooks.renames(default_config_dir() / "vendor-names.yaml"),
         parameters=asking.parameters_of(settings.parameters),
         since=settings.since,
+        exceptions=exceptions.load(settings.exceptions),
+        hold=settings.hold,
+        stale_after_days=settings.stale_after_days,
     )
 
 
@@ -108,7 +114,14 @@ def run_checks(
         outcome = run.execute(place.engine, whole, options, place.clock, observe)
         if options.dry_run:
             return Ran(outcome, plan.Planned(0, 0, 0), outbox.Summary())
-        planned = plan.plan(place.engine, place.settings, options.as_of, place.clock())
+        planned = plan.plan(
+            place.engine,
+            place.settings,
+            options.as_of,
+            place.clock(),
+            run_id=outcome.run_id,
+            troubles=_troubles(outcome),
+        )
         observe(Step.PLANNED, str(planned.messages))
         summary = _send(place, observe) if deliver else outbox.Summary()
         observe(Step.DELIVERED, str(summary.sent))
@@ -117,9 +130,22 @@ def run_checks(
     return Ran(outcome, planned, summary)
 
 
+def _troubles(outcome: Outcome) -> list[Trouble]:
+    """What the maintainers must know of a run. A ledger that stays old is told when it becomes so."""
+    what = {HoldReason.FIRST: What.FIRST, HoldReason.SUDDEN: What.SUDDEN}
+    return [
+        *(Trouble(what[why], f"{body} {check}".strip(), count) for body, check, why, count in outcome.held),
+        *(Trouble(What.FAILED, f"{body} {check}") for body, check, _ in outcome.failed),
+        *(Trouble(What.STALE, body.id) for body in outcome.newly_stale),
+    ]
+
+
 def deliver(place: Place) -> outbox.Summary:
-    """Send what is due in the outbox."""
+    """Plan what has waited for the end of the quiet time, then send what is due in the outbox."""
     with one_runner(place.engine), told(place.engine):
+        as_of = run.last_date(place.engine)
+        if as_of is not None:
+            plan.plan(place.engine, place.settings, as_of, place.clock())
         return _send(place)
 
 

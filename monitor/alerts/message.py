@@ -27,6 +27,7 @@ class Message:
     html: str | None = None
     blocks: list[dict[str, Any]] | None = None
     attachments: tuple[Attachment, ...] = ()
+    data: dict[str, Any] | None = None
 
     def __post_init__(self) -> None:
         for filename, mime, _ in self.attachments:

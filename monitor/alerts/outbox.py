@@ -61,20 +61,36 @@ class Summary:
     unknown: int = 0
 
 
-def enqueue(connection: Connection, key: str, channel: str, kind: str, message: Message, now: datetime) -> bool:
-    """Put a message in, in the caller's transaction; False if the key is there already, whatever became of it."""
+def enqueue(
+    connection: Connection,
+    key: str,
+    channel: str,
+    kind: str,
+    message: Message,
+    now: datetime,
+    *,
+    audience: str = "",
+    urgent: bool = False,
+) -> int | None:
+    """Put a message in, in the caller's transaction: its id; None if the key is there already, whatever became of it.
+
+    ``audience`` is the contact that is told, the channel's own if not given; ``urgent`` goes out in quiet time too.
+    """
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {
         "key": key,
         "channel": channel,
+        "audience": audience or channel,
         "kind": kind,
+        "urgent": urgent,
         "message": message.to_json(),
         "status": Status.PENDING.value,
         "attempts": 0,
         "created_at": now,
     }
     statement = insert(outbox).values(row).on_conflict_do_nothing(index_elements=[outbox.c.key])
-    return connection.execute(statement.returning(outbox.c.id)).first() is not None
+    made = connection.execute(statement.returning(outbox.c.id)).first()
+    return int(made.id) if made else None
 
 
 def due(connection: Connection, now: datetime) -> list[Row[Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from checks import periods
+from monitor import plain
 from monitor.digest import words
 from monitor.digest.model import SLACK_ROWS, Digest, Item
 
@@ -11,7 +12,7 @@ from monitor.digest.model import SLACK_ROWS, Digest, Item
 def blocks(digest: Digest) -> list[dict[str, Any]]:
     """At most SLACK_ROWS findings written out, the rest counted: shown + left out = all."""
     title = f"契約点検　週報　{digest.week.id}　{words.span(digest.week)}"
-    sections = (words.bodies(digest), words.clean(digest.verdict), *_figures(digest), *_items(digest), *_state(digest))
+    sections = (words.bodies(digest), plain.clean(digest.verdict), *_figures(digest), *_items(digest), *_state(digest))
     footer = f"確認事項は違反を意味しません。記録の連鎖 {digest.head[:16]}"
     return [
         {"type": "header", "text": _plain(title, 150)},
@@ -36,7 +37,7 @@ def _items(digest: Digest) -> Iterator[str]:
 def _line(item: Item) -> str:
     due = f"{words.due(item)} {periods.short(item.due_on)}　" if item.due_on else ""
     return (
-        f"[{item.severity.label}] {due}{words.brief(item.title)}\n{words.where(item)}・{item.id}・{words.marks(item)}"
+        f"[{item.severity.label}] {due}{plain.brief(item.title)}\n{words.where(item)}・{item.id}・{words.marks(item)}"
     )
 
 
@@ -47,5 +48,5 @@ def _state(digest: Digest) -> Iterator[str]:
 
 def _plain(text: str, longest: int) -> dict[str, Any]:
     """plain_text: Slack reads no markup, no mention and no link in it. Lines are ours; each is cleaned."""
-    said = "\n".join(words.clean(line) for line in text.split("\n"))
+    said = "\n".join(plain.clean(line) for line in text.split("\n"))
     return {"type": "plain_text", "emoji": False, "text": said if len(said) <= longest else said[: longest - 1] + "…"}

@@ -1,17 +1,12 @@
 """The lines that page, mail, text and Slack share, so that no rendering counts or words a thing by itself. Pure."""
 
-import re
 from dataclasses import dataclass
 
 from checks import periods
 from checks.finding import NotJudged
 from monitor.digest.model import SOON_DAYS, Digest, Item
 from monitor.digest.week import Week
-
-BRIEF = 80  # characters of a title, department or name in mail and Slack
-_BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
-# C0 and C1 controls (Gmail clips a mail at C1), surrogates, and marks that turn the direction of text around
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+from monitor.plain import brief
 
 _MEND = {
     NotJudged.NO_RULE: "規程集に「{what}」がありません。定めがあれば、管理者が規程集に加えます。",
@@ -22,17 +17,6 @@ _MEND = {
 }
 NOT_FINISHED = "検査が終わりませんでした"
 NOT_FINISHED_MEND = "前回までの確認事項を「判定保留」として残しています。管理者が記録を確かめます。"
-
-
-def clean(text: str) -> str:
-    """One line without control characters: a ledger's line break must not begin a line of ours."""
-    return _HIDDEN.sub("", _BREAKS.sub(" ", text))
-
-
-def brief(text: str, longest: int = BRIEF) -> str:
-    """At most so many characters: one contract's title must not make a mail too long to be shown."""
-    line = clean(text).strip()
-    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def bodies(digest: Digest) -> str:

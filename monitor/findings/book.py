@@ -63,7 +63,7 @@ def told_of(data: Mapping[str, Any] | None) -> Told | None:
     """How often a finding was told, from its row; None if its episode has not been told."""
     if data is None:
         return None
-    return Told(date.fromisoformat(data["first"]), date.fromisoformat(data["last"]), data["times"], data["level"])
+    return Told(date.fromisoformat(data["since"]), date.fromisoformat(data["last"]), data["times"], data["level"])
 
 
 def standing(connection: Connection, organizations: Iterable[str], checks: Iterable[str]) -> list[Known]:
@@ -77,10 +77,16 @@ def standing(connection: Connection, organizations: Iterable[str], checks: Itera
     return [_known(row) for row in connection.execute(query).mappings()]
 
 
+def told(connection: Connection) -> list[Known]:
+    """The open findings, those first of which somebody may have been told: whom to remind is the alerts' business."""
+    query = select(findings).where(findings.c.state == State.OPEN.value, findings.c.told.is_not(None))
+    return [_known(row) for row in connection.execute(query.order_by(findings.c.id)).mappings()]
+
+
 def tell(connection: Connection, told: Mapping[str, Told]) -> None:
     """Keep how often these findings have been told; it is no part of the chain."""
     for finding_id, one in sorted(told.items()):
-        data = {"first": one.first.isoformat(), "last": one.last.isoformat(), "times": one.times, "level": one.level}
+        data = {"since": one.since.isoformat(), "last": one.last.isoformat(), "times": one.times, "level": one.level}
         connection.execute(update(findings).where(findings.c.id == finding_id).values(told=data))
 
 
