@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from checks import ledger
 from monitor import asking, rulebooks, run
-from monitor.alerts import channels, mail, outbox, plan, slack_payload
+from monitor.alerts import channels, lost, mail, outbox, plan, quiet, slack_payload
 from monitor.alerts.message import Message
 from monitor.alerts.notices import Trouble, What
 from monitor.asking import World
@@ -25,7 +25,7 @@ from monitor.run import Observer, Options, Outcome, Step
 from monitor.settings import TIMEZONE, Settings, default_config_dir
 from monitor.store import imports
 from monitor.store.engine import told
-from monitor.store.lock import one_runner
+from monitor.store.lock import Check, one_runner
 
 Clock = Callable[[], datetime]
 JST = ZoneInfo(TIMEZONE)
@@ -110,7 +110,7 @@ def run_checks(
     place: Place, whole: World, options: Options, *, deliver: bool, observe: Observer = lambda _step, _what: None
 ) -> Ran:
     """Judge, plan, deliver, keep the ledger of runs. A dry run only judges. Raises Problem."""
-    with one_runner(place.engine), told(place.engine):
+    with one_runner(place.engine) as lock, told(place.engine):
         outcome = run.execute(place.engine, whole, options, place.clock, observe)
         if options.dry_run:
             return Ran(outcome, plan.Planned(0, 0, 0), outbox.Summary())
@@ -123,7 +123,7 @@ def run_checks(
             troubles=_troubles(outcome),
         )
         observe(Step.PLANNED, str(planned.messages))
-        summary = _send(place, observe) if deliver else outbox.Summary()
+        summary = _send(place, lock, observe) if deliver else outbox.Summary()
         observe(Step.DELIVERED, str(summary.sent))
         run.finish(place.engine, outcome, place.clock(), vars(summary))
         observe(Step.FINISHED, str(outcome.run_id))
@@ -142,21 +142,30 @@ def _troubles(outcome: Outcome) -> list[Trouble]:
 
 def deliver(place: Place) -> outbox.Summary:
     """Plan what has waited for the end of the quiet time, then send what is due in the outbox."""
-    with one_runner(place.engine), told(place.engine):
+    with one_runner(place.engine) as lock, told(place.engine):
         as_of = run.last_date(place.engine)
         if as_of is not None:
             plan.plan(place.engine, place.settings, as_of, place.clock())
-        return _send(place)
+        return _send(place, lock)
 
 
-def _send(place: Place, observe: Observer = lambda _step, _what: None) -> outbox.Summary:
+def _send(place: Place, lock: Check, observe: Observer = lambda _step, _what: None) -> outbox.Summary:
     def opened(name: str) -> channels.Channel:
-        return channels.open_channel(name, place.settings, place.env, place.clock)
+        return channels.open_contact(name, place.settings, place.env, place.clock)
 
     def watched(step: str) -> None:
+        if step == outbox.Step.CLAIMED:
+            lock()  # nothing leaves without it
         observe(Step.DELIVERED, step)
 
-    return outbox.deliver(place.engine, opened, place.clock, watched, place.settings.delivery)
+    def is_quiet(moment: datetime) -> bool:
+        return quiet.quiet(moment, place.settings.quiet) is not None
+
+    def sent() -> outbox.Summary:
+        return outbox.deliver(place.engine, opened, place.clock, watched, place.settings.delivery, is_quiet)
+
+    first = sent()
+    return first + sent() if lost.report(place.engine, place.settings, place.clock()) else first
 
 
 # --- digest --------------------------------------------------------------------------------------------------------
@@ -192,12 +201,13 @@ def digest(place: Place, week: Week) -> Written:
 
 def send_digest(place: Place, written: Written) -> outbox.Summary:
     """Put a digest into the outbox, once per week and channel, and deliver."""
-    with one_runner(place.engine), told(place.engine):
+    with one_runner(place.engine) as lock, told(place.engine):
         with place.engine.begin() as connection:
-            for channel in place.settings.digest.channels:
-                key = f"digest:{written.digest.week.id}:{channel}"
-                outbox.enqueue(connection, key, channel, "digest", written.message, place.clock())
-        return _send(place)
+            for name in place.settings.digest.channels:
+                key = f"digest:{written.digest.week.id}:{name}"
+                channel = place.settings.contact(name).channel
+                outbox.enqueue(connection, key, channel, "digest", written.message, place.clock(), audience=name)
+        return _send(place, lock)
 
 
 def _addresses(settings: Settings) -> tuple[str, tuple[str, ...]]:

@@ -48,6 +48,14 @@ class Channel(Protocol):
         """Send once, without trying again by itself; raises SendError."""
 
 
+def open_contact(name: str, settings: config.Settings, env: Mapping[str, str], now: Callable[[], datetime]) -> Channel:
+    """The channel of a contact, addressed to it; raises Problem if there is no such contact any more."""
+    if name not in settings.contacts and name not in settings.channels:
+        raise Problem(f"there is no contact {name} in the settings; a message in the outbox waits for it")
+    contact = settings.contact(name)
+    return open_channel(contact.channel, settings, env, now)
+
+
 def open_channel(name: str, settings: config.Settings, env: Mapping[str, str], now: Callable[[], datetime]) -> Channel:
     """The channel of the settings called ``name``; raises Problem if there is none or its secret is missing."""
     # Each kind is imported when it is used: slack-sdk takes a while and many offices have no Slack.

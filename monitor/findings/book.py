@@ -158,6 +158,7 @@ def _data(transition: Transition) -> dict[str, Any]:
         "due_on": after.due_on.isoformat() if after.due_on else None,
         "step": after.step,
         "unknown": after.unknown,
+        **({"revision": after.revision} if after.revision else {}),
         **({"reason": transition.reason.value} if transition.reason else {}),
         **({"cause": transition.cause.value} if transition.cause is Cause.RULES else {}),
         **({"decision": after.decision.to_json()} if after.decision and transition.kind in _OF_DECISIONS else {}),
