@@ -42,8 +42,8 @@ def try_(
     all_: Annotated[bool, typer.Option("--all", help="Every finding that stands.")] = False,
     check: Annotated[str | None, typer.Option(help="A finding that there could be: its check.")] = None,
     severity: Annotated[str | None, typer.Option(help="Its severity: high, medium, low, info.")] = None,
-    organization: Annotated[str, typer.Option(help="Its organization.")] = "",
-    department: Annotated[str, typer.Option(help="Its department, as it stands in the register.")] = "",
+    organization: Annotated[str | None, typer.Option(help="Its organization.")] = None,
+    department: Annotated[str | None, typer.Option(help="Its department, as it stands in the register.")] = None,
     yen: Annotated[int | None, typer.Option(min=0, help="Its yen at stake (default: unknown).")] = None,
     at: Annotated[str | None, typer.Option(help='At this Japanese time, "2026-07-04 22:00" (default: now).')] = None,
     json_: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
@@ -55,12 +55,14 @@ def try_(
 
     if (finding is not None) + all_ + (check is not None) != 1:
         raise Problem("Give one of --finding ID, --all, or --check with --severity.")
+    if check is None and any(given is not None for given in (severity, organization, department, yen)):
+        raise Problem("--severity, --organization, --department and --yen go with --check only.")
     here = place(config)
     moment = here.clock() if at is None else _moment(at)
     asked: list[tuple[str, Facts]]
     with here.engine.connect() as connection:
         if check is not None:
-            asked = [("", Facts(_check(check), _severity(severity), organization, department, yen))]
+            asked = [("", Facts(_check(check), _severity(severity), organization or "", department or "", yen))]
         elif finding is not None:
             one = book.one(connection, finding)
             if one is None:
