@@ -3,16 +3,15 @@
 import csv
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
 from checks import ledger, words
 from monitor.problems import Problem
+from monitor.spreadsheet import guarded
 from monitor.store.schema import quarantine
 
 REASON = "隔離の理由"  # the heading of the reason in an exported file; import keeps it as an unknown column
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def waiting(connection: Connection, organization: str | None = None) -> Sequence[RowMapping]:
@@ -37,7 +36,10 @@ def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:
                 writer = csv.writer(file)
                 writer.writerow([*headings, REASON])
                 for row, cells in zip(held, whole, strict=True):
-                    writer.writerow([*(_cell(cells.get(name, "")) for name in headings), _told(row)])
+                    told = f"{row['source']} {row['line']}行目 {row['column_name']}：{row['reason']}"
+                    writer.writerow(
+                        [guarded(str(cell)) for cell in (*(cells.get(name, "") for name in headings), told)]
+                    )
         except OSError as error:
             raise Problem(f"{path} cannot be written: {error.strerror}.") from error
         written.append(path)
@@ -53,15 +55,3 @@ def _heading(table: str, name: str) -> str:
         ):
             return column.heading
     return name
-
-
-def _told(row: RowMapping) -> str:
-    return f"{row['source']} {row['line']}行目 {row['column_name']}：{row['reason']}"
-
-
-def _cell(value: Any) -> str:
-    """Text as it was; a leading sign that Excel would run as a formula gets an apostrophe, numbers stay numbers."""
-    text = str(value)
-    if text.startswith(_FORMULA) and not text.lstrip("+-").replace(",", "").replace(".", "").isdigit():
-        return "'" + text
-    return text
