@@ -69,6 +69,8 @@ class Check:
     version: int = 1
     of_contracts: bool = True  # False: its findings speak of the ledger, so they are in no rate of contracts in order
     reads_answers: bool = False  # asked last, of a register that holds what the others said (Register.answers)
+    grows: bool = False  # one contract more in a finding makes it a graver one: an answer to the smaller set lapses
+    accepted_to_year_end: bool = False  # an acceptance may last to the end of the fiscal year instead of 90 days
     manual: str = field(default="", compare=False)
 
 

@@ -34,12 +34,6 @@ class QualityParameters(Parameters):
     """Judgement, not law."""
 
     many: int = Field(50, ge=1, le=100_000, description="fewer findings than this are never too many")
-    sudden_times: float = Field(
-        3,
-        gt=1,
-        le=1000,
-        description="so many times the findings of the last answer, and many, is told by the run itself",
-    )
     many_percent: float = Field(
         5,
         gt=0,
@@ -259,6 +253,7 @@ CHECK = Check(
     needs={"contracts": ("title",)},
     at_stake="",
     cleared_as="corrected",
+    accepted_to_year_end=True,
     of_contracts=False,
     reads_answers=True,
 )

@@ -244,6 +244,7 @@ CHECK = Check(
     needs={"contracts": ("method", "estimated_price", "signed_on", "department", "vendors")},
     at_stake="",
     cleared_as="corrected",
+    accepted_to_year_end=True,
     of_contracts=False,
     version=2,
 )

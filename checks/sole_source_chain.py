@@ -307,5 +307,7 @@ CHECK = Check(
     needs={"contracts": ("method", "ground", "signed_on", "amount", "vendors", "title", "base_contract_id", "ends_on")},
     at_stake="alone_sum",
     cleared_as="corrected",
+    grows=True,
+    accepted_to_year_end=True,
     version=2,
 )

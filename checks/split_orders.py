@@ -322,5 +322,6 @@ CHECK = Check(
     },
     at_stake="sum",
     cleared_as="corrected",
+    grows=True,
     version=3,
 )

@@ -248,6 +248,7 @@ CHECK = Check(
     needs={"contracts": ("vendors", "vendor_numbers", "addresses")},
     at_stake="",
     cleared_as="corrected",
+    accepted_to_year_end=True,
     of_contracts=False,
     version=2,
 )

@@ -9,15 +9,16 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from checks.catalogue import Check, Parameters, all_checks
-from checks.data_quality import QualityParameters
 from checks.finding import Answer, CheckResult
 from checks.register import Register
 from checks.rulebook import Rulebook
 from checks.vendors import Renames
 from monitor import rulebooks as rulebook_files
 from monitor.findings import answers, identity
+from monitor.findings.exceptions import Exemption
 from monitor.findings.lifecycle import Cause
 from monitor.problems import Problem
+from monitor.settings import Hold
 from monitor.store.registers import Organization
 
 
@@ -29,6 +30,9 @@ class World:
     renames: Renames
     parameters: Mapping[str, Parameters]
     since: date | None = None
+    exceptions: tuple[Exemption, ...] = ()
+    hold: Hold = Hold()
+    stale_after_days: int = 0  # 0: a ledger is never too old
 
     def basis(self, check: Check, organization: Organization) -> str:
         """A digest of everything but the data that an answer rests on: if it moves, the answer is asked anew."""
@@ -41,8 +45,14 @@ class World:
                 self.parameters[check.id].model_dump(mode="json"),
                 [list(astuple(row)) for row in self.renames.rows],
                 self.since,
+                [entry.model_dump(mode="json") for entry in self.exceptions if entry.check == check.id],
             ]
         )
+
+    def is_stale(self, organization: Organization, as_of: date) -> bool:
+        """Whether no file has spoken of it for so long that what it says of today is no answer."""
+        read = organization.read_on
+        return self.stale_after_days > 0 and read is not None and (as_of - read).days > self.stale_after_days
 
 
 def parameters_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Parameters]:
@@ -113,13 +123,12 @@ class Sudden:
 def sudden(
     world: World, before: Mapping[str, Answer], answered: Sequence[tuple[Question, CheckResult | str]]
 ) -> list[Sudden]:
-    """The answers that have jumped, by the parameters of data_quality."""
-    bounds = world.parameters["data_quality"]
-    assert isinstance(bounds, QualityParameters)
+    """The answers that have jumped, by the settings of the hold."""
+    bounds = world.hold
     numbers = [(question.check.id, answer) for question, answer in answered if isinstance(answer, CheckResult)]
     jumped = [(name, before[name].found, len(answer.findings)) for name, answer in numbers if name in before]
     return [
-        Sudden(name, was, now) for name, was, now in jumped if now >= bounds.many and now > bounds.sudden_times * was
+        Sudden(name, was, now) for name, was, now in jumped if now >= bounds.many and now > bounds.times * was
     ]
 
 

@@ -4,6 +4,7 @@ Killed anywhere, it can be started again: each organization's answers are one tr
 was not planned is planned by the next run.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,10 +14,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select, update
 
 from checks.catalogue import Check, all_checks
+from checks.finding import CheckResult
 from monitor import asking
-from monitor.asking import World
-from monitor.findings import answers, book, lifecycle
-from monitor.findings.lifecycle import Kind, Transition
+from monitor.asking import Question, World
+from monitor.findings import answers, book, exceptions, holds
+from monitor.findings.calendar import turn
+from monitor.findings.decisions import Decision
+from monitor.findings.exceptions import Exemption
+from monitor.findings.holds import Reason as HoldReason
+from monitor.findings.lifecycle import Cause, Kind, Transition
+from monitor.findings.reconcile import reconcile, unanswered
 from monitor.problems import Problem, unknown
 from monitor.store import registers
 from monitor.store.engine import inserted
@@ -31,6 +38,7 @@ class Step(StrEnum):
     LOADED = "loaded"  # an organization's register is in memory
     JUDGED = "judged"  # its checks have answered
     STORED = "stored"  # its findings and events are committed
+    TURNED = "turned"  # what the day itself does is committed: dates passed, acceptances ended
     PLANNED = "planned"  # messages are in the outbox
     DELIVERED = "delivered"
     FINISHED = "finished"
@@ -61,6 +69,8 @@ class Outcome:
     transitions: list[Transition] = field(default_factory=list)
     failed: list[tuple[str, str, str]] = field(default_factory=list)
     sudden: list[tuple[str, asking.Sudden]] = field(default_factory=list)  # by organization
+    stale: list[Organization] = field(default_factory=list)  # not judged: their ledgers are too old
+    held: list[tuple[str, str, HoldReason, int]] = field(default_factory=list)  # organization, check, why, findings
 
     def counts(self) -> dict[str, Any]:
         """Numbers for the ledger of runs."""
@@ -69,8 +79,31 @@ class Outcome:
             "evaluated": self.evaluated,
             "skipped": self.skipped,
             "failed": len(self.failed),
+            "stale": len(self.stale),
             **{kind.value: kinds.count(kind.value) for kind in Kind if kind.value in kinds},
         }
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One execution: its world and what has come of it so far."""
+
+    engine: Engine
+    world: World
+    options: Options
+    chosen: Sequence[Check]
+    clock: Callable[[], datetime]
+    observe: Observer
+    outcome: Outcome = field(default_factory=Outcome)
+
+    @property
+    def in_force(self) -> tuple[Exemption, ...]:
+        """The exceptions whose date is not over."""
+        return exceptions.in_force(self.world.exceptions, self.options.as_of)
+
+    def exceptions_of(self, check: Check) -> tuple[Exemption, ...]:
+        """Those of a check."""
+        return tuple(entry for entry in self.in_force if entry.check == check.id)
 
 
 def execute(
@@ -84,26 +117,23 @@ def execute(
 
     Raises Problem for an unknown check or organization and for an as_of earlier than the last run without dry_run.
     """
-    chosen = _chosen_checks(options)
+    job = _Job(engine, world, options, _chosen_checks(options), clock, observe)
     with engine.connect() as connection:
         targets = _chosen_organizations(connection, options)
         _not_backwards(connection, options)
-    outcome = Outcome()
     if not options.dry_run:
-        outcome.run_id = _begin(engine, options, clock())
-        observe(Step.STARTED, str(outcome.run_id))
+        job.outcome.run_id = _begin(engine, options, clock())
+        observe(Step.STARTED, str(job.outcome.run_id))
     for organization in targets:
-        _organization(engine, world, options, organization, chosen, clock, observe, outcome)
-    if not options.dry_run:
-        with engine.begin() as connection:
-            ids = [organization.id for organization in targets]
-            book.still_there(connection, ids, [check.id for check in chosen], options.as_of)
-    return outcome
+        _organization(job, organization)
+    _turn(job, targets)
+    observe(Step.TURNED, str(options.as_of))
+    return job.outcome
 
 
 def finish(engine: Engine, outcome: Outcome, now: datetime, delivered: Mapping[str, int]) -> None:
     """Close the run in the ledger: done, or partial if a check failed."""
-    status = "partial" if outcome.failed else "done"
+    status = "partial" if outcome.failed or outcome.stale else "done"
     with engine.begin() as connection:
         connection.execute(
             update(runs)
@@ -148,44 +178,125 @@ def _begin(engine: Engine, options: Options, now: datetime) -> int:
 # --- one organization ----------------------------------------------------------------------------------------------
 
 
-def _organization(
-    engine: Engine,
-    world: World,
-    options: Options,
-    organization: Organization,
-    chosen: Sequence[Check],
-    clock: Callable[[], datetime],
-    observe: Observer,
-    outcome: Outcome,
-) -> None:
-    with engine.connect() as connection:
-        questions = asking.questions(connection, world, organization, chosen, options.as_of, full=options.full)
-        outcome.skipped += len(chosen) - len(questions)
-        if not questions:
+@dataclass(frozen=True)
+class _Asked:
+    """What was asked of one organization and what came of it. ``gone`` are contracts that no longer count."""
+
+    organization: Organization
+    answered: Sequence[tuple[Question, CheckResult | str]]
+    excepted: Mapping[str, Mapping[str, Decision]]  # by check and subject
+    sudden: Sequence[asking.Sudden]
+    gone: frozenset[str]
+    first: bool  # the first judgement of this ledger
+    stale: bool = False
+
+
+def _organization(job: _Job, organization: Organization) -> None:
+    if job.world.is_stale(organization, job.options.as_of):
+        asked = _too_old(job, organization)
+    else:
+        found = _ask(job, organization)
+        if found is None:
             return
+        asked = found
+    with job.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        _store(job, asked, connection)
+    job.observe(Step.STORED, organization.id)
+
+
+def _ask(job: _Job, organization: Organization) -> _Asked | None:
+    """What the checks say that have something new to say; None if none has."""
+    world, options, outcome = job.world, job.options, job.outcome
+    with job.engine.connect() as connection:
+        questions = asking.questions(connection, world, organization, job.chosen, options.as_of, full=options.full)
+        outcome.skipped += len(job.chosen) - len(questions)
+        if not questions:
+            return None
         whole = registers.load(connection, organization, world.renames)
         before = answers.numbers(connection, organization.id)
-    observe(Step.LOADED, organization.id)
+        first = not answers.of(connection, organization.id)
+    job.observe(Step.LOADED, organization.id)
     register, turns_on = whole.seen_on(options.as_of)
     answered = asking.ask(world, organization, questions, register, turns_on, before, options.as_of)
-    outcome.sudden += [(organization.id, one) for one in asking.sudden(world, before, answered)]
-    gone = frozenset(whole.tables["contracts"]["contract_id"]) - frozenset(register.contracts["contract_id"])
-    observe(Step.JUDGED, organization.id)
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        for question, answer in answered:
-            known = book.known(connection, organization.id, question.check.id)
-            if isinstance(answer, str):
-                outcome.failed.append((organization.id, question.check.id, answer))
-                transitions = lifecycle.unanswered(known)
-            else:
-                transitions = lifecycle.reconcile(known, answer.findings, question.cause, gone, options.as_of)
-            outcome.transitions += transitions
-            if outcome.run_id is not None:
-                book.write(connection, transitions, outcome.run_id, options.as_of, clock())
-                run = {"run_id": outcome.run_id, "as_of": options.as_of}
-                answers.remember(connection, organization, question.check.id, question.basis, answer, run)
     outcome.evaluated += len(questions)
-    observe(Step.STORED, organization.id)
+    job.observe(Step.JUDGED, organization.id)
+    return _Asked(
+        organization,
+        answered,
+        {
+            question.check.id: exceptions.decisions(job.exceptions_of(question.check), answer.findings, register)
+            for question, answer in answered
+            if isinstance(answer, CheckResult)
+        },
+        asking.sudden(world, before, answered),
+        frozenset(whole.tables["contracts"]["contract_id"]) - frozenset(register.contracts["contract_id"]),
+        first,
+    )
+
+
+def _too_old(job: _Job, organization: Organization) -> _Asked:
+    """No check is asked of a ledger that nobody has brought up to date: what it lacks may have been done."""
+    job.outcome.stale.append(organization)
+    said = f"台帳が{organization.read_on}から取り込まれていません（{job.world.stale_after_days}日を超えたため判定していません）"
+    answered = [
+        (Question(check, job.world.basis(check, organization), Cause.DATE), said) for check in job.chosen
+    ]
+    return _Asked(organization, answered, {}, (), frozenset(), first=False, stale=True)
+
+
+def _store(job: _Job, asked: _Asked, connection: Connection) -> None:
+    """One transaction: transitions and events, the answers, and the hold if these are too many to be told at once."""
+    options, organization = job.options, asked.organization
+    last = answers.of(connection, organization.id) if asked.stale else {}
+    told: list[Transition] = []
+    for question, answer in asked.answered:
+        check = question.check.id
+        known = book.known(connection, organization.id, check)
+        if isinstance(answer, str):
+            if not asked.stale:
+                job.outcome.failed.append((organization.id, check, answer))
+            transitions = unanswered(known)
+        else:
+            transitions = reconcile(
+                known, answer.findings, question.cause, asked.gone, options.as_of, asked.excepted[check]
+            )
+        told += transitions
+        if job.outcome.run_id is None or (check in last and last[check]["status"] == answers.STALE):
+            continue  # a ledger that stays old is on record once
+        book.write(connection, transitions, job.outcome.run_id, options.as_of, job.clock())
+        run = {"run_id": job.outcome.run_id, "as_of": options.as_of}
+        how = answers.STALE if asked.stale else answers.ERROR
+        answers.remember(connection, organization, check, question.basis, answer, run, failed_as=how)
+    job.outcome.transitions += told
+    if job.outcome.run_id is not None:
+        _hold(job, asked, told, (job.outcome.run_id, options.as_of), connection)
+
+
+def _hold(
+    job: _Job, asked: _Asked, transitions: Sequence[Transition], run: tuple[int, date], connection: Connection
+) -> None:
+    organization = asked.organization.id
+    opened = Counter(one.after.check for one in transitions if one.kind is Kind.OPENED and one.told)
+    job.outcome.sudden += [(organization, one) for one in asked.sudden]
+    placed = [("", HoldReason.FIRST, opened.total())] if asked.first and job.world.hold.first and opened else []
+    placed += [(one.check, HoldReason.SUDDEN, one.now) for one in asked.sudden]
+    for check, reason, count in placed:
+        if holds.place(connection, organization, check, reason, run, count):
+            job.outcome.held.append((organization, check, reason, count))
+
+
+def _turn(job: _Job, organizations: Sequence[Organization]) -> None:
+    """What the day itself does: dates that have passed, acceptances that end."""
+    checks = [check.id for check in job.chosen]
+    ids = [one.id for one in organizations if one not in job.outcome.stale]
+    moved = {transition.after.id for transition in job.outcome.transitions} if job.outcome.run_id is None else set()
+    with job.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        standing = [one for one in book.standing(connection, ids, checks) if one.id not in moved]
+        turned = list(turn(standing, job.options.as_of, {entry.id for entry in job.in_force}))
+        job.outcome.transitions += turned
+        if job.outcome.run_id is not None:
+            book.write(connection, turned, job.outcome.run_id, job.options.as_of, job.clock())
+            book.still_there(connection, ids, checks, job.options.as_of)
 
 
 __all__ = ["Observer", "Options", "Outcome", "Step", "execute", "finish"]

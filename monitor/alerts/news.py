@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from checks.finding import Severity
+from monitor.alerts import routing
 from monitor.findings.lifecycle import Kind, Reason
 from monitor.settings import Settings
 from monitor.store.schema import LEDGER, finding_events, findings
@@ -64,23 +65,9 @@ def untold(connection: Connection) -> tuple[list[News], list[int]]:
 
 
 def route(news: Sequence[News], settings: Settings) -> dict[str, list[News]]:
-    """Channel → its news. All routes that match apply; what none matches goes to the default channels."""
+    """Contact → its news, the most urgent first."""
     routed: dict[str, list[News]] = {}
     for item in news:
-        for channel in channels_for(item, settings):
-            routed.setdefault(channel, []).append(item)
-    return {channel: sorted(held, key=lambda item: item.urgency) for channel, held in sorted(routed.items())}
-
-
-def channels_for(item: News, settings: Settings) -> list[str]:
-    """The channels that are told of a finding, each once."""
-    department = str(item.facts.get("department", ""))
-    matching = [
-        rule.channel
-        for rule in settings.routes
-        if (not rule.checks or item.check in rule.checks)
-        and item.severity.rank >= rule.severity.rank
-        and (not rule.departments or department in rule.departments)
-        and (not rule.organizations or item.organization in rule.organizations)
-    ]
-    return list(dict.fromkeys(matching or settings.default))
+        for contact in routing.recipients(routing.Facts.of(item), settings).contacts:
+            routed.setdefault(contact, []).append(item)
+    return {contact: sorted(held, key=lambda item: item.urgency) for contact, held in sorted(routed.items())}

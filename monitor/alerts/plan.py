@@ -12,7 +12,7 @@ from monitor.store.schema import finding_events
 
 @dataclass(frozen=True)
 class Planned:
-    """How many findings there were to tell, how many messages that made, and how many have no channel."""
+    """How many findings there were to tell, how many messages that made, and how many go to nobody."""
 
     news: int
     messages: int
@@ -20,14 +20,14 @@ class Planned:
 
 
 def plan(engine: Engine, settings: Settings, as_of: date, now: datetime) -> Planned:
-    """Plan whatever is untold, one message per channel. What has no channel at all is marked planned and counted."""
+    """Plan whatever is untold, one message per contact. What has no contact at all is marked planned and counted."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         items, numbers = news.untold(connection)
         if not numbers:
             return Planned(0, 0, 0)
         routed = news.route(items, settings)
-        for channel, held in routed.items():
-            key = f"alert:{numbers[0]}-{numbers[-1]}:{channel}"
+        for contact, held in routed.items():
+            key, channel = f"alert:{numbers[0]}-{numbers[-1]}:{contact}", settings.contact(contact).channel
             outbox.enqueue(connection, key, channel, "alert", compose.compose(held, as_of), now)
         table = finding_events
         # every number up to the last is planned now or needs no message: a range, not a list that grows with the ledger

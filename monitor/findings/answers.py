@@ -9,7 +9,7 @@ from checks.finding import Answer, CheckResult, NotJudged
 from monitor.store.registers import Organization
 from monitor.store.schema import evaluations
 
-DONE, ERROR = "done", "error"
+DONE, ERROR, STALE = "done", "error", "stale"
 
 
 def last(connection: Connection, until: date | None = None) -> dict[tuple[str, str], RowMapping]:
@@ -58,6 +58,8 @@ def remember(
     basis: str,
     answer: CheckResult | str,
     run: Mapping[str, object],
+    *,
+    failed_as: str = ERROR,
 ) -> None:
     """Write an answer, or in words why there is none; ``run`` gives run_id and as_of."""
     failed = isinstance(answer, str)
@@ -66,7 +68,7 @@ def remember(
         insert(evaluations).values(
             organization=organization.id,
             check_id=check,
-            status=ERROR if failed else DONE,
+            status=failed_as if failed else DONE,
             error=answer if failed else None,
             basis=basis,
             data_version=organization.version,

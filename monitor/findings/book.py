@@ -12,10 +12,11 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from checks.finding import Severity
 from monitor.findings import identity
-from monitor.findings.lifecycle import Known, State, Transition
+from monitor.findings.lifecycle import STANDING, Cause, Decided, Kind, Known, State, Told, Transition
 from monitor.store.schema import finding_events, findings
 
 GENESIS = "0" * 64
+_OF_DECISIONS = (Kind.DECIDED, Kind.ENDING)
 
 
 def known(connection: Connection, organization: str, check: str) -> list[Known]:
@@ -51,11 +52,41 @@ def _known(row: RowMapping) -> Known:
         last_seen=row["last_seen"],
         facts=row["facts"],
         facts_digest=row["facts_digest"],
+        late=row["late"],
+        decision=Decided.from_json(row["decision"]) if row["decision"] else None,
+        revision=row["revision"],
+        told=_told(row["told"]),
     )
 
 
-def write(connection: Connection, transitions: Sequence[Transition], run_id: int, as_of: date, now: datetime) -> None:
-    """Write transitions and their events."""
+def _told(data: Mapping[str, Any] | None) -> Told | None:
+    if data is None:
+        return None
+    return Told(date.fromisoformat(data["first"]), date.fromisoformat(data["last"]), data["times"], data["level"])
+
+
+def standing(connection: Connection, organizations: Iterable[str], checks: Iterable[str]) -> list[Known]:
+    """The findings of these that a day can do something to by itself: all that are neither resolved nor closed."""
+    query = (
+        select(findings)
+        .where(findings.c.organization.in_(list(organizations)), findings.c.check_id.in_(list(checks)))
+        .where(findings.c.state.in_([state.value for state in STANDING]))
+        .order_by(findings.c.id)
+    )
+    return [_known(row) for row in connection.execute(query).mappings()]
+
+
+def tell(connection: Connection, told: Mapping[str, Told]) -> None:
+    """Keep how often these findings have been told; it is no part of the chain."""
+    for finding_id, one in sorted(told.items()):
+        data = {"first": one.first.isoformat(), "last": one.last.isoformat(), "times": one.times, "level": one.level}
+        connection.execute(update(findings).where(findings.c.id == finding_id).values(told=data))
+
+
+def write(
+    connection: Connection, transitions: Sequence[Transition], run_id: int | None, as_of: date, now: datetime
+) -> None:
+    """Write transitions and their events; ``run_id`` is None for what a person decides."""
     held = set(connection.scalars(select(findings.c.id).where(findings.c.id.in_([t.after.id for t in transitions]))))
     for transition in transitions:
         row = _row(transition.after)
@@ -89,11 +120,12 @@ def write(connection: Connection, transitions: Sequence[Transition], run_id: int
 
 
 def still_there(connection: Connection, organizations: Iterable[str], checks: Iterable[str], as_of: date) -> None:
-    """Open findings of these were seen as of a date: asked again, or their answer could not have changed."""
+    """Standing findings of these were seen as of a date: asked again, or their answer could not have changed."""
     connection.execute(
         update(findings)
         .where(findings.c.organization.in_(list(organizations)), findings.c.check_id.in_(list(checks)))
-        .where(findings.c.state == State.OPEN.value, findings.c.unknown.is_(False), findings.c.last_seen < as_of)
+        .where(findings.c.state.in_([state.value for state in STANDING]))
+        .where(findings.c.unknown.is_(False), findings.c.last_seen < as_of)
         .values(last_seen=as_of)
     )
 
@@ -120,6 +152,8 @@ def _data(transition: Transition) -> dict[str, Any]:
         "step": after.step,
         "unknown": after.unknown,
         **({"reason": transition.reason.value} if transition.reason else {}),
+        **({"cause": transition.cause.value} if transition.cause is Cause.RULES else {}),
+        **({"decision": after.decision.to_json()} if after.decision and transition.kind in _OF_DECISIONS else {}),
         **({"facts": dict(after.facts)} if transition.new_facts else {}),
     }
 
@@ -140,4 +174,8 @@ def _row(known_: Known) -> dict[str, Any]:
         "last_seen": known_.last_seen,
         "facts": dict(known_.facts),
         "facts_digest": known_.facts_digest,
+        "late": known_.late,
+        "decision": known_.decision.to_json() if known_.decision else None,
+        "revision": known_.revision,
+        **({} if known_.told else {"told": None}),  # only planning counts what was told
     }

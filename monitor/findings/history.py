@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from checks.finding import Severity
-from monitor.findings.lifecycle import Kind, Reason, State
+from monitor.findings.lifecycle import Cause, Decided, Kind, Reason, State
 from monitor.store.schema import finding_events, findings
 
 
@@ -21,6 +21,19 @@ class Event:
     kind: Kind
     as_of: date
     reason: Reason | None
+    before: State | None = None  # None: it was not known
+    after: State = State.OPEN
+    by_rules: bool = False  # a changed rule, parameter or check made it, not the ledger
+
+    @property
+    def entered(self) -> bool:
+        """It stands in the balance now and did not before."""
+        return self.after.standing and not (self.before is not None and self.before.standing)
+
+    @property
+    def left(self) -> bool:
+        """It stood in the balance and does not now."""
+        return self.before is not None and self.before.standing and not self.after.standing
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,7 @@ class Past:
     due_on: date | None
     first_seen: date
     facts: dict[str, Any]
+    decision: Decided | None = None
 
 
 def events(connection: Connection, until: date, finding_id: str | None = None) -> Sequence[RowMapping]:
@@ -58,17 +72,36 @@ def replay(rows: Iterable[RowMapping]) -> tuple[dict[str, Past], list[Event]]:
     for row in rows:
         data = row["data"]
         before = past.get(row["finding_id"])
+        state, reason = State(data["state"]), Reason(data["reason"]) if "reason" in data else None
         past[row["finding_id"]] = Past(
             id=row["finding_id"],
             check=row["check_id"],
             organization=row["organization"],
-            state=State(data["state"]),
+            state=state,
             unknown=data["unknown"],
             severity=Severity(data["severity"]),
             due_on=date.fromisoformat(data["due_on"]) if data["due_on"] else None,
             first_seen=before.first_seen if before else row["as_of"],
             facts=data.get("facts", before.facts if before else {}),
+            decision=_decision(data, before, state),
         )
-        reason = Reason(data["reason"]) if "reason" in data else None
-        told.append(Event(row["seq"], row["finding_id"], Kind(row["kind"]), row["as_of"], reason))
+        told.append(
+            Event(
+                seq=row["seq"],
+                finding_id=row["finding_id"],
+                kind=Kind(row["kind"]),
+                as_of=row["as_of"],
+                reason=reason,
+                before=before.state if before else None,
+                after=state,
+                by_rules=data.get("cause") == Cause.RULES.value or reason is Reason.RULE_CHANGED,
+            )
+        )
     return past, told
+
+
+def _decision(data: dict[str, Any], before: Past | None, state: State) -> Decided | None:
+    """What was decided stands as long as the state that it made; a taken back one says who took it back."""
+    if "decision" in data:
+        return Decided.from_json(data["decision"])
+    return before.decision if before is not None and before.state is state else None

@@ -1,66 +1,100 @@
-"""What happens to findings: pure decisions, from what is known and what a check has said to transitions.
+"""The words of a finding's life: where it stands, what happens to it and why. Who decides: reconcile, decisions, calendar.
 
-open → resolved → reopened (open). Only a check that ran to its end may resolve; one that failed marks ``unknown``.
-Decisions by people (確認, 容認, 処置済, 誤検知) join these states with the decisions workbook.
+    open ⇄ acknowledged, accepted          still counted in the balance
+    open → settled, dismissed              closed by a person; back when the facts get worse
+    any of the first three → resolved      by the machine only, by a check that ran to its end; back when found again
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
-from checks.catalogue import all_checks
-from checks.finding import Finding, Severity
-from monitor.findings import identity
+from checks.finding import Severity
 
 
 class State(StrEnum):
     """Where a finding stands."""
 
     OPEN = "open"
-    RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"  # somebody has it: no more reminders
+    ACCEPTED = "accepted"  # with reason, name and a date at which it ends
+    SETTLED = "settled"  # it happened and has been dealt with
+    DISMISSED = "dismissed"  # the suspicion was wrong
+    RESOLVED = "resolved"  # the machine no longer finds it
 
     @property
     def label(self) -> str:
         """The Japanese word, one for every medium."""
-        return {"open": "未対応", "resolved": "解消"}[self.value]
+        return _STATES[self]
+
+    @property
+    def standing(self) -> bool:
+        """Whether it is in the balance: neither resolved nor closed by a person."""
+        return self in STANDING
+
+
+_STATES = {
+    State.OPEN: "未対応",
+    State.ACKNOWLEDGED: "確認",
+    State.ACCEPTED: "容認",
+    State.SETTLED: "処置済",
+    State.DISMISSED: "誤検知",
+    State.RESOLVED: "解消",
+}
+STANDING = (State.OPEN, State.ACKNOWLEDGED, State.ACCEPTED)
 
 
 class Kind(StrEnum):
     """What happened to a finding, and with it the reason to tell somebody or not."""
 
     OPENED = "opened"
-    REOPENED = "reopened"
+    REOPENED = "reopened"  # found again after it was resolved, or worse than what a person had closed
     WORSENED = "worsened"  # the severity rose
     REMINDED = "reminded"  # a due date has come nearer
+    OVERDUE = "overdue"  # a due date has passed
     CHANGED = "changed"  # other facts, no worse
     RESOLVED = "resolved"
-    UNKNOWN = "unknown"  # the check could not answer
+    UNKNOWN = "unknown"  # the check could not answer, or the ledger is too old to be judged
     ANSWERED = "answered"  # it can again, and nothing else has changed
+    DECIDED = "decided"  # a person, or the reviewed file of exceptions, has said what it is
+    ENDING = "ending"  # an acceptance ends soon
+    LAPSED = "lapsed"  # an acceptance has ended
+    PRESSED = "pressed"  # told again, since nobody has answered
+    ESCALATED = "escalated"  # told to the next contact, since nobody has answered
 
     @property
     def label(self) -> str:
         """The Japanese word, one for every medium."""
-        return {
-            "opened": "新規",
-            "reopened": "再発",
-            "worsened": "悪化",
-            "reminded": "期限が近い",
-            "changed": "事実の変更",
-            "resolved": "解消",
-            "unknown": "判定保留",
-            "answered": "判定の再開",
-        }[self.value]
+        return _KINDS[self]
 
     @property
     def told(self) -> bool:
         """Whether this is a reason to send a message."""
-        return self in (Kind.OPENED, Kind.REOPENED, Kind.WORSENED, Kind.REMINDED, Kind.RESOLVED)
+        return self not in (Kind.CHANGED, Kind.UNKNOWN, Kind.ANSWERED, Kind.DECIDED)
+
+
+_KINDS = {
+    Kind.OPENED: "新規",
+    Kind.REOPENED: "再発",
+    Kind.WORSENED: "悪化",
+    Kind.REMINDED: "期限が近い",
+    Kind.OVERDUE: "期限超過",
+    Kind.CHANGED: "事実の変更",
+    Kind.RESOLVED: "解消",
+    Kind.UNKNOWN: "判定保留",
+    Kind.ANSWERED: "判定の再開",
+    Kind.DECIDED: "判断",
+    Kind.ENDING: "容認の期限が近い",
+    Kind.LAPSED: "容認の終了",
+    Kind.PRESSED: "未対応の督促",
+    Kind.ESCALATED: "上位への連絡",
+}
 
 
 class Reason(StrEnum):
-    """Why a finding was resolved, always by the machine."""
+    """Why a finding was resolved, came back, or an acceptance ended: always said by the machine."""
 
     FIXED = "fixed"
     LATE = "late"
@@ -68,18 +102,32 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"
     RULE_CHANGED = "rule_changed"
     PASSED = "passed"
+    EXPIRED = "expired"
+    WORSE = "worse"
+    NOT_EXCEPTED = "not_excepted"
 
     @property
     def label(self) -> str:
         """The Japanese words, one for every medium."""
-        return {
-            "fixed": "是正",
-            "late": "遅れて実施",
-            "corrected": "台帳の訂正",
-            "withdrawn": "取下げ",
-            "rule_changed": "規程変更",
-            "passed": "期日到来",
-        }[self.value]
+        return _REASONS[self]
+
+    @property
+    def improvement(self) -> bool:
+        """Whether something got better: a withdrawn contract or a changed rule is no improvement."""
+        return self in (Reason.FIXED, Reason.LATE, Reason.CORRECTED)
+
+
+_REASONS = {
+    Reason.FIXED: "是正",
+    Reason.LATE: "遅れて実施",
+    Reason.CORRECTED: "台帳の訂正",
+    Reason.WITHDRAWN: "取下げ",
+    Reason.RULE_CHANGED: "規程・設定の変更",
+    Reason.PASSED: "期日到来",
+    Reason.EXPIRED: "容認の期限切れ",
+    Reason.WORSE: "事実の悪化",
+    Reason.NOT_EXCEPTED: "例外の登録なし",
+}
 
 
 class Cause(StrEnum):
@@ -88,6 +136,55 @@ class Cause(StrEnum):
     DATA = "data"
     RULES = "rules"
     DATE = "date"
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a person (or the file of exceptions) has said of a finding, and of which facts it was said."""
+
+    by: str
+    reason: str
+    action: str
+    until: date | None
+    on: date
+    source: str  # '' for a person, else the id of the entry in the file of exceptions
+    severity: Severity
+    contracts: tuple[str, ...]
+    warned: int = 0  # 0, then the number of the last warning before its end
+
+    def to_json(self) -> dict[str, Any]:
+        """As events and the findings table keep it."""
+        return {
+            **vars(self),
+            "until": self.until.isoformat() if self.until else None,
+            "on": self.on.isoformat(),
+            "severity": self.severity.value,
+            "contracts": list(self.contracts),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """From the store."""
+        until = date.fromisoformat(data["until"]) if data["until"] else None
+        return cls(
+            **{
+                **data,
+                "until": until,
+                "on": date.fromisoformat(data["on"]),
+                "severity": Severity(data["severity"]),
+                "contracts": tuple(data["contracts"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Told:
+    """How often an episode of a finding has been told, since it was opened, came back or got worse."""
+
+    first: date
+    last: date
+    times: int
+    level: int = 0  # how many contacts above the first know of it
 
 
 @dataclass(frozen=True)
@@ -108,109 +205,19 @@ class Known:
     last_seen: date
     facts: Mapping[str, Any]
     facts_digest: str
+    late: bool = False  # that its due date has passed is on record
+    decision: Decided | None = None
+    revision: int = 0  # how many decisions so far: who answers an older one is told so
+    told: Told | None = None
 
 
 @dataclass(frozen=True)
 class Transition:
-    """One thing that happened to one finding."""
+    """One thing that happened to one finding. ``told`` False keeps it from every message, not from the record."""
 
     kind: Kind
     after: Known
     reason: Reason | None = None
     told: bool = True
     new_facts: bool = False
-
-
-def reconcile(
-    known: Sequence[Known], found: Sequence[Finding], cause: Cause, gone: frozenset[str], as_of: date
-) -> list[Transition]:
-    """The transitions of one check on one organization that ran to its end.
-
-    ``gone`` are the contracts that no longer count (withdrawn, cancelled); ``cause`` is why the check was asked again.
-    """
-    by_subject = {finding.subject: finding for finding in found}
-    matched = identity.match(
-        {one.subject: (one.subject, *one.keys) for one in known},
-        {subject: (subject, *finding.keys) for subject, finding in by_subject.items()},
-    )
-    held = {one.subject: one for one in known}
-    transitions: list[Transition] = []
-    for subject, finding in sorted(by_subject.items()):
-        before = held.pop(matched[subject]) if subject in matched else None
-        transitions += _seen(before, finding, as_of)
-    transitions += [_not_seen(one, cause, gone, as_of) for one in held.values() if one.state is State.OPEN]
-    return transitions
-
-
-def unanswered(known: Sequence[Known]) -> list[Transition]:
-    """The transitions of a check that failed: nothing is resolved, open findings are marked unknown."""
-    return [
-        Transition(Kind.UNKNOWN, replace(one, unknown=True), told=False)
-        for one in known
-        if one.state is State.OPEN and not one.unknown
-    ]
-
-
-def _seen(before: Known | None, finding: Finding, as_of: date) -> list[Transition]:
-    after = _after(before, finding, as_of)
-    if before is None:
-        if finding.closed:
-            return [
-                Transition(Kind.OPENED, after, told=False, new_facts=True),
-                Transition(Kind.RESOLVED, replace(after, state=State.RESOLVED), Reason(finding.closed.value)),
-            ]
-        return [Transition(Kind.OPENED, after, new_facts=True)]
-    changed = before.facts_digest != after.facts_digest
-    if finding.closed:
-        if before.state is State.OPEN:
-            return [
-                Transition(
-                    Kind.RESOLVED, replace(after, state=State.RESOLVED), Reason(finding.closed.value), new_facts=changed
-                )
-            ]
-        return []
-    if before.state is State.RESOLVED:
-        return [Transition(Kind.REOPENED, after, new_facts=True)]
-    if after.severity.rank > before.severity.rank:
-        return [Transition(Kind.WORSENED, after, new_facts=True)]
-    if after.step > before.step:
-        return [Transition(Kind.REMINDED, after, new_facts=changed)]
-    if changed or after.severity is not before.severity:
-        return [Transition(Kind.CHANGED, after, told=False, new_facts=True)]
-    if before.unknown:
-        return [Transition(Kind.ANSWERED, after, told=False)]
-    return []
-
-
-def _not_seen(before: Known, cause: Cause, gone: frozenset[str], as_of: date) -> Transition:
-    contracts = set(before.facts["contracts"])
-    if contracts and contracts <= gone:
-        reason = Reason.WITHDRAWN
-    elif cause is Cause.RULES:
-        reason = Reason.RULE_CHANGED
-    elif before.step and before.due_on is not None and before.due_on < as_of:
-        reason = Reason.PASSED  # a reminder whose date has come; what is overdue now is told by itself
-    else:
-        reason = Reason(all_checks()[before.check].cleared_as)
-    return Transition(
-        Kind.RESOLVED, replace(before, state=State.RESOLVED, unknown=False), reason, told=reason is not Reason.PASSED
-    )
-
-
-def _after(before: Known | None, finding: Finding, as_of: date) -> Known:
-    return Known(
-        id=before.id if before else identity.finding_id(finding.check, finding.organization, finding.subject),
-        check=finding.check,
-        organization=finding.organization,
-        subject=before.subject if before else finding.subject,
-        keys=finding.keys,
-        state=State.OPEN,
-        unknown=False,
-        severity=finding.severity,
-        due_on=finding.due_on,
-        step=finding.step,
-        first_seen=before.first_seen if before else as_of,
-        last_seen=as_of,
-        facts=identity.facts(finding),
-        facts_digest=identity.facts_digest(finding),
-    )
+    cause: Cause | None = None  # of a run; RULES are told as one notice

@@ -8,21 +8,25 @@ from monitor.settings.model import (
     Delivery,
     Digest,
     Folder,
-    Route,
     Settings,
     SlackBot,
     SlackWebhook,
     Smtp,
 )
 from monitor.settings.secrets import check, problems, secret
+from monitor.settings.telling import Contact, Hold, Quiet, Reminders, Route
 
 __all__ = [
     "TIMEZONE",
     "Appointment",
     "Channel",
+    "Contact",
     "Delivery",
     "Digest",
     "Folder",
+    "Hold",
+    "Quiet",
+    "Reminders",
     "Route",
     "Settings",
     "SlackBot",

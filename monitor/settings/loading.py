@@ -1,7 +1,7 @@
 """From a file and an environment to Settings, or to every error at once."""
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from pydantic_settings import EnvSettingsSource
 
 from checks.catalogue import Check, all_checks
 from monitor.problems import Problem
-from monitor.settings import wording
+from monitor.settings import references, wording
 from monitor.settings.model import Settings
 
 CONFIG = "KEIYAKU_CONFIG"
@@ -50,7 +50,7 @@ def load(path: Path | None, env: Mapping[str, str], catalogue: Mapping[str, Chec
                 errors.append(f"{_variable(str(place[0]))}: {sentence}")
             elif place not in secret:
                 told.setdefault(place, []).append(sentence)
-    for place, sentence in (*_references(tree, catalogue), *_parameters(tree, catalogue), *_clashes(tree)):
+    for place, sentence in references.wrong(tree, catalogue, {CONFIG, *map(_variable, Settings.model_fields)}):
         told.setdefault(place, []).append(sentence)
     errors = [f"{file}: {wording.place(place)}: {line}" for place, lines in told.items() for line in lines] + errors
     if errors or settings is None:
@@ -109,55 +109,3 @@ def from_environment(name: str, env: Mapping[str, str]) -> str | None:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise Problem(f"{name}_FILE: the file {file} cannot be read: {why}") from None
-
-
-def _references(tree: Mapping[str, Any], catalogue: Mapping[str, Check]) -> Iterator[tuple[wording.Path, str]]:
-    """Names of channels and checks that do not exist, and a default that is not there."""
-    channels = _table(tree, "channels")
-    routes = [(i, route) for i, route in enumerate(_list(tree, "routes")) if isinstance(route, Mapping)]
-    named: list[tuple[wording.Path, Any]] = [(("default", i), name) for i, name in enumerate(_list(tree, "default"))]
-    named += [(("digest", "channels", i), name) for i, name in enumerate(_list(_table(tree, "digest"), "channels"))]
-    named += [(("routes", i, "channel"), route["channel"]) for i, route in routes if "channel" in route]
-    for place, name in named:
-        if isinstance(name, str) and name not in channels:
-            yield place, f'there is no channel "{name}"; {wording.hint(name, channels)}'
-    for i, route in routes:
-        for j, check in enumerate(_list(route, "checks")):
-            if isinstance(check, str) and check not in catalogue:
-                yield ("routes", i, "checks", j), f'there is no check "{check}"; {wording.hint(check, catalogue)}'
-    if channels and not _list(tree, "default"):
-        yield ("default",), "is missing or empty; expected at least one channel for what no route matches"
-
-
-def _parameters(tree: Mapping[str, Any], catalogue: Mapping[str, Check]) -> Iterator[tuple[wording.Path, str]]:
-    """Parameters of checks, judged by the check's own model."""
-    for check, values in _table(tree, "parameters").items():
-        if check not in catalogue:
-            yield ("parameters", check), f"there is no such check; {wording.hint(check, catalogue)}"
-        elif isinstance(values, Mapping):
-            model = catalogue[check].parameters
-            try:
-                model.model_validate(values)
-            except ValidationError as error:
-                for place, sentence in wording.sentences(error, {}, lambda _path, known=model.model_fields: known):  # type: ignore[misc]
-                    yield ("parameters", check, *place), sentence
-
-
-def _clashes(tree: Mapping[str, Any]) -> Iterator[tuple[wording.Path, str]]:
-    """Channels whose secret would be read from the variable of a setting."""
-    taken = {CONFIG, *map(_variable, Settings.model_fields)}
-    for name, channel in _table(tree, "channels").items():
-        if isinstance(channel, Mapping) and channel.get("kind") != "file":
-            variable = channel.get("secret") or f"KEIYAKU_{name.upper().replace('-', '_')}"
-            if variable in taken:
-                yield ("channels", name), f"its secret would be read from {variable}, which is a setting; set `secret`"
-
-
-def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = tree.get(key)
-    return value if isinstance(value, Mapping) else {}
-
-
-def _list(tree: Mapping[str, Any], key: str) -> list[Any]:
-    value = tree.get(key)
-    return value if isinstance(value, list) else []

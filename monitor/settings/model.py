@@ -1,65 +1,17 @@
 """What can be set: the models of monitor.toml, each with its default and its bounds."""
 
 import re
-from datetime import date, datetime
-from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from checks.finding import Severity
+from monitor.settings.telling import Contact, ContactEntry, Hold, Quiet, Reminders, Route
+from monitor.settings.values import Address, Count, Day, DayNames, Model, Name, TimeOfDay
 
 TIMEZONE: Final = "Asia/Tokyo"  # not a setting: the dates of Japanese law are Japanese dates
-DAY_NAMES: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOCAL_HOSTS: Final = ("localhost", "127.0.0.1", "::1")
-
-
-def _day(value: Any) -> Any:
-    """An ISO date; a bare number would be read as seconds since 1970."""
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-        return value
-    try:
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            return date.fromisoformat(value)
-    except ValueError:
-        pass
-    raise ValueError("expected a date such as 2025-04-01")
-
-
-def _days(value: Any) -> str:
-    """Day names as the scheduler reads them: mon, mon-fri or mon,wed."""
-    if isinstance(value, int) or (isinstance(value, str) and re.search(r"\d", value)):
-        raise ValueError(
-            'expected day names such as "mon-fri": a number means different days in different tools (1 is Monday for '
-            "cron and Tuesday for the scheduler)"
-        )
-    text = re.sub(r"\s", "", str(value)).lower()
-    for part in text.split(","):
-        ends = part.split("-")
-        if len(ends) > 2 or any(end not in DAY_NAMES for end in ends):
-            raise ValueError(f'expected day names such as "mon", "mon-fri" or "mon,wed" ({", ".join(DAY_NAMES)})')
-        if DAY_NAMES.index(ends[0]) > DAY_NAMES.index(ends[-1]):
-            raise ValueError('expected a range that runs forward from Monday to Sunday; write "sat,sun,mon" instead')
-    return text
-
-
-def _at(value: Any) -> str:
-    """A time of day, 06:30."""
-    if not (isinstance(value, str) and re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value)):
-        raise ValueError('expected a time in quotes such as "06:30"')
-    return value
-
-
-def _address(value: Any) -> str:
-    """One e-mail address, with or without a display name."""
-    text = value if isinstance(value, str) else ""
-    address = parseaddr(text)[1]
-    plain = re.fullmatch(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+", address) and address.isascii()
-    if not plain or re.search(r"[\x00-\x1f\x7f,;]", text):
-        raise ValueError('expected one e-mail address such as "keiyaku@example.jp"')
-    return text
 
 
 def _https(value: Any) -> str:
@@ -82,16 +34,7 @@ def _database(value: SecretStr) -> SecretStr:
     return value
 
 
-Address = Annotated[str, BeforeValidator(_address)]
-Count = Annotated[int, Field(strict=True)]
-ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Secretive(_Model):
+class _Secretive(Model):
     """A channel with a secret: ``secret`` names the environment variable that holds it, never the secret itself."""
 
     secret: str = Field(default="", pattern=r"^([A-Z][A-Z0-9_]*)?$")
@@ -141,7 +84,7 @@ class Smtp(_Secretive):
         return self
 
 
-class Folder(_Model):
+class Folder(Model):
     """Messages as files: for trying out, and for offices whose mail goes out by other means."""
 
     kind: Literal["file"]
@@ -151,22 +94,12 @@ class Folder(_Model):
 Channel = SlackWebhook | SlackBot | Smtp | Folder
 
 
-class Route(_Model):
-    """Which findings a channel is told of; an empty list means any. All routes that match apply."""
-
-    channel: str
-    checks: tuple[str, ...] = ()
-    severity: Severity = Severity.LOW  # at least
-    departments: tuple[str, ...] = ()
-    organizations: tuple[str, ...] = ()
-
-
-class Appointment(_Model):
+class Appointment(Model):
     """When ``keiyaku serve`` does a job, in Japanese time."""
 
     job: Literal["run", "digest", "deliver"]
-    days: Annotated[str, BeforeValidator(_days)] = "mon-sun"
-    at: Annotated[str, BeforeValidator(_at)]
+    days: DayNames = "mon-sun"
+    at: TimeOfDay
 
     @property
     def hour(self) -> int:
@@ -179,13 +112,13 @@ class Appointment(_Model):
         return int(self.at[3:])
 
 
-class Digest(_Model):
+class Digest(Model):
     """Who gets the weekly digest."""
 
     channels: tuple[str, ...] = ()
 
 
-class Delivery(_Model):
+class Delivery(Model):
     """How patiently messages are sent."""
 
     timeout_seconds: Annotated[Count, Field(ge=1, le=300)] = 20  # for one answer of a server
@@ -203,16 +136,32 @@ class Settings(BaseSettings):
     FROM_ENVIRONMENT: ClassVar = ("database_url", "since", "rulebooks", "output")
 
     database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///var/keiyaku.db")
-    since: Annotated[date | None, BeforeValidator(_day)] = None
+    since: Day | None = None
     rulebooks: Path | None = None
     output: Path = Path("var/digests")
+    exceptions: Path | None = None
+    inbox: Path | None = None
+    stale_after_days: Annotated[Count, Field(ge=0)] = 35  # 0: never
     default: tuple[str, ...] = ()
+    absent_owner: tuple[str, ...] = ()
+    maintainers: tuple[str, ...] = ()
     parameters: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    channels: dict[ChannelName, Annotated[Channel, Field(discriminator="kind")]] = Field(default_factory=dict)
+    channels: dict[Name, Annotated[Channel, Field(discriminator="kind")]] = Field(default_factory=dict)
+    contacts: dict[Name, ContactEntry] = Field(default_factory=dict)
     routes: tuple[Route, ...] = ()
+    quiet: Quiet | None = None
+    reminders: Reminders = Reminders()
+    hold: Hold = Hold()
     schedule: tuple[Appointment, ...] = ()
     digest: Digest = Digest()
     delivery: Delivery = Delivery()
+
+    def contact(self, name: str) -> Contact:
+        """The contact of a name; a channel is by itself the contact of its own name. KeyError if there is neither."""
+        if name in self.channels:
+            return Contact(name, name, name)
+        entry = self.contacts[name]
+        return Contact(name, entry.label or name, entry.channel, entry.to, entry.next)
 
     @classmethod
     def settings_customise_sources(

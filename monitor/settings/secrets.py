@@ -46,6 +46,10 @@ def problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
             found.append(f"channels.{name}.directory: {channel.directory} is not a folder")
     if settings.rulebooks and not settings.rulebooks.is_dir():
         found.append(f"rulebooks: there is no folder {settings.rulebooks}")
+    if settings.exceptions and not settings.exceptions.is_file():
+        found.append(f"exceptions: there is no file {settings.exceptions}")
+    if settings.inbox and not settings.inbox.is_dir():
+        found.append(f"inbox: there is no folder {settings.inbox}")
     if _blocked(settings.output):
         found.append(f"output: {settings.output} is not a folder")
     return found

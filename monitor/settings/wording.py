@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from monitor.problems import nearest
-from monitor.settings import model
+from monitor.settings import model, telling
 
 Path = tuple[str | int, ...]
 _CHANNELS: dict[str, type[BaseModel]] = {
@@ -18,11 +18,16 @@ _CHANNELS: dict[str, type[BaseModel]] = {
     "file": model.Folder,
 }
 _TABLES: dict[str, type[BaseModel]] = {
-    "routes": model.Route,
+    "contacts": telling.ContactEntry,
+    "routes": telling.Route,
+    "quiet": telling.Quiet,
+    "reminders": telling.Reminders,
+    "hold": telling.Hold,
     "schedule": model.Appointment,
     "digest": model.Digest,
     "delivery": model.Delivery,
 }
+_NAMED = {"channels": "channel", "contacts": "contact"}
 _SECRET_KEYS = re.compile(r"^(password|passwd|token|api_?key|webhook(_?url)?|url)$", re.IGNORECASE)
 _HELD = (
     "holds a secret itself; secrets come only from the environment: remove the value here and set the variable that "
@@ -76,9 +81,14 @@ def known_settings(tree: Mapping[str, Any]) -> Callable[[Path], Iterable[str]]:
         if not path:
             return model.Settings.model_fields
         table = _CHANNELS.get(_kind(tree, path)) if path[0] == "channels" else _TABLES.get(str(path[0]))
-        return table.model_fields if table else ()
+        return names(table) if table else ()
 
     return fields
+
+
+def names(table: type[BaseModel]) -> list[str]:
+    """The settings of a table as they are written in the file."""
+    return [field.alias or name for name, field in table.model_fields.items()]
 
 
 def _sentence(item: dict[str, Any], path: Path, known: Callable[[Path], Iterable[str]]) -> str:
@@ -103,8 +113,8 @@ def _expected(item: dict[str, Any], path: Path) -> str:
         return str(context["error"])
     if kind in ("enum", "literal_error"):
         return f"expected {_one_of(context['expected'])}"
-    if path[:1] == ("channels",) and len(path) == 2:
-        return "expected a channel's name of small letters, digits, - and _, beginning with a letter"
+    if path[0] in _NAMED and len(path) == 2:
+        return f"expected a {_NAMED[str(path[0])]}'s name of small letters, digits, - and _, beginning with a letter"
     if kind == "string_pattern_mismatch" and path[-1] == "channel":
         return 'expected a Slack channel such as "#keiyaku"'
     wanted = re.sub(r"^(Input|Value|\w+) should (be|have) ", "", item["msg"])
@@ -129,7 +139,7 @@ def _kind(tree: Mapping[str, Any], path: Path) -> str:
 
 def _without_tag(loc: Path, tree: Mapping[str, Any]) -> Path:
     """Pydantic's place of an error, without the kind of channel and the mark of a dictionary's key."""
-    if loc[:1] == ("channels",) and len(loc) > 2 and loc[2] in (_kind(tree, loc), "[key]"):
+    if loc[0] in _NAMED and len(loc) > 2 and loc[2] in (_kind(tree, loc), "[key]"):
         return (*loc[:2], *loc[3:])
     return loc
 

@@ -76,6 +76,7 @@ class _Writer:
         self.touched: set[str] = set()
         self.organizations = set(connection.scalars(select(schema.LEDGER["organizations"].c.organization)))
         values = {"source": part.source, "layout": part.layout, "imported_at": now, "counts": {}}
+        self.now = now
         self.import_id = inserted(connection, schema.imports, values)
         self.column_sets: dict[str, int] = {
             row.columns: row.id
@@ -109,6 +110,7 @@ class _Writer:
             update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=asdict(self.counts))
         )
         self._bump()
+        self._read(bodies)
 
     # --- rows that cannot be stored --------------------------------------------------------------------------------
 
@@ -291,6 +293,14 @@ class _Writer:
             else:
                 values = {"organization": organization, "version": self.import_id}
                 self.connection.execute(insert(schema.data_versions).values(values))
+
+    def _read(self, bodies: Iterable[str]) -> None:
+        """When a file last spoke of these organizations: their ledger is as fresh as that, changed or not."""
+        if self.spec.by_organization and self.spec is not ledger.ORGANIZATIONS:
+            table = schema.data_versions
+            self.connection.execute(
+                update(table).where(table.c.organization.in_(sorted(bodies))).values(read_at=self.now)
+            )
 
 
 def _batches(rows: Iterator[Row | BadRow]) -> Iterator[list[Row | BadRow]]:

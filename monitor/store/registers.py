@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from checks import ledger, vendors
 from checks.ledger import Kind
 from checks.register import DTYPES, KNOWN, Register
+from monitor.settings import TIMEZONE
 from monitor.store import schema
 
 
@@ -22,14 +24,24 @@ class Organization:
     name: str
     rulebook: str
     version: int
+    read_on: date | None = None  # the day (in Japan) on which a file last spoke of it; None: not known
 
 
 def organizations(connection: Connection) -> list[Organization]:
     """All of them, by id."""
     table = schema.LEDGER["organizations"]
-    versions = {row.organization: row.version for row in connection.execute(select(schema.data_versions))}
+    held = {row.organization: row for row in connection.execute(select(schema.data_versions))}
     rows = connection.execute(select(table).order_by(table.c.organization))
-    return [Organization(row.organization, row.name, row.rulebook, versions.get(row.organization, 0)) for row in rows]
+    return [
+        Organization(row.organization, row.name, row.rulebook, moved.version if moved else 0, _read_on(moved))
+        for row in rows
+        for moved in (held.get(row.organization),)
+    ]
+
+
+def _read_on(moved: Row[Any] | None) -> date | None:
+    at = moved.read_at if moved else None
+    return at.astimezone(ZoneInfo(TIMEZONE)).date() if at else None
 
 
 def load(connection: Connection, organization: Organization, renames: vendors.Renames) -> Register:

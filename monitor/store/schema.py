@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.types import JSON
 
@@ -153,6 +154,7 @@ data_versions = Table(  # what the last import did to an organization's rows: th
     metadata,
     Column("organization", String(64), primary_key=True),
     Column("version", BigInteger, nullable=False),
+    Column("read_at", UtcTime),  # when a file last spoke of this organization, changed or not; None: before we kept it
 )
 
 runs = Table(  # the ledger of runs
@@ -176,7 +178,7 @@ evaluations = Table(  # the answers of each check for each organization, wheneve
     Column("check_id", String(64), primary_key=True),
     Column("run_id", _Id, ForeignKey("runs.id"), primary_key=True),
     Column("as_of", Date, nullable=False),
-    Column("status", String(16), nullable=False),  # done, error
+    Column("status", String(16), nullable=False),  # done, error, stale
     Column("error", Text),
     Column("basis", String(64), nullable=False),  # digest of rulebook, parameters and the check's version
     Column("data_version", BigInteger, nullable=False),
@@ -198,6 +200,10 @@ findings = Table(
     Column("unknown", Boolean, nullable=False),  # the check could not answer in the last run
     Column("severity", String(8), nullable=False),
     Column("due_on", Date),
+    Column("late", Boolean, nullable=False, server_default=false()),  # that its date has passed is on record
+    Column("decision", JSON),  # what a person said last: by, reason, action, until, on, source and what it was said of
+    Column("revision", Integer, nullable=False, server_default="0"),  # how many decisions so far
+    Column("told", JSON),  # of this episode: first, last (dates), times, level of escalation; not in the chain
     Column("step", Integer, nullable=False),
     Column("first_seen", Date, nullable=False),
     Column("last_seen", Date, nullable=False),
@@ -222,15 +228,34 @@ finding_events = Table(  # append-only; each entry carries the hash of the one b
     Index("ix_finding_events_planned", "planned"),
 )
 
+holds = Table(  # messages that wait until a person releases them; the findings are kept
+    "holds",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("organization", String(64), nullable=False),
+    Column("check_id", String(64), nullable=False),  # '' is every check
+    Column("reason", String(16), nullable=False),  # monitor/findings/holds.py says what each means
+    Column("placed_on", Date, nullable=False),
+    Column("run_id", _Id, ForeignKey("runs.id"), nullable=False),
+    Column("found", Integer, nullable=False),  # findings at the time
+    Column("released_on", Date),
+    Column("released_by", Text),
+    Column("released_how", String(16)),  # told, known
+    Index("ix_holds_released_on", "released_on"),
+)
+
 outbox = Table(  # messages: planned once, delivered from here, archived here
     "outbox",
     metadata,
     Column("id", _Id, primary_key=True),
     Column(
         "key", String(200), nullable=False, unique=True
-    ),  # alert:<first event>-<last>:<channel>, digest:<week>:<channel>
+    ),  # alert:<first event>-<last>:<audience>, digest:<week>:<audience>, notice:<what>:<audience>
     Column("channel", String(64), nullable=False),
-    Column("kind", String(16), nullable=False),  # alert, digest
+    Column("audience", String(64), nullable=False, server_default=""),  # the contact of the settings that is told
+    Column("kind", String(16), nullable=False),  # alert, digest, notice
+    Column("urgent", Boolean, nullable=False, server_default=false()),  # goes out in quiet hours too
+    Column("reported", Boolean, nullable=False, server_default=false()),  # the maintainers know that it did not arrive
     Column("message", JSON, nullable=False),  # subject, text, html, blocks
     Column("status", String(16), nullable=False),  # monitor/alerts/outbox.py says what each means
     Column("attempts", Integer, nullable=False),
@@ -241,4 +266,14 @@ outbox = Table(  # messages: planned once, delivered from here, archived here
     Column("created_at", UtcTime, nullable=False),
     Column("sent_at", UtcTime),
     Index("ix_outbox_status", "status"),
+)
+
+tellings = Table(  # which message told of which finding, written out or only counted: who was told what when
+    "tellings",
+    metadata,
+    Column("outbox_id", _Id, ForeignKey("outbox.id"), primary_key=True),
+    Column("finding_id", String(16), ForeignKey("findings.id"), primary_key=True),
+    Column("topic", String(16), nullable=False),  # monitor/alerts/news.py: Topic
+    Column("shown", Boolean, nullable=False),
+    Index("ix_tellings_finding", "finding_id"),
 )

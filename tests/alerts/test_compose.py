@@ -12,7 +12,7 @@ from monitor.alerts import compose, news
 from monitor.alerts.news import News
 from monitor.alerts.slack_payload import fit_blocks
 from monitor.findings.lifecycle import Kind, Reason
-from monitor.settings import Settings, load
+from monitor.settings import load
 
 DAY = date(2026, 7, 5)
 TOLD = [kind for kind in Kind if kind.told]
@@ -62,32 +62,3 @@ def test_nothing_from_a_ledger_is_markup(field: str) -> None:
     assert "<script>" not in (message.html or "")
     assert "&lt;script&gt;" in (message.html or "")
     assert all(block["text"]["type"] == "plain_text" for block in message.blocks or [] if "text" in block)
-
-
-def settings_of(routes: str, folder: pytest.TempPathFactory) -> Settings:
-    path = folder.mktemp("settings") / "monitor.toml"
-    path.write_text(
-        'default = ["d"]\n[channels.d]\nkind = "file"\ndirectory = "d"\n[channels.a]\nkind = "file"\ndirectory = "a"\n'
-        f'[channels.b]\nkind = "file"\ndirectory = "b"\n{routes}'
-    )
-    return load(path, {})
-
-
-@pytest.mark.parametrize(
-    ("routes", "channels"),
-    [
-        ("", ["d"]),
-        ('[[routes]]\nchannel = "a"', ["a"]),
-        ('[[routes]]\nchannel = "a"\nseverity = "high"', ["d"]),
-        (
-            '[[routes]]\nchannel = "a"\nchecks = ["split_orders"]\n[[routes]]\nchannel = "b"\ndepartments = ["道路課"]',
-            ["a", "b"],
-        ),
-        ('[[routes]]\nchannel = "a"\norganizations = ["N"]\n[[routes]]\nchannel = "b"\norganizations = ["M"]', ["b"]),
-    ],
-)
-def test_routes_go_by_check_severity_department_and_organization(
-    routes: str, channels: list[str], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    settings = settings_of(routes, tmp_path_factory)
-    assert news.channels_for(item(1, severity=Severity.MEDIUM), settings) == channels

@@ -1,7 +1,7 @@
 """The settings: every error at once, in sentences; secrets only from the environment."""
 
 import re
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,20 @@ from pydantic import Field
 from checks.catalogue import Check, Parameters
 from checks.finding import CheckResult, Severity
 from monitor.problems import Problem
-from monitor.settings import Settings, SlackBot, Smtp, check, config_path, default_config_dir, load, problems, secret
+from monitor.settings import (
+    Contact,
+    Settings,
+    SlackBot,
+    Smtp,
+    check,
+    config_path,
+    default_config_dir,
+    load,
+    problems,
+    secret,
+)
+from monitor.settings.telling import ContactEntry, Hold, Quiet, Reminders, Route
+from monitor.settings.wording import names
 
 
 class Windows(Parameters):
@@ -70,16 +83,21 @@ def test_the_file_that_comes_with_the_program_loads_as_it_stands_and_has_no_prob
 def test_the_file_that_comes_with_the_program_says_the_defaults_and_names_every_setting():
     file = default_config_dir() / "monitor.toml"
     settings, bare = load(file, {}), Settings()
-    assert (settings.delivery, settings.output, settings.since) == (bare.delivery, bare.output, bare.since)
+    same = ("delivery", "output", "since", "stale_after_days", "reminders", "hold", "quiet", "exceptions", "inbox")
+    assert {name: getattr(settings, name) for name in same} == {name: getattr(bare, name) for name in same}
     text = file.read_text(encoding="utf-8")
-    models = [Settings, SlackBot, Smtp, type(settings.delivery)]
-    assert [name for model in models for name in model.model_fields if name not in text] == []
+    models = [Settings, SlackBot, Smtp, ContactEntry, Route, Quiet, Reminders, Hold, type(settings.delivery)]
+    assert [name for model in models for name in names(model) if not re.search(rf"\b{name}\b", text)] == []
 
 
 def test_the_examples_in_the_comments_load_when_they_are_uncommented(toml):
     text = (default_config_dir() / "monitor.toml").read_text(encoding="utf-8")
     uncommented = re.sub(r"^# (?=\[\[?[a-z.-]+\]\]?$|[a-z_]+ = )", "", text, flags=re.MULTILINE)
     settings = load(toml(uncommented), {}, CATALOGUE)
+    (route,), bare = settings.routes, Route(to=["road"])
+    assert route == bare
+    assert settings.contact(route.to[0]) == Contact("road", "道路課", "mail", ("doro@example.jp",), "road-chief")
+    assert (settings.quiet.hours, settings.quiet.urgent) == ((time(18), time(8, 30)), "none")
     assert {channel.kind for channel in settings.channels.values()} == {"file", "slack-webhook", "slack-bot", "smtp"}
     assert settings.since == date(2025, 4, 1)
 
@@ -89,11 +107,25 @@ def test_all_errors_are_told_at_once_each_with_its_place_what_was_found_and_what
         """
 defalt = ["mail"]
 default = ["mial"]
+absent_owner = ["rode"]
+stale_after_days = -1
 since = 20250401
 [[routes]]
-channel = "mail"
+to = ["mail", "raod"]
 severity = "hgih"
 checks = ["split_order"]
+[contacts.road]
+channel = "mial"
+nxt = "chief"
+[contacts.mail]
+channel = "mail"
+[quiet]
+from = "18:00"
+untill = "08:30"
+[reminders]
+business_days = [0]
+[hold]
+many = -1
 [[schedule]]
 job = "rnu"
 days = "1-5"
@@ -117,7 +149,16 @@ chanel = "#a"
     found = errors(file)
     assert 'routes[0].severity: found "hgih", expected one of high, medium, low, info' in found
     assert 'defalt: unknown setting; did you mean "default"?' in found
-    assert 'default[0]: there is no channel "mial"; did you mean "mail"?' in found
+    assert 'default[0]: there is no contact "mial"; did you mean "mail"?' in found
+    assert 'absent_owner[0]: there is no contact "rode"; did you mean "road"?' in found
+    assert 'routes[0].to[1]: there is no contact "raod"; did you mean "road"?' in found
+    assert 'contacts.road.channel: there is no channel "mial"; did you mean "mail"?' in found
+    assert 'contacts.road.nxt: unknown setting; did you mean "next"?' in found
+    assert any(line.startswith("contacts.mail: there is a channel of this name") for line in found)
+    assert 'quiet.untill: unknown setting; did you mean "until"?' in found
+    assert "reminders.business_days[0]: found 0, expected greater than or equal to 1" in found
+    assert "hold.many: found -1, expected greater than or equal to 0" in found
+    assert "stale_after_days: found -1, expected greater than or equal to 0" in found
     assert "since: found 20250401, expected a date such as 2025-04-01" in found
     assert 'routes[0].checks[0]: there is no check "split_order"; did you mean "split_orders"?' in found
     assert 'schedule[0].job: found "rnu", expected one of run, digest, deliver' in found
@@ -131,7 +172,7 @@ chanel = "#a"
     assert 'channels.slack: found kind "slak", expected one of slack-webhook, slack-bot, smtp, file' in found
     assert 'channels.bot.chanel: unknown setting; did you mean "channel"?' in found
     assert "channels.bot.channel: is missing" in found
-    assert len(found) == 16
+    assert len(found) == 25
 
 
 def test_a_parameter_out_of_its_bounds_is_refused_by_the_check_s_own_model(toml):
@@ -243,13 +284,121 @@ def test_a_file_with_the_byte_order_mark_of_windows_is_read(tmp_path):
 
 def test_what_no_route_matches_must_go_somewhere(toml):
     (found,) = errors(toml(MAIL))
-    assert found == "default: is missing or empty; expected at least one channel for what no route matches"
+    assert found == "default: is missing or empty; expected at least one contact for what no route matches"
 
 
 def test_a_route_keeps_what_it_was_given_and_any_for_the_rest(toml):
-    settings = load(toml('default = ["mail"]\n[[routes]]\nchannel = "mail"\nseverity = "high"\n' + MAIL), {}, CATALOGUE)
+    settings = load(toml('default = ["mail"]\n[[routes]]\nto = ["mail"]\nseverity = "high"\n' + MAIL), {}, CATALOGUE)
     (route,) = settings.routes
-    assert (route.severity, route.checks, route.departments, route.organizations) == (Severity.HIGH, (), (), ())
+    assert (route.to, route.severity, route.checks, route.departments) == (("mail",), Severity.HIGH, (), ())
+    assert (route.organizations, route.yen, route.goes_on) == ((), 0, False)
+
+
+ROAD = '[contacts.road]\nlabel = "道路課"\nchannel = "mail"\n'
+
+
+def test_a_channel_is_a_contact_of_its_own_name_and_a_contact_s_label_is_its_name_if_it_has_none(toml):
+    more = '[contacts.chief]\nchannel = "mail"\n' + ROAD + 'to = ["a@example.jp"]\nnext = "chief"'
+    settings = load(toml('default = ["mail", "road"]\n' + MAIL + more), {}, CATALOGUE)
+    assert settings.contact("mail") == Contact("mail", "mail", "mail", (), "")
+    assert settings.contact("chief") == Contact("chief", "chief", "mail", (), "")
+    assert settings.contact("road") == Contact("road", "道路課", "mail", ("a@example.jp",), "chief")
+
+
+@pytest.mark.parametrize(
+    ("contact", "sentence"),
+    [
+        (ROAD + 'next = "rode"', 'contacts.road.next: there is no contact "rode"; did you mean "road"?'),
+        (
+            ROAD + 'next = "road"',
+            "contacts.road.next: escalation goes round: road → road; expected an end",
+        ),
+        (
+            ROAD + 'next = "a"\n[contacts.a]\nchannel = "mail"\nnext = "b"\n[contacts.b]\nchannel = "mail"\nnext = "a"',
+            "contacts.a.next: escalation goes round: a → b → a; expected an end",
+        ),
+        (
+            ROAD + 'to = ["road"]',
+            'contacts.road.to[0]: found "road", expected one e-mail address such as "keiyaku@example.jp"',
+        ),
+        (
+            '[contacts.road]\nchannel = "folder"\nto = ["a@example.jp"]',
+            "contacts.road.to: a channel of kind file has one destination; leave `to` out",
+        ),
+        (
+            '[contacts.road]\nchannel = "bot"\nto = ["#a", "#b"]',
+            'contacts.road.to: expected one Slack channel such as ["#keiyaku"]',
+        ),
+        ("[contacts.road]", "contacts.road.channel: is missing"),
+        (
+            '[contacts.folder]\nchannel = "mail"',
+            "contacts.folder: there is a channel of this name, which is a contact by itself; choose another name",
+        ),
+        (
+            '[contacts."道路課"]\nchannel = "mail"',
+            'contacts.道路課: found "道路課", expected a contact\'s name of small letters, digits, - and _, beginning with a letter',
+        ),
+    ],
+)
+def test_a_contact_that_could_not_be_told_is_refused(toml, contact, sentence):
+    channels = '[channels.folder]\nkind = "file"\ndirectory = "x"\n[channels.bot]\nkind = "slack-bot"\nchannel = "#a"\n'
+    assert errors(toml('default = ["mail"]\n' + MAIL + channels + contact)) == [sentence]
+
+
+def routes(*written: str) -> str:
+    return 'default = ["mail"]\n' + "".join(f'[[routes]]\nto = ["mail"]\n{one}\n' for one in written) + MAIL
+
+
+@pytest.mark.parametrize(
+    ("written", "hidden", "by"),
+    [
+        (["", 'severity = "high"'], 1, "routes[0]"),
+        (['severity = "low"', "yen = 5", 'severity = "high"\ndepartments = ["道路課"]'], 2, "routes[0]"),
+        (['departments = ["道路課"]', 'departments = ["総務課"]', 'departments = ["総務課", "道路課"]'], 2, "routes[0] and routes[1]"),
+        (["yen = 1_000_000", 'yen = 2_000_000\nchecks = ["split_orders"]'], 1, "routes[0]"),
+        (["continue = true", "", "yen = 3"], 2, "routes[1]"),
+    ],
+)  # fmt: skip
+def test_a_route_that_can_never_be_reached_is_refused_and_says_which_one_hides_it(toml, written, hidden, by):
+    assert errors(toml(routes(*written))) == [
+        f"routes[{hidden}]: can never be reached: {by} matches all that it matches; put it before, or set continue = true there"
+    ]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        ["continue = true", 'severity = "high"'],
+        ['severity = "high"', ""],
+        ["yen = 1", ""],  # an unknown amount comes to the second
+        ['departments = ["道路課"]', 'departments = ["総務課", "道路課"]'],
+        ['checks = ["split_orders"]\nseverity = "high"', 'checks = ["split_orders"]\nyen = 3'],
+    ],
+)
+def test_a_route_that_some_finding_reaches_is_not_refused(toml, written):
+    assert len(load(toml(routes(*written)), {}, CATALOGUE).routes) == len(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ('from = "18:00"', "quiet: only one of from and until is set; expected both, or neither if no hours are quiet"),
+        ('from = "18:00"\nuntil = "18:00"', "quiet: from and until are both 18:00; expected two different times"),
+        ('from = 18\nuntil = "08:30"', 'quiet.from: found 18, expected a time in quotes such as "06:30"'),
+        ('urgent = "hihg"', 'quiet.urgent: found "hihg", expected one of high, medium, low, info, none'),
+        ('extra_closed = ["12/28"]', 'quiet.extra_closed[0]: found "12/28", expected a date such as 2025-04-01'),
+    ],
+)
+def test_quiet_time_that_cannot_be_meant_is_refused(toml, written, sentence):
+    assert errors(toml(f"[quiet]\n{written}")) == [sentence]
+
+
+def test_without_quiet_time_nothing_waits_and_with_it_the_urgent_does_not(toml):
+    assert load(toml(""), {}, CATALOGUE).quiet is None
+    quiet = load(toml('[quiet]\nextra_closed = [2026-11-24]\nurgent = "medium"'), {}, CATALOGUE).quiet
+    assert (quiet.hours, quiet.closed_days, quiet.extra_closed) == (None, True, (date(2026, 11, 24),))
+    assert [one for one in Severity if quiet.waits(one)] == [Severity.LOW, Severity.INFO]
+    assert all(load(toml("[quiet]"), {}, CATALOGUE).quiet.waits(one) for one in Severity)
 
 
 @pytest.mark.parametrize(
@@ -297,6 +446,7 @@ def test_a_channel_whose_secret_would_be_a_setting_s_variable_is_refused(toml):
 def test_missing_secrets_folders_and_files_are_problems_but_do_not_keep_the_settings_from_loading(toml, tmp_path):
     (tmp_path / "taken").write_text("")
     file = toml(
+        f'exceptions = "{tmp_path}/none.toml"\ninbox = "{tmp_path}/inbox"\n'
         'default = ["slack-main"]\n[channels.slack-main]\nkind = "slack-webhook"\n[channels.bot]\nkind = "slack-bot"\n'
         f'channel = "#a"\nsecret = "BOT"\n[channels.f]\nkind = "file"\ndirectory = "{tmp_path}/taken/x"\n'
         + MAIL
@@ -310,6 +460,8 @@ def test_missing_secrets_folders_and_files_are_problems_but_do_not_keep_the_sett
         "channels.mail: its secret is missing; set KEIYAKU_MAIL, or KEIYAKU_MAIL_FILE to a file's path",
         f"channels.mail.ca_file: there is no file {tmp_path}/none",
         f"rulebooks: there is no folder {tmp_path}/none",
+        f"exceptions: there is no file {tmp_path}/none.toml",
+        f"inbox: there is no folder {tmp_path}/inbox",
     ]
 
 

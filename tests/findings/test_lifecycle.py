@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.finding import Closed, Finding, Severity
-from monitor.findings.lifecycle import Cause, Kind, Known, Reason, State, Transition, reconcile, unanswered
+from monitor.findings.lifecycle import Cause, Kind, Known, Reason, State, Transition
+from monitor.findings.reconcile import reconcile, unanswered
 
 DAY = date(2026, 7, 5)
 NOBODY: frozenset[str] = frozenset()
