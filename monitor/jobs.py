@@ -3,26 +3,28 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
-from checks import ledger
 from monitor import asking, rulebooks, run
 from monitor.alerts import channels, mail, outbox, plan, slack_payload
 from monitor.alerts.message import Message
 from monitor.asking import World
 from monitor.digest import build, model, sources
 from monitor.digest.week import Week
-from monitor.intake import layouts
+from monitor.findings import sheets
+from monitor.intake import decisions, layouts
 from monitor.intake.rows import Unreadable
 from monitor.run import Observer, Options, Outcome, Step
 from monitor.settings import TIMEZONE, Settings, default_config_dir
 from monitor.store import imports
 from monitor.store.engine import told
 from monitor.store.lock import one_runner
+from monitor.store.schema import runs
 
 Clock = Callable[[], datetime]
 JST = ZoneInfo(TIMEZONE)
@@ -76,16 +78,20 @@ def import_path(
                 done.unreadable.append(part)
                 continue
             progress(part.source, part.total, 0)
-            stored = imports.store(
-                place.engine,
-                part,
-                place.clock(),
-                known,
-                lambda rows, part=part: progress(part.source, part.total, rows),  # type: ignore[misc]
-            )
-            done.parts.append(stored)
-    assert all(part.table in ledger.TABLES for part in done.parts)
+            more = partial(progress, part.source, part.total)
+            if part.layout == decisions.NAME:
+                done.parts.append(sheets.take(place.engine, part, _day(place), place.clock(), more))
+            else:
+                done.parts.append(imports.store(place.engine, part, place.clock(), known, more))
     return done
+
+
+def _day(place: Place) -> date:
+    """The day of a decision: today in Japan, or that of the last run if it was said to be later."""
+    today = place.clock().astimezone(JST).date()
+    with place.engine.connect() as connection:
+        last = connection.scalar(select(func.max(runs.c.as_of)).where(runs.c.job == "run"))
+    return max(today, last or today)
 
 
 # --- run and deliver -----------------------------------------------------------------------------------------------

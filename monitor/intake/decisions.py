@@ -87,6 +87,11 @@ def finding_id(written: str) -> str:
     return f"{found[1]}-{found[2].translate(_MISREAD)}"
 
 
+def column_of(heading: str) -> Column | None:
+    """The column of ours that a heading names; None for the clerk's own and for what the workbook only tells."""
+    return _COLUMNS.get(heading_key(heading))
+
+
 # --- headings -----------------------------------------------------------------------------------------------------
 
 
@@ -110,7 +115,7 @@ def _layout(found: Record) -> interchange.Layout | str:
     headings = tuple(text(cell) for cell in found.cells)
     columns, unknown = dict[str, tuple[int, Column]](), list[tuple[int, str]]()
     for position, heading in enumerate(headings):
-        column = _COLUMNS.get(heading_key(heading))
+        column = column_of(heading)
         if column is None:
             unknown.append((position, heading.strip() or f"{position + 1}列目"))
         elif column.name in columns:
@@ -135,19 +140,26 @@ def _rows(sheet: Sheet, layout: interchange.Layout, found: Record) -> Iterator[R
 def _row(layout: interchange.Layout, record: Record, *, strict: bool) -> Row | BadRow:
     cells = {column.name: _cell(record, at) for at, column in layout.columns}
     other = {heading: shown for at, heading in layout.unknown if (shown := text(_cell(record, at)).strip())}
-    beyond = [shown for cell in record.cells[len(layout.headings) :] if (shown := text(cell).strip())]
+    width = len(layout.headings)
+    beyond = {
+        f"{at}列目": shown
+        for at in range(width + 1, len(record.cells) + 1)
+        if (shown := text(record.cells[at - 1]).strip())
+    }
     reading = Reading(DECISIONS, record.line)
     if record.broken:
         reading.fail("", "", "、".join(text(cell) for cell in record.cells), record.broken)
     elif beyond and strict:
-        reason = f"セルが{len(record.cells)}個あり、見出しの{len(layout.headings)}個より多いです（余分な区切りがないか確認してください）。"
-        reading.fail("", "", beyond[0], reason)
+        reason = (
+            f"セルが{len(record.cells)}個あり、見出しの{width}個より多いです（余分な区切りがないか確認してください）。"
+        )
+        reading.fail("", "", next(iter(beyond.values())), reason)
     elif not any(_says(cells.get(name)) for name in ANSWERS):
-        return Row(NAME, record.line, {"finding_id": _id_or_none(cells["finding_id"])}, {}, other)
+        return Row(NAME, record.line, {"finding_id": _id_or_none(cells["finding_id"])}, {}, other | beyond)
     else:
         for at, column in layout.columns:
             _read(reading, column, layout.headings[at], cells[column.name])
-    return reading.result(interchange.whole(layout, record, None) if reading.failures else {}, other)
+    return reading.result(interchange.whole(layout, record, None) if reading.failures else {}, other | beyond)
 
 
 def _read(reading: Reading, column: Column, heading: str, cell: Cell) -> None:
