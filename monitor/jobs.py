@@ -3,13 +3,13 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from checks import ledger
 from monitor import asking, rulebooks, run
 from monitor.alerts import channels, lost, mail, outbox, plan, quiet, slack_payload
 from monitor.alerts.message import Message
@@ -17,9 +17,9 @@ from monitor.alerts.notices import Trouble, What
 from monitor.asking import World
 from monitor.digest import build, model, sources
 from monitor.digest.week import Week
-from monitor.findings import exceptions
+from monitor.findings import exceptions, sheets
 from monitor.findings.holds import Reason as HoldReason
-from monitor.intake import layouts
+from monitor.intake import decisions, layouts
 from monitor.intake.rows import Unreadable
 from monitor.run import Observer, Options, Outcome, Step
 from monitor.settings import TIMEZONE, Settings, default_config_dir
@@ -82,16 +82,18 @@ def import_path(
                 done.unreadable.append(part)
                 continue
             progress(part.source, part.total, 0)
-            stored = imports.store(
-                place.engine,
-                part,
-                place.clock(),
-                known,
-                lambda rows, part=part: progress(part.source, part.total, rows),  # type: ignore[misc]
-            )
-            done.parts.append(stored)
-    assert all(part.table in ledger.TABLES for part in done.parts)
+            more = partial(progress, part.source, part.total)
+            if part.layout == decisions.NAME:
+                done.parts.append(sheets.take(place.engine, part, day(place), place.clock(), more))
+            else:
+                done.parts.append(imports.store(place.engine, part, place.clock(), known, more))
     return done
+
+
+def day(place: Place) -> date:
+    """The day of a decision: today in Japan, or that of the last run if it was said to be later."""
+    today = place.clock().astimezone(JST).date()
+    return max(today, run.last_date(place.engine) or today)
 
 
 # --- run and deliver -----------------------------------------------------------------------------------------------

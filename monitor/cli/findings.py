@@ -106,6 +106,8 @@ def as_json(one: "Known") -> dict[str, Any]:
 def _csv(found: "list[Known]") -> None:
     import json
 
+    from monitor.spreadsheet import guarded
+
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     rows = [as_json(one) for one in found]
     headings = list(rows[0]) if rows else ["id", "check", "organization"]
@@ -116,10 +118,7 @@ def _csv(found: "list[Known]") -> None:
             "\n".join(v) if isinstance(v, list) else json.dumps(v, ensure_ascii=False) if isinstance(v, dict) else v
             for v in row.values()
         ]
-        # what a spreadsheet would run as a formula gets an apostrophe
-        writer.writerow(
-            [f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell for cell in cells]
-        )
+        writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
 
 
 def _table(found: "list[Known]") -> None:

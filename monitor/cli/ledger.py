@@ -16,10 +16,12 @@ def import_(
     organization: Annotated[
         str | None, typer.Option(help="The organization's id, where the file does not say.")
     ] = None,
-    layout: Annotated[str | None, typer.Option(help="interchange or jlis; recognised by itself if not given.")] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="interchange, jlis or decisions; recognised by itself if not given.")
+    ] = None,
     config: Config = None,
 ) -> None:
-    """Read registers and ledgers into the contract database. Doing it again changes nothing."""
+    """Read registers, ledgers and answered findings.xlsx into the contract database. Doing it again changes nothing."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from monitor import jobs
@@ -45,6 +47,8 @@ def import_(
 def _summary(done: "jobs.Imports") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
     from rich.table import Table
 
+    from monitor.findings.sheets import Taken
+
     table = Table("source", "table", *(("read", "added", "changed", "unchanged", "quarantined")))
     for part in done.parts:
         counts = part.counts
@@ -60,6 +64,9 @@ def _summary(done: "jobs.Imports") -> None:  # type: ignore[name-defined]  # noq
             note(
                 f"{safe(part.source)}: columns the format does not know, kept as they are: {safe(', '.join(part.unknown))}"
             )
+    for part in done.parts:
+        if isinstance(part, Taken) and part.unanswered:
+            note(f"{safe(part.source)}: {part.unanswered:,} of the rows have no answer filled in.")
     if any(part.counts.quarantined for part in done.parts):
         note("Rows in quarantine: keiyaku quarantine list; to correct them: keiyaku quarantine export FOLDER")
 

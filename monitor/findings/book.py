@@ -36,6 +36,15 @@ def one(connection: Connection, finding_id: str) -> Known | None:
     return _known(row) if row else None
 
 
+def some(connection: Connection, ids: Sequence[str]) -> list[Known]:
+    """The findings of these ids that there are, by id."""
+    found: list[Known] = []
+    for at in range(0, len(ids), 1000):  # a statement has only so many parameters
+        query = select(findings).where(findings.c.id.in_(ids[at : at + 1000]))
+        found += [_known(row) for row in connection.execute(query).mappings()]
+    return sorted(found, key=lambda one: one.id)
+
+
 def _known(row: RowMapping) -> Known:
     return Known(
         id=row["id"],

@@ -91,20 +91,23 @@ def unrecognised(headings: Sequence[str]) -> str:
 # --- headings -----------------------------------------------------------------------------------------------------
 
 
-def _key(heading: str) -> str:
+def heading_key(heading: str) -> str:
+    """A heading for comparing: width, spaces and case do not count."""
     return re.sub(r"\s", "", words.narrow(heading)).casefold()
 
 
 def _known(table: Table) -> Mapping[str, Column]:
-    return {_key(name): column for column in table.columns for name in (column.name, column.heading, *column.also)}
+    return {
+        heading_key(name): column for column in table.columns for name in (column.name, column.heading, *column.also)
+    }
 
 
 def _table(sheet: Sheet, headings: Sequence[str]) -> Table | None:
     """By name, else the table whose headings fit best."""
     for name in sheet.names:
-        if (named := _BY_NAME.get(_key(name))) is not None:
+        if (named := _BY_NAME.get(heading_key(name))) is not None:
             return named
-    keys = [_key(heading) for heading in headings if heading.strip()]
+    keys = [heading_key(heading) for heading in headings if heading.strip()]
     best, table = max(((_fit(table, keys), table) for table in ledger.TABLES.values()), key=lambda pair: pair[0])
     complete, known = best
     return table if complete or (known >= _FEWEST and 2 * known >= len(keys)) else None
@@ -126,8 +129,8 @@ def _layout(table: Table, headings: Sequence[str], organization: str | None) -> 
     for position, heading in enumerate(headings):
         if not heading.strip():
             continue
-        column = known.get(_key(heading))
-        name = column.name if column else _key(heading)
+        column = known.get(heading_key(heading))
+        name = column.name if column else heading_key(heading)
         if name in seen:
             again = "" if seen[name] == heading else f"と{quote(heading)}"
             return f"同じ列の見出しが二つあります（{quote(seen[name])}{again}）。", None
@@ -183,7 +186,7 @@ def _row(sheet: Sheet, layout: Layout, organization: str | None, record: Record)
     _fill(reading, layout, organization)
     _misplaced(reading, layout, record)
     other = {heading: text(cells[at]) for at, heading in layout.unknown if at < width and text(cells[at]).strip()}
-    return reading.result(_whole(layout, record, organization) if reading.failures else {}, other)
+    return reading.result(whole(layout, record, organization) if reading.failures else {}, other)
 
 
 def _misplaced(reading: Reading, layout: Layout, record: Record) -> None:
@@ -213,7 +216,7 @@ def _fill(reading: Reading, layout: Layout, organization: str | None) -> None:
         reading.derive("row_kind", ledger.AMENDMENT, None if "row_kind" in layout.filled else "")
 
 
-def _whole(layout: Layout, record: Record, organization: str | None) -> dict[str, str]:
+def whole(layout: Layout, record: Record, organization: str | None) -> dict[str, str]:
     """heading → text of the whole row, so that it can be written out, mended and read again."""
     headings = [heading if heading.strip() else f"{at}列目" for at, heading in enumerate(layout.headings, 1)]
     headings += [f"{at}列目" for at in range(len(headings) + 1, len(record.cells) + 1)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from checks import ledger
-from monitor.intake import files, interchange, jlis
+from monitor.intake import decisions, files, interchange, jlis
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
 from monitor.intake.rows import Part, Row, Unreadable
@@ -29,15 +29,20 @@ LAYOUTS = {
     layout.name: layout
     for layout in (
         Layout(jlis.NAME, jlis.recognise, jlis.read, "J-LIS", "jlis", "地方公共団体情報システム機構"),
+        Layout(decisions.NAME, decisions.recognise, decisions.read),
         Layout(interchange.NAME, interchange.recognise, interchange.read),
     )
 }  # in the order in which they are asked
+TABLES = {
+    **ledger.TABLES,
+    decisions.NAME: decisions.DECISIONS,
+}  # what a part may be, in the order in which they are read
 
 
 def read(
     path: Path, organization: str | None = None, layout: str | None = None, *, limits: Limits | None = None
 ) -> Iterator[Part | Unreadable]:
-    """What lies under a path: first what could not be read, then the parts, organizations before contracts.
+    """What lies under a path: first what could not be read, then the parts, organizations before contracts, decisions last.
 
     ``organization`` is for sheets that do not name theirs; ``layout`` is for those that are not recognised. The rows
     of a part are read while it is consumed. Raises Problem for a layout that there is not.
@@ -73,7 +78,7 @@ def _read(
             brought.add(layout.name)
             parts.append(_organization(here[0].source, layout))
         parts += here
-    order = list(ledger.TABLES)
+    order = list(TABLES)
     yield from sorted(parts, key=lambda part: order.index(part.table))
 
 

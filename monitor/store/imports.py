@@ -12,12 +12,12 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, tuple_, update
 
 from checks import ledger
 from monitor.intake.rows import BadRow, Part, Row
 from monitor.problems import nearest
-from monitor.store import schema
+from monitor.store import quarantine, schema
 from monitor.store.engine import inserted
 
 BATCH = 1000
@@ -97,15 +97,7 @@ class _Writer:
             self._quarantine(bad)
             self._upsert(self._accepted(good))
             progress(len(batch))
-        connection.execute(
-            delete(schema.quarantine).where(
-                schema.quarantine.c.import_id != self.import_id,
-                schema.quarantine.c.source == self.part.source,
-                schema.quarantine.c.table_name == self.part.table,
-                schema.quarantine.c.organization.in_(sorted(bodies)),
-                schema.quarantine.c.closed_by.is_(None),
-            )
-        )  # this file's rows were read anew: what is still wrong has come back
+        quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies)
         connection.execute(
             update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=asdict(self.counts))
         )
@@ -159,26 +151,7 @@ class _Writer:
 
     def _quarantine(self, rows: Sequence[BadRow]) -> None:
         self.counts.quarantined += len(rows)
-        if rows:
-            self.connection.execute(
-                insert(schema.quarantine),
-                [
-                    {
-                        "import_id": self.import_id,
-                        "source": self.part.source,
-                        "table_name": row.table,
-                        "line": row.line,
-                        "organization": row.organization,
-                        "row_key": row.row_key,
-                        "column_name": row.column,
-                        "value": row.value,
-                        "reason": row.reason,
-                        "cells": row.cells,
-                        "closed_by": None,
-                    }
-                    for row in rows
-                ],
-            )
+        quarantine.hold(self.connection, self.import_id, self.part.source, rows)
 
     # --- rows that can ---------------------------------------------------------------------------------------------
 
@@ -218,7 +191,8 @@ class _Writer:
                     for row in changed
                 ],
             )
-        self._close_quarantine([_shown_key(key[1:] if self.spec.by_organization else key) for key, _, _ in rows])
+        read = [_shown_key(key[1:] if self.spec.by_organization else key) for key, _, _ in rows]
+        quarantine.close(self.connection, self.import_id, self.part.source, self.part.table, read)
 
     def _held(self, keys: Sequence[tuple[Any, ...]]) -> dict[tuple[Any, ...], Mapping[str, Any]]:
         columns = [self.table.c[name] for name in self.key]
@@ -266,18 +240,6 @@ class _Writer:
             "replaced_by": self.import_id,
             "state": {name: value for name, value in state.items() if value is not None},
         }
-
-    def _close_quarantine(self, keys: Sequence[str]) -> None:
-        """Rows that were in quarantine from another file and could be read now."""
-        waiting = schema.quarantine.c
-        self.connection.execute(
-            update(schema.quarantine)
-            .where(
-                waiting.table_name == self.part.table, waiting.closed_by.is_(None), waiting.source != self.part.source
-            )
-            .where(waiting.row_key.in_([key for key in keys if key]))
-            .values(closed_by=self.import_id)
-        )
 
     def _bump(self) -> None:
         """Tell the incremental run whose data moved; a shared table moves everybody's."""

@@ -1,18 +1,81 @@
 """Rows that could not be read: listed with the reason, written back as CSV for correction in Excel."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
-from checks import ledger, words
+from checks import words
+from monitor.intake.layouts import TABLES
+from monitor.intake.rows import BadRow
 from monitor.problems import Problem
+from monitor.spreadsheet import guarded
 from monitor.store.schema import quarantine
 
 REASON = "隔離の理由"  # the heading of the reason in an exported file; import keeps it as an unknown column
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def hold(connection: Connection, import_id: int, source: str, rows: Sequence[BadRow]) -> None:
+    """Keep rows that an import could not read, whole, with the reason."""
+    if rows:
+        connection.execute(
+            insert(quarantine),
+            [
+                {
+                    "import_id": import_id,
+                    "source": source,
+                    "table_name": row.table,
+                    "line": row.line,
+                    "organization": row.organization,
+                    "row_key": row.row_key,
+                    "column_name": row.column,
+                    "value": row.value,
+                    "reason": row.reason,
+                    "cells": row.cells,
+                    "closed_by": None,
+                }
+                for row in rows
+            ],
+        )
+
+
+def replace(connection: Connection, import_id: int, source: str, table: str, organizations: Collection[str]) -> None:
+    """A file's rows of these organizations were read anew: what is still wrong has come back with this import."""
+    connection.execute(
+        delete(quarantine).where(
+            quarantine.c.import_id != import_id,
+            quarantine.c.source == source,
+            quarantine.c.table_name == table,
+            quarantine.c.organization.in_(sorted(organizations)),
+            quarantine.c.closed_by.is_(None),
+        )
+    )
+
+
+def close(connection: Connection, import_id: int, source: str, table: str, keys: Iterable[str]) -> None:
+    """Rows that were in quarantine from another file, and could be read now."""
+    connection.execute(
+        update(quarantine)
+        .where(quarantine.c.table_name == table, quarantine.c.closed_by.is_(None), quarantine.c.source != source)
+        .where(quarantine.c.row_key.in_([key for key in keys if key]))
+        .values(closed_by=import_id)
+    )
+
+
+def of_table(connection: Connection, table: str, before: int) -> Sequence[RowMapping]:
+    """The rows of a table that wait since an earlier import, by id."""
+    query = select(quarantine).where(quarantine.c.table_name == table, quarantine.c.closed_by.is_(None))
+    return connection.execute(query.where(quarantine.c.import_id < before).order_by(quarantine.c.id)).mappings().all()
+
+
+def settle(connection: Connection, import_id: int, *, gone: Sequence[int], read: Sequence[int]) -> None:
+    """Of waiting rows, by id: ``gone`` came anew with this import, ``read`` could be read by it after all."""
+    at = quarantine.c.id == bindparam("row")
+    if gone:
+        connection.execute(delete(quarantine).where(at), [{"row": row} for row in gone])
+    if read:
+        connection.execute(update(quarantine).where(at).values(closed_by=import_id), [{"row": row} for row in read])
 
 
 def waiting(connection: Connection, organization: str | None = None) -> Sequence[RowMapping]:
@@ -37,7 +100,10 @@ def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:
                 writer = csv.writer(file)
                 writer.writerow([*headings, REASON])
                 for row, cells in zip(held, whole, strict=True):
-                    writer.writerow([*(_cell(cells.get(name, "")) for name in headings), _told(row)])
+                    told = f"{row['source']} {row['line']}行目 {row['column_name']}：{row['reason']}"
+                    writer.writerow(
+                        [guarded(str(cell)) for cell in (*(cells.get(name, "") for name in headings), told)]
+                    )
         except OSError as error:
             raise Problem(f"{path} cannot be written: {error.strerror}.") from error
         written.append(path)
@@ -46,22 +112,10 @@ def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:
 
 def _heading(table: str, name: str) -> str:
     """One heading for a column, however the file or the store called it: rows of several files come back in one."""
-    for column in ledger.TABLES[table].columns:
+    for column in TABLES[table].columns:
         if words.narrow(name).strip() in (
             column.name,
             *(words.narrow(known) for known in (column.heading, *column.also)),
         ):
             return column.heading
     return name
-
-
-def _told(row: RowMapping) -> str:
-    return f"{row['source']} {row['line']}行目 {row['column_name']}：{row['reason']}"
-
-
-def _cell(value: Any) -> str:
-    """Text as it was; a leading sign that Excel would run as a formula gets an apostrophe, numbers stay numbers."""
-    text = str(value)
-    if text.startswith(_FORMULA) and not text.lstrip("+-").replace(",", "").replace(".", "").isdigit():
-        return "'" + text
-    return text
