@@ -13,6 +13,7 @@ from monitor.settings.model import (
     SlackBot,
     SlackWebhook,
     Smtp,
+    Webhook,
 )
 from monitor.settings.secrets import check, problems, secret
 
@@ -28,6 +29,7 @@ __all__ = [
     "SlackBot",
     "SlackWebhook",
     "Smtp",
+    "Webhook",
     "check",
     "config_path",
     "default_config_dir",
