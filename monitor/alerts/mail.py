@@ -27,12 +27,13 @@ from monitor.alerts.message import Attachment, Message, visible
 from monitor.settings import TIMEZONE, Smtp
 
 MAX_SUBJECT: Final = 100  # characters; mail programs show about 60
+_POLICY: Final = SMTP.clone(refold_source="none")  # refolding makes an encoded word of a Message-ID that is long
 _MESSAGE_ID: Final = re.compile(r"<[A-Za-z0-9._+-]{1,120}@[A-Za-z0-9.-]{1,120}>")
 
 
 def build(message: Message, sender: str, recipients: Sequence[str], delivery_id: str, date: datetime) -> EmailMessage:
     """The mail, the same bytes for the same arguments. ``date`` has a zone; addresses may have display names."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail.set_raw("From", _address(sender, "From"))
     mail.set_raw("To", ",\r\n ".join(_address(each, "To") for each in recipients) or "undisclosed-recipients:;")
     mail.set_raw("Subject", Header(subject(message.subject), "utf-8", header_name="Subject").encode(linesep="\r\n"))
@@ -42,7 +43,7 @@ def build(message: Message, sender: str, recipients: Sequence[str], delivery_id:
     if _MESSAGE_ID.fullmatch(message.thread):
         mail.set_raw("In-Reply-To", message.thread)
         mail.set_raw("References", message.thread)
-    mail["List-Id"] = f"<keiyaku-monitor.{domain}>"
+    mail.set_raw("List-Id", f"<keiyaku-monitor.{domain}>")
     mail["Auto-Submitted"] = "auto-generated"
     mail["Precedence"] = "bulk"
     mail.set_content(message.text, cte="base64")

@@ -29,11 +29,16 @@ class Http:
     """Reads each request whole, then answers as it is told, stays silent or resets the connection."""
 
     def __init__(
-        self, answer: Answer, *, reset: bool = False, wrap: Callable[[socket.socket], socket.socket] | None = None
-    ):
+        self,
+        answer: Answer,
+        *,
+        host: str = "127.0.0.1",
+        reset: bool = False,
+        wrap: Callable[[socket.socket], socket.socket] | None = None,
+    ) -> None:
         self.heard: list[Heard] = []
         self._answer, self._reset, self._wrap = answer, reset, wrap
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((host, 0))
         self.port = int(self._listener.getsockname()[1])
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()

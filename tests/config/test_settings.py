@@ -10,7 +10,18 @@ from pydantic import Field
 from checks.catalogue import Check, Parameters
 from checks.finding import CheckResult, Severity
 from monitor.problems import Problem
-from monitor.settings import Settings, SlackBot, Smtp, check, config_path, default_config_dir, load, problems, secret
+from monitor.settings import (
+    Settings,
+    SlackBot,
+    Smtp,
+    Webhook,
+    check,
+    config_path,
+    default_config_dir,
+    load,
+    problems,
+    secret,
+)
 
 
 class Windows(Parameters):
@@ -72,7 +83,7 @@ def test_the_file_that_comes_with_the_program_says_the_defaults_and_names_every_
     settings, bare = load(file, {}), Settings()
     assert (settings.delivery, settings.output, settings.since) == (bare.delivery, bare.output, bare.since)
     text = file.read_text(encoding="utf-8")
-    models = [Settings, SlackBot, Smtp, type(settings.delivery)]
+    models = [Settings, SlackBot, Smtp, Webhook, type(settings.delivery)]
     assert [name for model in models for name in model.model_fields if name not in text] == []
 
 
@@ -80,7 +91,9 @@ def test_the_examples_in_the_comments_load_when_they_are_uncommented(toml):
     text = (default_config_dir() / "monitor.toml").read_text(encoding="utf-8")
     uncommented = re.sub(r"^# (?=\[\[?[a-z.-]+\]\]?$|[a-z_]+ = )", "", text, flags=re.MULTILINE)
     settings = load(toml(uncommented), {}, CATALOGUE)
-    assert {channel.kind for channel in settings.channels.values()} == {"file", "slack-webhook", "slack-bot", "smtp"}
+    assert {channel.kind for channel in settings.channels.values()} == {
+        "file", "slack-webhook", "slack-bot", "smtp", "webhook",
+    }  # fmt: skip
     assert settings.since == date(2025, 4, 1)
 
 
@@ -128,7 +141,7 @@ chanel = "#a"
     assert 'parameters.split_orders.window_day: unknown setting; did you mean "window_days"?' in found
     assert 'parameters.split_order: there is no such check; did you mean "split_orders"?' in found
     assert any(line.startswith('digest.channels[0]: there is no channel "folder"; known are') for line in found)
-    assert 'channels.slack: found kind "slak", expected one of slack-webhook, slack-bot, smtp, file' in found
+    assert 'channels.slack: found kind "slak", expected one of slack-webhook, slack-bot, smtp, webhook, file' in found
     assert 'channels.bot.chanel: unknown setting; did you mean "channel"?' in found
     assert "channels.bot.channel: is missing" in found
     assert len(found) == 16
