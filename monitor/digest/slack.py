@@ -18,7 +18,11 @@ def blocks(digest: Digest) -> list[dict[str, Any]]:
             words.not_judged(digest) + words.not_finished(digest) + "\n" + words.monitor(digest),
         ],
         lambda left: f"ほか{left:,}件は週報のページにあります。",
-        opening=[words.bodies(digest), digest.verdict, "\n".join(figure.line for figure in words.figures(digest))],
+        opening=[
+            words.bodies(digest),
+            words.clean(digest.verdict),
+            "\n".join(figure.line for figure in words.figures(digest)),
+        ],
         footer=f"確認事項は違反を意味しません。記録の連鎖 {digest.head[:16]}",
         most=SLACK_ROWS,
     ).blocks
