@@ -122,5 +122,5 @@ def filename(week: Week) -> str:
 
 def message(digest: Digest, whole: str) -> Message:
     """The digest as a message for any channel; ``whole`` is the page, which goes along as a file."""
-    attachment = Attachment(filename(digest.week), "text/html", whole)
+    attachment = Attachment(filename(digest.week), "text/html", whole.encode())
     return Message(subject(digest), text(digest), mail_html(digest), slack.blocks(digest), (attachment,))
