@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from monitor.cli import catalogue, findings, ledger, route, work
+from monitor.cli import audit, catalogue, findings, ledger, route, work
 from monitor.problems import Problem
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("serve")(work.serve)
 app.command("digest")(work.digest)
 app.command("deliver")(work.deliver)
 app.add_typer(findings.app, name="findings")
+app.add_typer(audit.app, name="audit")
 app.add_typer(catalogue.checks, name="checks")
 app.add_typer(catalogue.rulebooks, name="rulebooks")
 app.add_typer(route.app, name="route")
