@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from monitor.cli import audit, catalogue, findings, ledger, route, work
+from monitor.cli import audit, catalogue, deliveries, findings, ledger, route, work
 from monitor.problems import Problem
 
 app = typer.Typer(
@@ -20,7 +20,8 @@ app.add_typer(ledger.quarantine, name="quarantine")
 app.command("run")(work.run)
 app.command("serve")(work.serve)
 app.command("digest")(work.digest)
-app.command("deliver")(work.deliver)
+app.command("deliver")(deliveries.deliver)
+app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(findings.app, name="findings")
 app.add_typer(audit.app, name="audit")
 app.add_typer(catalogue.checks, name="checks")
