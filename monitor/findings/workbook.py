@@ -28,6 +28,7 @@ from monitor.intake.decisions import DECISIONS, GUIDE
 from monitor.spreadsheet import cleaned, runs
 
 SHEET: Final = "確認事項"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NEEDS: Final = {
     "確認": ("by",),
     "容認": ("reason", "until", "by"),
