@@ -189,12 +189,14 @@ def digest(place: Place, week: Week) -> Written:
     with told(place.engine), place.engine.connect() as connection:
         made = build.build(week, sources.gather(connection, week))
     page = render.page(made)
-    message = render.message(made, page)
+    answers = render.sheet(made)
+    message = render.message(made, page, answers)
     name = f"digest-{week.id}"
     sent = datetime.combine(week.last + timedelta(days=1), time(8, 30), JST)
     sender, recipients = _addresses(place.settings)
     files: dict[str, str | bytes] = {
         f"{name}.html": page,
+        f"{name}.findings.xlsx": answers,
         f"{name}.eml": mail.build(message, sender, recipients, name, sent).as_bytes(),
         f"{name}.slack.json": json.dumps(slack_payload.payload(message), ensure_ascii=False, indent=2) + "\n",
     }

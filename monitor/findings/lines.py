@@ -10,6 +10,7 @@ from io import StringIO
 from checks.catalogue import all_checks
 from checks.finding import UNVERIFIED_NOTE
 from monitor.findings import decisions
+from monitor.findings.history import Past
 from monitor.findings.lifecycle import Known, State
 from monitor.intake.decisions import ANSWERS, DECISIONS, REVISION
 from monitor.spreadsheet import cleaned, guarded
@@ -41,7 +42,7 @@ class Line:
     action: str = ""
 
 
-def line(one: Known, organization: str, as_of: date) -> Line:
+def line(one: Known | Past, organization: str, as_of: date) -> Line:
     """The line of a finding as it stands; ``organization`` is the name that people know."""
     check, facts, made = all_checks()[one.check], one.facts, one.decision
     stands = made is not None and one.state is not State.OPEN
