@@ -1,7 +1,7 @@
 """What a run asks: which checks of which organization have something new to say, and what they answer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -31,7 +31,7 @@ class World:
     parameters: Mapping[str, Parameters]
     since: date | None = None
     exceptions: tuple[Exemption, ...] = ()
-    hold: Hold = Hold()
+    hold: Hold = field(default_factory=Hold)
     stale_after_days: int = 0  # 0: a ledger is never too old
 
     def basis(self, check: Check, organization: Organization) -> str:
@@ -128,7 +128,9 @@ def sudden(
     numbers = [(question.check.id, answer) for question, answer in answered if isinstance(answer, CheckResult)]
     jumped = [(name, before[name].found, len(answer.findings)) for name, answer in numbers if name in before]
     return [
-        Sudden(name, was, now) for name, was, now in jumped if now >= bounds.many and now > bounds.times * was
+        Sudden(name, was, now)
+        for name, was, now in jumped
+        if bounds.many and now >= bounds.many and now > bounds.times * was
     ]
 
 

@@ -8,23 +8,24 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 from monitor import asking, rulebooks, run
-from monitor.alerts import channels, mail, outbox, plan, slack_payload
+from monitor.alerts import channels, lost, mail, outbox, plan, quiet, slack_payload
 from monitor.alerts.message import Message
+from monitor.alerts.notices import Trouble, What
 from monitor.asking import World
 from monitor.digest import build, model, sources
 from monitor.digest.week import Week
-from monitor.findings import sheets
+from monitor.findings import exceptions, sheets
+from monitor.findings.holds import Reason as HoldReason
 from monitor.intake import decisions, layouts
 from monitor.intake.rows import Unreadable
 from monitor.run import Observer, Options, Outcome, Step
 from monitor.settings import TIMEZONE, Settings, default_config_dir
 from monitor.store import imports
 from monitor.store.engine import told
-from monitor.store.lock import one_runner
-from monitor.store.schema import runs
+from monitor.store.lock import Check, one_runner
 
 Clock = Callable[[], datetime]
 JST = ZoneInfo(TIMEZONE)
@@ -48,6 +49,9 @@ def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
         renames=rulebooks.renames(default_config_dir() / "vendor-names.yaml"),
         parameters=asking.parameters_of(settings.parameters),
         since=settings.since,
+        exceptions=exceptions.load(settings.exceptions),
+        hold=settings.hold,
+        stale_after_days=settings.stale_after_days,
     )
 
 
@@ -80,18 +84,16 @@ def import_path(
             progress(part.source, part.total, 0)
             more = partial(progress, part.source, part.total)
             if part.layout == decisions.NAME:
-                done.parts.append(sheets.take(place.engine, part, _day(place), place.clock(), more))
+                done.parts.append(sheets.take(place.engine, part, day(place), place.clock(), more))
             else:
                 done.parts.append(imports.store(place.engine, part, place.clock(), known, more))
     return done
 
 
-def _day(place: Place) -> date:
+def day(place: Place) -> date:
     """The day of a decision: today in Japan, or that of the last run if it was said to be later."""
     today = place.clock().astimezone(JST).date()
-    with place.engine.connect() as connection:
-        last = connection.scalar(select(func.max(runs.c.as_of)).where(runs.c.job == "run"))
-    return max(today, last or today)
+    return max(today, run.last_date(place.engine) or today)
 
 
 # --- run and deliver -----------------------------------------------------------------------------------------------
@@ -110,33 +112,62 @@ def run_checks(
     place: Place, whole: World, options: Options, *, deliver: bool, observe: Observer = lambda _step, _what: None
 ) -> Ran:
     """Judge, plan, deliver, keep the ledger of runs. A dry run only judges. Raises Problem."""
-    with one_runner(place.engine), told(place.engine):
+    with one_runner(place.engine) as lock, told(place.engine):
         outcome = run.execute(place.engine, whole, options, place.clock, observe)
         if options.dry_run:
             return Ran(outcome, plan.Planned(0, 0, 0), outbox.Summary())
-        planned = plan.plan(place.engine, place.settings, options.as_of, place.clock())
+        planned = plan.plan(
+            place.engine,
+            place.settings,
+            options.as_of,
+            place.clock(),
+            run_id=outcome.run_id,
+            troubles=_troubles(outcome),
+        )
         observe(Step.PLANNED, str(planned.messages))
-        summary = _send(place, observe) if deliver else outbox.Summary()
+        summary = _send(place, lock, observe) if deliver else outbox.Summary()
         observe(Step.DELIVERED, str(summary.sent))
         run.finish(place.engine, outcome, place.clock(), vars(summary))
         observe(Step.FINISHED, str(outcome.run_id))
     return Ran(outcome, planned, summary)
 
 
+def _troubles(outcome: Outcome) -> list[Trouble]:
+    """What the maintainers must know of a run. A ledger that stays old is told when it becomes so."""
+    what = {HoldReason.FIRST: What.FIRST, HoldReason.SUDDEN: What.SUDDEN}
+    return [
+        *(Trouble(what[why], f"{body} {check}".strip(), count) for body, check, why, count in outcome.held),
+        *(Trouble(What.FAILED, f"{body} {check}") for body, check, _ in outcome.failed),
+        *(Trouble(What.STALE, body.id) for body in outcome.newly_stale),
+    ]
+
+
 def deliver(place: Place) -> outbox.Summary:
-    """Send what is due in the outbox."""
-    with one_runner(place.engine), told(place.engine):
-        return _send(place)
+    """Plan what has waited for the end of the quiet time, then send what is due in the outbox."""
+    with one_runner(place.engine) as lock, told(place.engine):
+        as_of = run.last_date(place.engine)
+        if as_of is not None:
+            plan.plan(place.engine, place.settings, as_of, place.clock())
+        return _send(place, lock)
 
 
-def _send(place: Place, observe: Observer = lambda _step, _what: None) -> outbox.Summary:
+def _send(place: Place, lock: Check, observe: Observer = lambda _step, _what: None) -> outbox.Summary:
     def opened(name: str) -> channels.Channel:
-        return channels.open_channel(name, place.settings, place.env, place.clock)
+        return channels.open_contact(name, place.settings, place.env, place.clock)
 
     def watched(step: str) -> None:
+        if step == outbox.Step.CLAIMED:
+            lock()  # nothing leaves without it
         observe(Step.DELIVERED, step)
 
-    return outbox.deliver(place.engine, opened, place.clock, watched, place.settings.delivery)
+    def is_quiet(moment: datetime) -> bool:
+        return quiet.quiet(moment, place.settings.quiet) is not None
+
+    def sent() -> outbox.Summary:
+        return outbox.deliver(place.engine, opened, place.clock, watched, place.settings.delivery, is_quiet)
+
+    first = sent()
+    return first + sent() if lost.report(place.engine, place.settings, place.clock()) else first
 
 
 # --- digest --------------------------------------------------------------------------------------------------------
@@ -172,12 +203,13 @@ def digest(place: Place, week: Week) -> Written:
 
 def send_digest(place: Place, written: Written) -> outbox.Summary:
     """Put a digest into the outbox, once per week and channel, and deliver."""
-    with one_runner(place.engine), told(place.engine):
+    with one_runner(place.engine) as lock, told(place.engine):
         with place.engine.begin() as connection:
-            for channel in place.settings.digest.channels:
-                key = f"digest:{written.digest.week.id}:{channel}"
-                outbox.enqueue(connection, key, channel, "digest", written.message, place.clock())
-        return _send(place)
+            for name in place.settings.digest.channels:
+                key = f"digest:{written.digest.week.id}:{name}"
+                channel = place.settings.contact(name).channel
+                outbox.enqueue(connection, key, channel, "digest", written.message, place.clock(), audience=name)
+        return _send(place, lock)
 
 
 def _addresses(settings: Settings) -> tuple[str, tuple[str, ...]]:

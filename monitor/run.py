@@ -70,6 +70,7 @@ class Outcome:
     failed: list[tuple[str, str, str]] = field(default_factory=list)
     sudden: list[tuple[str, asking.Sudden]] = field(default_factory=list)  # by organization
     stale: list[Organization] = field(default_factory=list)  # not judged: their ledgers are too old
+    newly_stale: list[Organization] = field(default_factory=list)
     held: list[tuple[str, str, HoldReason, int]] = field(default_factory=list)  # organization, check, why, findings
 
     def counts(self) -> dict[str, Any]:
@@ -159,11 +160,21 @@ def _chosen_organizations(connection: Connection, options: Options) -> list[Orga
 
 
 def _not_backwards(connection: Connection, options: Options) -> None:
-    last = connection.scalar(select(runs.c.as_of).where(runs.c.job == "run").order_by(runs.c.as_of.desc()).limit(1))
+    last = _last_date(connection)
     if last is not None and options.as_of < last and not options.dry_run:
         raise Problem(
             f"--as-of {options.as_of} is earlier than the last run's date {last}: use --dry-run to look back."
         )
+
+
+def last_date(engine: Engine) -> date | None:
+    """The date of the last run, None before the first."""
+    with engine.connect() as connection:
+        return _last_date(connection)
+
+
+def _last_date(connection: Connection) -> date | None:
+    return connection.scalar(select(runs.c.as_of).where(runs.c.job == "run").order_by(runs.c.as_of.desc()).limit(1))
 
 
 def _begin(engine: Engine, options: Options, now: datetime) -> int:
@@ -238,9 +249,7 @@ def _too_old(job: _Job, organization: Organization) -> _Asked:
     """No check is asked of a ledger that nobody has brought up to date: what it lacks may have been done."""
     job.outcome.stale.append(organization)
     said = f"台帳が{organization.read_on}から取り込まれていません（{job.world.stale_after_days}日を超えたため判定していません）"
-    answered = [
-        (Question(check, job.world.basis(check, organization), Cause.DATE), said) for check in job.chosen
-    ]
+    answered = [(Question(check, job.world.basis(check, organization), Cause.DATE), said) for check in job.chosen]
     return _Asked(organization, answered, {}, (), frozenset(), first=False, stale=True)
 
 
@@ -248,6 +257,8 @@ def _store(job: _Job, asked: _Asked, connection: Connection) -> None:
     """One transaction: transitions and events, the answers, and the hold if these are too many to be told at once."""
     options, organization = job.options, asked.organization
     last = answers.of(connection, organization.id) if asked.stale else {}
+    if asked.stale and any(row["status"] != answers.STALE for row in last.values()):
+        job.outcome.newly_stale.append(organization)
     told: list[Transition] = []
     for question, answer in asked.answered:
         check = question.check.id
@@ -299,4 +310,4 @@ def _turn(job: _Job, organizations: Sequence[Organization]) -> None:
             book.still_there(connection, ids, checks, job.options.as_of)
 
 
-__all__ = ["Observer", "Options", "Outcome", "Step", "execute", "finish"]
+__all__ = ["Observer", "Options", "Outcome", "Step", "execute", "finish", "last_date"]

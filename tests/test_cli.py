@@ -61,7 +61,7 @@ GOOD = [
 def office(tmp_path: Path) -> Path:
     """A folder with settings and an organization in the database."""
     (tmp_path / "monitor.toml").write_text(
-        'default = ["folder"]\n[channels.folder]\nkind = "file"\ndirectory = "messages"\n[digest]\nchannels = ["folder"]\n'
+        'default = ["folder"]\n[channels.folder]\nkind = "file"\ndirectory = "messages"\n[digest]\nchannels = ["folder"]\n[hold]\nfirst = false\n'
     )
     (tmp_path / "organizations.csv").write_text("機関コード,機関名,規程\nM,模擬町,municipality\n", encoding="cp932")
     assert keiyaku(tmp_path, "import", "organizations.csv").returncode == 0

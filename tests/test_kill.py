@@ -78,7 +78,7 @@ def test_killed_at(fatal: str, engine: Engine, url: str, postman: tuple[Postman,
     config = tmp_path / "monitor.toml"
     config.write_text(
         f'default = ["mail"]\n[channels.mail]\nkind = "smtp"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
-        'sender = "a@example.jp"\nrecipients = ["b@example.jp"]\n'
+        'sender = "a@example.jp"\nrecipients = ["b@example.jp"]\n[hold]\nfirst = false\n'
     )
     pieces = [contract(n, date(2026, 6, n)) for n in (1, 2, 3)]
     store(engine, organizations=[organization()], contracts=pieces)

@@ -16,7 +16,7 @@ from monitor.findings import book
 from monitor.findings.lifecycle import State
 from monitor.problems import Problem
 from monitor.run import Options, Outcome
-from monitor.settings import load
+from monitor.settings import Hold, load
 from monitor.store.engine import open_store
 from monitor.store.schema import evaluations, finding_events, runs
 from tests.support import NOW, contract, organization, store
@@ -271,8 +271,7 @@ def test_a_rename_that_is_corrected_asks_every_check_again(engine: Engine) -> No
 
 
 def test_a_check_that_suddenly_finds_many_is_told_by_the_run(engine: Engine) -> None:
-    few = all_checks()["data_quality"].parameters.model_validate({"many": 3})
-    world = dataclasses.replace(WORLD, parameters={**WORLD.parameters, "data_quality": few})
+    world = dataclasses.replace(WORLD, hold=Hold(many=3))
     small = [contract(n, date(2026, 6, 1), estimated_price=900_000, title=f"{n}号線標識設置") for n in range(5)]
     store(engine, organizations=[organization()], contracts=small)
     assert execute(engine, world=world).sudden == []

@@ -1,6 +1,10 @@
-"""One message per channel and run: grouped by what happened, the most urgent first, the rest counted in words. Pure."""
+"""One message per contact and run: grouped by topic, the most urgent first, the rest counted in words. Pure.
 
-from collections.abc import Iterator, Sequence
+Whatever is left out is counted: shown + left out = all, in every group.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,28 +13,28 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checks import periods
+from checks.catalogue import all_checks
 from monitor.alerts.message import Message
-from monitor.alerts.news import News
-from monitor.findings.lifecycle import Kind
+from monitor.alerts.news import News, Topic
+from monitor.plain import brief
 
-SHOWN = 10  # findings written out in one message; the rest is counted
-_GROUPS = (
-    (Kind.OPENED, "新しい確認事項"),
-    (Kind.REOPENED, "再発"),
-    (Kind.WORSENED, "悪化"),
-    (Kind.REMINDED, "期限が近いもの"),
-    (Kind.RESOLVED, "解消"),
-)
+SHOWN = 12  # findings written out in one message; each topic gets one at least, the rest is counted
+TITLE, STEP = 120, 300  # characters of a finding's title and of its next step
+NOTES = 8  # sentences for the maintainers in one message
+_BODIES = 3  # organizations that a notice names
 _HTML = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
     lstrip_blocks=True,
 )  # fmt: skip
+FOOTER = "確認事項は違反を意味しません。回答は添付の findings.xlsx に記入するか、keiyaku findings decide 番号 で記録してください。"
+MACHINE_ROWS = 1000  # findings in the data for machines; the rest is counted there too
 
 
 @dataclass(frozen=True)
 class Shown:
     """A finding as every medium writes it; the next step is 同上 where the one before has the same, empty where none is left."""
 
+    id: str
     line: str
     where: str
     next_step: str
@@ -38,79 +42,144 @@ class Shown:
 
 @dataclass(frozen=True)
 class Group:
-    """What happened, to how many, and the ones written out."""
+    """A topic: how many findings, the ones written out, and lines that stand for those that are only counted."""
 
-    label: str
+    topic: Topic
     count: int
     shown: tuple[Shown, ...]
+    lines: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The Japanese words."""
+        return self.topic.label
+
+    @property
+    def left(self) -> int:
+        """How many are only counted."""
+        return self.count - len(self.shown)
 
     @property
     def rest(self) -> str:
         """What is only counted, in words."""
-        left = self.count - len(self.shown)
-        if not left:
+        if not self.left:
             return ""
-        return f"ほか{left}件" if self.shown else f"{left}件（この通知では件数のみ）"
+        return f"ほか{self.left}件（添付の一覧にあります）" if self.shown else f"{self.left}件（件数のみ）"
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A message and the findings that are written out in it."""
+
+    message: Message
+    shown: frozenset[str]
 
 
 def groups(news: Sequence[News]) -> list[Group]:
-    """The news by what happened; in all, at most SHOWN are written out."""
-    room, found = SHOWN, []
-    for kind, label in _GROUPS:
-        held = [item for item in news if item.kind is kind]
-        if held:
-            found.append(Group(label, len(held), tuple(_shown(held[:room]))))
-            room -= len(found[-1].shown)
+    """The news by topic; in all, at most SHOWN are written out."""
+    held = {topic: [item for item in news if item.topic is topic] for topic in Topic}
+    room = _room({topic: len(items) for topic, items in held.items() if topic.listed})
+    found = []
+    for topic, items in held.items():
+        if items:
+            shown = tuple(_shown(items[: room.get(topic, 0)]))
+            found.append(Group(topic, len(items), shown, () if topic.listed else tuple(_counted(topic, items))))
     return found
 
 
-def compose(news: Sequence[News], as_of: date) -> Message:
-    """The alert of one run for one channel. ``news`` in order of urgency, at least one."""
+def _room(counts: Mapping[Topic, int]) -> dict[Topic, int]:
+    """How many of each topic are written out: one of each, then in the order of topics."""
+    room = {topic: min(1, count) for topic, count in counts.items()}
+    left = SHOWN - sum(room.values())
+    for topic, count in counts.items():
+        more = min(left, count - room[topic])
+        room[topic] += more
+        left -= more
+    return room
+
+
+def compose(news: Sequence[News], as_of: date, notes: Sequence[str] = (), addressee: str = "") -> Composed | None:
+    """The alert of one run for one contact; ``news`` in order of urgency, ``notes`` for the maintainers.
+
+    None if there is nothing to read: what came and went before anybody was told is only counted beside other things.
+    """
     found = groups(news)
-    subject = f"【{'・'.join(f'{group.label}{group.count}' for group in found)}】契約点検　{as_of.month}/{as_of.day}"
-    title = f"契約点検　{periods.wareki(as_of)}"
-    html = _HTML.get_template("alert.html").render(title=title, groups=found, footer=FOOTER)
-    return Message(subject, _text(title, found), html, _blocks(title, found), ())
+    if not notes and all(group.topic in (Topic.GONE, Topic.ANSWERED) for group in found):
+        return None
+    counts = "・".join(f"{group.label}{group.count}" for group in found) or "管理者へのお知らせ"
+    subject = f"【{counts}】契約点検　{as_of.month}/{as_of.day}"
+    title = f"契約点検　{periods.wareki(as_of)}" + (f"　{addressee}" if addressee else "")
+    said = _limited(notes)
+    html = _HTML.get_template("alert.html").render(title=title, groups=found, notes=said, footer=FOOTER)
+    message = Message(
+        subject, _text(title, found, said), html, _blocks(title, found, said), (), data=_data(news, as_of)
+    )
+    return Composed(message, frozenset(item.id for group in found for item in group.shown))
 
 
-FOOTER = "確認事項は違反を意味しません。くわしくは週報、または keiyaku findings show 番号 でご覧いただけます。"
+def _limited(notes: Sequence[str]) -> tuple[str, ...]:
+    left = len(notes) - NOTES
+    return (*notes[:NOTES], *((f"ほか{left}件のお知らせがあります。",) if left > 0 else ()))
 
 
 def _shown(news: Sequence[News]) -> Iterator[Shown]:
     before = ""
     for item in news:
         due = f" 期限 {periods.short(item.due_on)}" if item.due_on else ""
+        ends = f" 容認は{periods.short(item.until)}まで" if item.topic is Topic.ENDING and item.until else ""
         reason = f"（{item.reason.label}）" if item.reason else ""
-        parts = (item.organization_name, item.facts.get("department", ""), item.finding_id)
+        names = (item.organization_name, item.facts.get("department", ""))
+        parts = (*(brief(name) for name in names), item.finding_id)
         mark = "" if item.facts["verified"] else "・規程未確認"
-        step = "" if item.kind is Kind.RESOLVED else f"次にすること：{item.facts['next_step']}"
+        over = item.topic in (Topic.RESOLVED, Topic.LATE)
+        step = "" if over else f"次にすること：{brief(item.facts['next_step'], STEP)}"
         yield Shown(
-            line=f"[{item.severity.label}]{due} {item.facts['title']}{reason}",
+            id=item.finding_id,
+            line=f"[{item.severity.label}]{due}{ends} {brief(item.facts['title'], TITLE)}{reason}",
             where="・".join(part for part in parts if part) + mark,
             next_step="次にすること：同上" if step and step == before else step,
         )
         before = step
 
 
-def _text(title: str, found: Sequence[Group]) -> str:
+def _counted(topic: Topic, news: Sequence[News]) -> Iterator[str]:
+    """What stands for findings that are not written out: of a changed rule, by check, how many it added and removed."""
+    if topic is not Topic.RULES:
+        return
+    for check, name in ((check.id, check.title) for check in all_checks().values()):
+        items = [item for item in news if item.check == check]
+        if not items:
+            continue
+        gone = sum(not item.state.standing for item in items)
+        bodies = list(dict.fromkeys(brief(item.organization_name) for item in items))
+        left = len(bodies) - _BODIES
+        where = "、".join(bodies[:_BODIES]) + (f"ほか{left}団体" if left > 0 else "")
+        yield f"{name}：追加・悪化 {len(items) - gone}件、取消 {gone}件（{where}）"
+
+
+def _text(title: str, found: Sequence[Group], notes: Sequence[str]) -> str:
     lines = [title, ""]
+    if notes:
+        lines += ["■ 管理者へのお知らせ", *notes, ""]
     for group in found:
-        lines += [f"■ {group.label} {group.count}件"]
+        lines += [f"■ {group.label} {group.count}件", *group.lines]
         for item in group.shown:
             lines += [item.line, f"    {item.where}", *([f"    {item.next_step}"] if item.next_step else [])]
         lines += [*([group.rest] if group.rest else []), ""]
     return "\n".join([*lines, FOOTER, ""])
 
 
-def _blocks(title: str, found: Sequence[Group]) -> list[dict[str, Any]]:
+def _blocks(title: str, found: Sequence[Group], notes: Sequence[str]) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(title, 150)}]
+    if notes:
+        blocks.append({"type": "section", "text": _plain("\n".join(["■ 管理者へのお知らせ", *notes]), 2000)})
     for group in found:
-        blocks += [{"type": "section", "text": _plain(text, 1000)} for text in _sections(group)]
+        blocks += [{"type": "section", "text": _plain(text, 700)} for text in _sections(group)]
     return [*blocks, {"type": "context", "elements": [_plain(FOOTER, 1000)]}]
 
 
 def _sections(group: Group) -> Iterator[str]:
-    yield f"■ {group.label} {group.count}件"
+    yield "\n".join([f"■ {group.label} {group.count}件", *group.lines])
     for item in group.shown:
         yield "\n".join(part for part in (item.line, item.where, item.next_step) if part)
     if group.rest:
@@ -120,3 +189,27 @@ def _sections(group: Group) -> Iterator[str]:
 def _plain(text: str, longest: int) -> dict[str, Any]:
     """plain_text: Slack reads no markup, no mention and no link in it."""
     return {"type": "plain_text", "emoji": False, "text": text if len(text) <= longest else text[: longest - 1] + "…"}
+
+
+def _data(news: Sequence[News], as_of: date) -> dict[str, Any]:
+    """The same for machines: a public shape, only ever added to."""
+    return {
+        "as_of": as_of.isoformat(),
+        "counts": {topic.value: count for topic, count in sorted(Counter(item.topic for item in news).items())},
+        "findings": [
+            {
+                "id": item.finding_id,
+                "topic": item.topic.value,
+                "check": item.check,
+                "organization": item.organization,
+                "department": item.facts.get("department", ""),
+                "severity": item.severity.value,
+                "state": item.state.value,
+                "due_on": item.due_on.isoformat() if item.due_on else None,
+                "title": item.facts["title"],
+                "next_step": item.facts["next_step"],
+            }
+            for item in news[:MACHINE_ROWS]
+        ],
+        "left_out": max(len(news) - MACHINE_ROWS, 0),
+    }

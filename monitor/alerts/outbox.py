@@ -20,7 +20,8 @@ from monitor.settings import Delivery
 from monitor.store.schema import outbox
 
 log = logging.getLogger("keiyaku")
-OpenChannel = Callable[[str], Channel]
+NOTICE = "notice"  # the kind of a message to the maintainers about the program itself
+OpenChannel = Callable[[str], Channel]  # by the name of a contact
 Clock = Callable[[], datetime]
 
 
@@ -28,6 +29,7 @@ class Status(StrEnum):
     """Where a message stands. Each has the reason why it is one of its own.
 
         pending, retry → claimed → sending → sent | retry | dead | unknown
+        anything that is not sent or being sent → cancelled, by a person
 
     A sender that dies leaves its row claimed or sending; the lease says when others may look at it.
     """
@@ -39,6 +41,24 @@ class Status(StrEnum):
     SENT = "sent"  # the other side has confirmed it
     UNKNOWN = "unknown"  # told or not, nobody knows: never sent again by itself, a person decides (send_again)
     DEAD = "dead"  # certainly not told, and trying again is of no use: a person must mend something (send_again)
+    CANCELLED = "cancelled"  # a person has said that it need not be sent (cancel)
+
+    @property
+    def label(self) -> str:
+        """The Japanese word, one for every medium."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Status.PENDING: "未送信",
+    Status.RETRY: "再送待ち",
+    Status.CLAIMED: "送信の準備中",
+    Status.SENDING: "送信中",
+    Status.SENT: "送信済",
+    Status.UNKNOWN: "届いたか不明",
+    Status.DEAD: "届かず",
+    Status.CANCELLED: "取りやめ",
+}
 
 
 class Step(StrEnum):
@@ -60,38 +80,88 @@ class Summary:
     dead: int = 0
     unknown: int = 0
 
+    def __add__(self, other: "Summary") -> "Summary":
+        """Two deliveries as one."""
+        return Summary(**{name: count + vars(other)[name] for name, count in vars(self).items()})
 
-def enqueue(connection: Connection, key: str, channel: str, kind: str, message: Message, now: datetime) -> bool:
-    """Put a message in, in the caller's transaction; False if the key is there already, whatever became of it."""
+
+def enqueue(
+    connection: Connection,
+    key: str,
+    channel: str,
+    kind: str,
+    message: Message,
+    now: datetime,
+    *,
+    audience: str = "",
+    urgent: bool = False,
+) -> int | None:
+    """Put a message in, in the caller's transaction: its id; None if the key is there already, whatever became of it.
+
+    ``audience`` is the contact that is told, the channel's own if not given; ``urgent`` goes out in quiet time too.
+    """
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {
         "key": key,
         "channel": channel,
+        "audience": audience or channel,
         "kind": kind,
+        "urgent": urgent,
         "message": message.to_json(),
         "status": Status.PENDING.value,
         "attempts": 0,
         "created_at": now,
     }
     statement = insert(outbox).values(row).on_conflict_do_nothing(index_elements=[outbox.c.key])
-    return connection.execute(statement.returning(outbox.c.id)).first() is not None
+    made = connection.execute(statement.returning(outbox.c.id)).first()
+    return int(made.id) if made else None
 
 
-def due(connection: Connection, now: datetime) -> list[Row[Any]]:
+def due(connection: Connection, now: datetime, *, is_quiet: bool = False) -> list[Row[Any]]:
     """The rows that may be sent now: the least tried first, so that one bad message does not hold up the others."""
-    return list(connection.execute(select(outbox).where(_free(now)).order_by(outbox.c.attempts, outbox.c.id)))
+    wanted = and_(_free(now), outbox.c.urgent) if is_quiet else _free(now)
+    return list(connection.execute(select(outbox).where(wanted).order_by(outbox.c.attempts, outbox.c.id)))
+
+
+def listed(connection: Connection, *statuses: Status) -> list[Row[Any]]:
+    """The messages of these statuses, in the order in which they were planned."""
+    wanted = outbox.c.status.in_([status.value for status in statuses])
+    return list(connection.execute(select(outbox).where(wanted).order_by(outbox.c.id)))
 
 
 def undelivered(connection: Connection) -> list[Row[Any]]:
     """The messages that nobody has confirmed, in the order in which they were planned."""
-    return list(connection.execute(select(outbox).where(outbox.c.status != Status.SENT.value).order_by(outbox.c.id)))
+    return listed(connection, *(status for status in Status if status not in (Status.SENT, Status.CANCELLED)))
 
 
 def send_again(connection: Connection, key: str) -> bool:
-    """A person has decided: a message that is unknown or dead is sent anew. False if there is no such message."""
+    """A person has decided: a message that is not under way is sent anew. False if there is no such message."""
     values = {"status": Status.PENDING.value, "attempts": 0, "next_attempt_at": None, "lease_until": None}
-    ended = outbox.c.status.in_([Status.UNKNOWN.value, Status.DEAD.value])
-    return connection.execute(update(outbox).where(outbox.c.key == key, ended).values(values)).rowcount == 1
+    return _decided(
+        connection, key, {**values, "reported": False}, (Status.UNKNOWN, Status.DEAD, Status.RETRY, Status.CANCELLED)
+    )
+
+
+def cancel(connection: Connection, key: str) -> bool:
+    """A person has decided: a message that is not under way is not sent. False if there is no such message."""
+    still = (Status.PENDING, Status.RETRY, Status.UNKNOWN, Status.DEAD)
+    return _decided(connection, key, {"status": Status.CANCELLED.value}, still)
+
+
+def _decided(connection: Connection, key: str, values: dict[str, Any], statuses: Collection[Status]) -> bool:
+    there = outbox.c.status.in_([status.value for status in statuses])
+    return connection.execute(update(outbox).where(outbox.c.key == key, there).values(values)).rowcount == 1
+
+
+def unreported(connection: Connection) -> list[Row[Any]]:
+    """Messages that did not arrive, or may not have, and of which the maintainers do not know. A notice is none of them."""
+    lost = listed(connection, Status.DEAD, Status.UNKNOWN)
+    return [row for row in lost if not row.reported and row.kind != NOTICE]
+
+
+def reported(connection: Connection, rows: Collection[Row[Any]]) -> None:
+    """The maintainers know of these."""
+    connection.execute(update(outbox).where(outbox.c.id.in_([row.id for row in rows])).values(reported=True))
 
 
 def next_attempt(attempts: int, retry_after: float | None, now: datetime, delivery: Delivery) -> datetime:
@@ -108,22 +178,24 @@ def deliver(
     now: Clock,
     on_step: Callable[[str], None],
     delivery: Delivery,
+    is_quiet: Callable[[datetime], bool] = lambda _now: False,
 ) -> Summary:
     """Send what is due, each message at most once. What became of the others is in the log and in their rows.
 
-    A channel that has asked for patience, or that cannot be opened, is left alone for the rest of this delivery.
+    A channel that has asked for patience, or that cannot be opened, is left alone for the rest of this delivery. In quiet
+    time only what is urgent goes out.
     """
     sender = _Sender(engine, now, on_step, delivery)
     ended: list[Status] = sender.close_abandoned(open_channel)
     with engine.connect() as connection:
-        rows = due(connection, now())
+        rows = due(connection, now(), is_quiet=is_quiet(now()))
     channels: dict[str, Channel] = {}
     resting: set[str] = set()
     for row in rows:
         if row.channel in resting:
             continue
         try:
-            channel = channels[row.channel] = channels.get(row.channel) or open_channel(row.channel)
+            channel = channels[row.audience] = channels.get(row.audience) or open_channel(row.audience)
         except Problem as problem:
             resting.add(row.channel)
             ended += sender.postpone([other for other in rows if other.channel == row.channel], str(problem))
@@ -218,7 +290,7 @@ class _Sender:
             rows = list(connection.execute(select(outbox).where(_lapsed(Status.SENDING, now)).order_by(outbox.c.id)))
         closed = []
         for row in rows:
-            harmless = _is_idempotent(row.channel, open_channel)
+            harmless = _is_idempotent(row.audience, open_channel)
             status = Status.RETRY if harmless else Status.UNKNOWN
             why = "the program ended while it was sending"
             if self._move(_held(row.id, row.lease_until, [Status.SENDING]), {"status": status.value, "error": why}):

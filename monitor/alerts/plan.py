@@ -1,38 +1,141 @@
-"""Planning: untold events become outbox rows and are marked planned, in one transaction. A crash before it loses nothing."""
+"""Planning: untold events become outbox rows and are marked planned, in one transaction. A crash before it loses nothing.
 
+What is not planned waits as it is: behind a hold until a person releases it, in quiet time until that ends. Then what is
+still true is told, once.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Engine, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
-from monitor.alerts import compose, news, outbox
+from monitor.alerts import compose, news, outbox, quiet, routing
+from monitor.alerts.news import News, Topic
+from monitor.alerts.notices import Trouble, sentences
+from monitor.alerts.press import press
+from monitor.findings import book
+from monitor.findings.holds import standing as holds_standing
+from monitor.findings.lifecycle import Told
 from monitor.settings import Settings
-from monitor.store.schema import finding_events
+from monitor.store.schema import finding_events, tellings
+
+_CHUNK = 500
 
 
 @dataclass(frozen=True)
 class Planned:
-    """How many findings there were to tell, how many messages that made, and how many go to nobody."""
+    """How many findings there were to tell, how many messages that made, how many go to nobody, how many wait."""
 
     news: int
     messages: int
     nowhere: int
+    quiet: int = 0  # they wait for the end of the quiet time
 
 
-def plan(engine: Engine, settings: Settings, as_of: date, now: datetime) -> Planned:
-    """Plan whatever is untold, one message per contact. What has no contact at all is marked planned and counted."""
+def plan(
+    engine: Engine,
+    settings: Settings,
+    as_of: date,
+    now: datetime,
+    *,
+    run_id: int | None = None,
+    troubles: Sequence[Trouble] = (),
+) -> Planned:
+    """Plan whatever is untold and may be told now: one message to each contact.
+
+    ``troubles`` are for the maintainers, in the same message if they get one anyway.
+    """
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        items, numbers = news.untold(connection)
-        if not numbers:
-            return Planned(0, 0, 0)
-        routed = news.route(items, settings)
-        for contact, held in routed.items():
-            key, channel = f"alert:{numbers[0]}-{numbers[-1]}:{contact}", settings.contact(contact).channel
-            outbox.enqueue(connection, key, channel, "alert", compose.compose(held, as_of), now)
-        table = finding_events
-        # every number up to the last is planned now or needs no message: a range, not a list that grows with the ledger
-        connection.execute(
-            update(table).where(table.c.planned.is_(False), table.c.seq <= numbers[-1]).values(planned=True)
-        )
+        is_quiet = quiet.quiet(now, settings.quiet) is not None
+        if not is_quiet:
+            _press(connection, settings, as_of, now, run_id)
+        items = news.untold(connection)
+        ready = [item for item in items if not (is_quiet and settings.quiet and settings.quiet.waits(item.severity))]
+        waiting = len(items) - len(ready)
+        if not ready and not troubles:
+            return Planned(0, 0, 0, waiting)
+        routed = news.route(ready, settings)
+        messages = _enqueue(connection, routed, settings, as_of, now, sentences(troubles), urgent=is_quiet)
+        _mark(connection, ready)
+        _count(connection, routed, as_of)
     told = {item.finding_id for held in routed.values() for item in held}
-    return Planned(len(items), len(routed), len(items) - len(told))
+    return Planned(len(ready), messages, len(ready) - len(told), waiting)
+
+
+def _press(connection: Connection, settings: Settings, as_of: date, now: datetime, run_id: int | None) -> None:
+    held = {(one.organization, one.check) for one in holds_standing(connection)}
+    pressed = press(
+        (one for one in book.told(connection) if not held & {(one.organization, ""), (one.organization, one.check)}),
+        as_of,
+        settings,
+        quiet.calendar(settings.quiet),
+    )
+    book.write(connection, pressed, run_id, as_of, now)
+
+
+def _enqueue(
+    connection: Connection,
+    routed: Mapping[str, Sequence[News]],
+    settings: Settings,
+    as_of: date,
+    now: datetime,
+    notes: Sequence[str],
+    *,
+    urgent: bool,
+) -> int:
+    """Put in one message for each contact that has something to read. ``urgent``: what is told although it is quiet."""
+    maintained = routing.maintainers(settings) if notes else ()
+    first = connection.scalar(select(finding_events.c.seq).order_by(finding_events.c.seq.desc()).limit(1)) or 0
+    seqs = [seq for held in routed.values() for item in held for seq in item.seqs]
+    made = 0
+    for name in sorted({*routed, *maintained}):
+        contact = settings.contact(name)
+        held = routed.get(name, ())
+        told = notes if name in maintained else ()
+        message = compose.compose(held, as_of, told, contact.label if name in settings.contacts else "")
+        if message is None:
+            continue
+        key = f"alert:{min(seqs)}-{max(seqs)}:{name}" if held else f"notice:{now:%Y%m%dT%H%M%S}-{first}:{name}"
+        row = outbox.enqueue(
+            connection, key, contact.channel, "alert" if held else "notice", message.message, now, audience=name,
+            urgent=urgent and bool(held),
+        )  # fmt: skip
+        if row is not None:
+            made += 1
+            rows = [
+                {
+                    "outbox_id": row,
+                    "finding_id": item.finding_id,
+                    "topic": item.topic.value,
+                    "shown": item.finding_id in message.shown,
+                }
+                for item in held
+            ]
+            if rows:
+                connection.execute(insert(tellings), rows)
+    return made
+
+
+def _mark(connection: Connection, items: Sequence[News]) -> None:
+    """These events are planned, or need no message."""
+    seqs = [seq for item in items for seq in item.seqs]
+    table = finding_events
+    for start in range(0, len(seqs), _CHUNK):
+        connection.execute(update(table).where(table.c.seq.in_(seqs[start : start + _CHUNK])).values(planned=True))
+
+
+def _count(connection: Connection, routed: Mapping[str, Sequence[News]], as_of: date) -> None:
+    """How often each standing finding has been told."""
+    items = {item.finding_id: item for held in routed.values() for item in held if item.state.standing}
+    told = {}
+    for key, item in items.items():
+        before = item.told or Told(as_of, as_of, 0)
+        raised = item.topic is Topic.ESCALATED
+        told[key] = Told(
+            as_of if raised else before.since, as_of, before.times + 1, before.level + 1 if raised else before.level
+        )
+    book.tell(connection, told)
+
+
+__all__ = ["Planned", "plan"]

@@ -1,39 +1,51 @@
-"""Slack, by incoming webhook and by bot token. One request per message; whoever calls decides about another try.
+"""Slack, by incoming webhook and by bot token. One message per call; whoever calls decides about another try.
 
-Limits and answers: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/ and
-https://docs.slack.dev/reference/methods/chat.postMessage. Slack has no idempotency key.
+Limits and answers: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/,
+https://docs.slack.dev/reference/methods/chat.postMessage and chat.update. Slack has no idempotency key.
 """
 
 import json
 import logging
-import math
 import re
-from collections.abc import Callable
+from dataclasses import dataclass, replace
 from http.client import HTTPException
-from typing import Any
+from typing import Any, Final
 from urllib.error import URLError
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
+from monitor.alerts.answers import said, seconds
 from monitor.alerts.channels import Outcome, Receipt, SendError
 from monitor.alerts.message import Message
-from monitor.alerts.slack_payload import escape_slack, fit_blocks, payload
+from monitor.alerts.slack_payload import payload
 
-__all__ = ["Bot", "Webhook", "escape_slack", "fit_blocks", "payload", "redact", "refusal", "seconds"]
+_BAD_BLOCKS: Final = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
+# the earlier message is gone, too old, or not ours: what there is to say must be said all the same
+_NO_PLACE: Final = frozenset(
+    {"thread_not_found", "cannot_reply_to_message", "message_not_found", "cant_update_message", "edit_window_closed"}
+)
+_PASSING: Final = frozenset(
+    {"ratelimited", "rate_limited", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
+_HALF_DONE: Final = frozenset({"internal_error", "fatal_error"})  # "some aspect of the operation may have succeeded"
 
-_BAD_BLOCKS = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"})
-_PASSING = frozenset({"ratelimited", "rate_limited", "service_unavailable", "request_timeout", "team_added_to_org"})
-_HALF_DONE = frozenset({"internal_error", "fatal_error"})  # "some aspect of the operation may have succeeded"
+
+class _RefusedError(SendError):
+    """Slack did not post, for the reason that it names ('' where it names none)."""
+
+    def __init__(self, outcome: Outcome, detail: str, named: str) -> None:
+        super().__init__(outcome, detail)
+        self.named = named
 
 
 class Webhook:
-    """An incoming webhook; its address is the secret. It gives no reference back."""
+    """An incoming webhook; its address is the secret. It gives no reference back and knows of no earlier message."""
 
     idempotent = False
+    can_replace = False
 
     def __init__(self, url: SecretStr, timeout: int) -> None:
         self._url = url
@@ -41,7 +53,12 @@ class Webhook:
 
     def send(self, message: Message, delivery_id: str) -> Receipt:  # noqa: ARG002  # a webhook has no place for it
         """Post; a message whose blocks are refused is posted as text."""
-        return _with_text_instead(self._post, message)
+        try:
+            return self._post(payload(message))
+        except _RefusedError as error:
+            if error.named not in _BAD_BLOCKS or not message.blocks:
+                raise
+            return replace(self._post(payload(message, with_blocks=False)), note=f"sent as text: {error.detail}")
 
     def _post(self, body: dict[str, Any]) -> Receipt:
         try:
@@ -53,10 +70,25 @@ class Webhook:
         raise refusal(answer.status_code, answer.headers, answer.body, self._url)
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a bot's message goes: a channel; in it the thread of an earlier message, or an earlier message itself."""
+
+    channel: str
+    thread_ts: str = ""
+    ts: str = ""
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether no earlier message is needed."""
+        return not self.thread_ts and not self.ts
+
+
 class Bot:
-    """chat.postMessage with a bot's token; the reference is ``channel:ts``."""
+    """chat.postMessage and chat.update with a bot's token; the reference is ``channel:ts``."""
 
     idempotent = False
+    can_replace = True
 
     def __init__(self, token: SecretStr, channel: str, url: str, timeout: int) -> None:
         self._token = token
@@ -66,45 +98,69 @@ class Bot:
         )
 
     def send(self, message: Message, delivery_id: str) -> Receipt:
-        """Post with the delivery's id in the metadata, so that a person can find what became of it."""
-        event = {"event_type": "keiyaku_delivery", "event_payload": {"delivery_id": delivery_id}}
-        return _with_text_instead(lambda body: self._post({**body, "metadata": event}), message)
+        """Update what the message replaces, reply to what it follows up, else post.
 
-    def _post(self, body: dict[str, Any]) -> Receipt:
+        What Slack certainly refused because of the blocks or of the earlier message is posted without; the receipt says so.
+        The delivery's id is in the metadata, so that a person can find what became of it.
+        """
+        event = {"event_type": "keiyaku_delivery", "event_payload": {"delivery_id": delivery_id}}
+        place, with_blocks, notes = self._place(message), True, list[str]()
+        while True:
+            try:
+                receipt = self._post(place, {**payload(message, with_blocks=with_blocks), "metadata": event})
+            except _RefusedError as error:
+                if error.named in _BAD_BLOCKS and message.blocks and with_blocks:
+                    with_blocks = False
+                    notes.append(f"sent as text: {error.detail}")
+                elif error.named in _NO_PLACE and not place.is_fresh:
+                    place = _Place(self._channel)
+                    notes.append(f"sent as a message of its own: {error.detail}")
+                else:
+                    raise
+            else:
+                return replace(receipt, note="; ".join(notes))
+
+    def _place(self, message: Message) -> _Place:
+        """The earlier message's own channel, by its id: chat.update takes no name, and a thread is in one channel only."""
+        if found := _reference(message.replaces):
+            return _Place(found[0], ts=found[1])
+        if found := _reference(message.thread):
+            return _Place(found[0], thread_ts=found[1])
+        return _Place(self._channel)
+
+    def _post(self, place: _Place, body: dict[str, Any]) -> Receipt:
         try:
-            answer = self._client.chat_postMessage(channel=self._channel, **body)
+            if place.ts:
+                kept = {"text": body["text"], "blocks": body.get("blocks", []), "metadata": body["metadata"]}
+                answer = self._client.chat_update(channel=place.channel, ts=place.ts, **kept)
+            elif place.thread_ts:
+                answer = self._client.chat_postMessage(channel=place.channel, thread_ts=place.thread_ts, **body)
+            else:
+                answer = self._client.chat_postMessage(channel=place.channel, **body)
+            return Receipt(ref=f"{answer['channel']}:{answer['ts']}")
         except SlackApiError as error:
             data = error.response.data
             text = json.dumps(data) if isinstance(data, dict) else str(data)
             raise refusal(error.response.status_code, error.response.headers, text, self._token) from None
         except (OSError, HTTPException, ValueError, LookupError) as error:
             raise _lost(error, self._token) from None
-        return Receipt(ref=f"{answer['channel']}:{answer['ts']}")
 
 
-class _BlocksRefusedError(SendError):
-    """Slack did not post because of the blocks."""
-
-
-def _with_text_instead(post: Callable[[dict[str, Any]], Receipt], message: Message) -> Receipt:
-    try:
-        return post(payload(message))
-    except _BlocksRefusedError as error:
-        if not message.blocks:
-            raise
-        receipt = post(payload(message, with_blocks=False))
-        return Receipt(receipt.ref, note=f"sent as text: {error.detail}")
+def _reference(ref: str) -> tuple[str, str] | None:
+    """(channel, ts) of a reference that a bot gave; None for one of another kind of channel."""
+    found = re.fullmatch(r"([A-Z0-9]+):(\d+\.\d+)", ref)
+    return (found[1], found[2]) if found else None
 
 
 def refusal(status: int, headers: dict[str, Any], body: str, secret: SecretStr) -> SendError:
     """What an answer other than 'ok' means."""
     named = _error_in(body)
-    detail = f"Slack answered {status}: {redact(named or body.strip()[:100] or 'nothing', secret)}"
+    detail = f"Slack answered {status}: {said(named or body, secret, longest=100) or 'nothing'}"
     if status == 429 or named in _PASSING:
         after = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
         return SendError(Outcome.RETRY, detail, seconds(after))
-    if named in _BAD_BLOCKS:
-        return _BlocksRefusedError(Outcome.DEAD, detail)
+    if named in _BAD_BLOCKS | _NO_PLACE:
+        return _RefusedError(Outcome.DEAD, detail, named)
     if named in _HALF_DONE or (status == 200 and not named):
         return SendError(Outcome.UNKNOWN, detail)
     if status >= 500:
@@ -122,33 +178,11 @@ def _error_in(body: str) -> str:
     return error if isinstance(error, str) and re.fullmatch(r"[a-z_]+", error) else ""
 
 
-def seconds(retry_after: Any) -> float | None:
-    """A Retry-After header in seconds; None where it is absent or not a number (it may be a date)."""
-    value = retry_after[0] if isinstance(retry_after, list) and retry_after else retry_after
-    try:
-        wait = float(value)
-    except (TypeError, ValueError):
-        return None
-    return wait if math.isfinite(wait) and wait >= 0 else None
-
-
 def _lost(error: Exception, secret: SecretStr) -> SendError:
     """urllib wraps what happens until the request is out in URLError; anything else comes after it."""
     if isinstance(error, URLError):
-        return SendError(Outcome.RETRY, redact(f"Slack could not be reached: {error.reason}", secret))
-    return SendError(
-        Outcome.UNKNOWN, redact(f"no readable answer after sending: {type(error).__name__} {error}", secret)
-    )
-
-
-def redact(text: str, secret: SecretStr) -> str:
-    """The text without the secret, nor the path of a secret address (a proxy's error page may repeat it)."""
-    value = secret.get_secret_value()
-    path = urlsplit(value).path if "://" in value else ""
-    for part in (value, path if len(path) > 1 else ""):
-        if part:
-            text = text.replace(part, "***")
-    return text
+        return SendError(Outcome.RETRY, said(f"Slack could not be reached: {error.reason}", secret))
+    return SendError(Outcome.UNKNOWN, said(f"no readable answer after sending: {type(error).__name__} {error}", secret))
 
 
 def _mute() -> logging.Logger:

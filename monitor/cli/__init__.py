@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from monitor.cli import catalogue, findings, ledger, work
+from monitor.cli import catalogue, findings, ledger, route, work
 from monitor.problems import Problem
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("deliver")(work.deliver)
 app.add_typer(findings.app, name="findings")
 app.add_typer(catalogue.checks, name="checks")
 app.add_typer(catalogue.rulebooks, name="rulebooks")
+app.add_typer(route.app, name="route")
 app.add_typer(work.notify, name="notify")
 app.add_typer(work.config, name="config")
 

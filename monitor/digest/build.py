@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from checks import vendors
@@ -19,6 +19,7 @@ from monitor.digest.model import (
     Numbers,
     Row,
     Sources,
+    Standing,
 )
 from monitor.digest.week import Week
 from monitor.findings.history import Event, Past
@@ -33,12 +34,12 @@ def build(week: Week, sources: Sources) -> Digest:
     earlier = [event for event in sources.events if event.as_of < week.first]
     opened_now = {event.finding_id for event in during if event.kind is Kind.OPENED}
     items = {key: _item(one, sources, week, key in opened_now) for key, one in sources.past.items()}
-    open_items = tuple(
-        sorted(
-            (items[key] for key, one in sources.past.items() if one.state is State.OPEN), key=lambda item: item.urgency
-        )
+    open_items = _in_state(items, sources, State.OPEN, State.ACKNOWLEDGED)
+    accepted = tuple(
+        sorted(_in_state(items, sources, State.ACCEPTED), key=lambda item: (item.until or date.max, item.urgency))
     )
-    before = _open_before(earlier)
+    standing = _standing(sources, accepted, week)
+    before = _standing_before(earlier)
     numbers = Numbers(
         overdue=sum(item.late for item in open_items),
         soon=sum(_soon(item) for item in open_items),
@@ -46,7 +47,7 @@ def build(week: Week, sources: Sources) -> Digest:
         new_high=sum(item.is_new and item.severity is Severity.HIGH for item in open_items),
         open=len(open_items),
     )
-    balance = _balance(during, before, len(open_items))
+    balance = _balance(during, before, len(open_items) + len(accepted))
     judged = tuple(_judged(row, sources) for row in sources.evaluations)
     moved = {event.finding_id for event in during if event.kind in (Kind.OPENED, Kind.REOPENED, Kind.WORSENED)}
     return Digest(
@@ -55,12 +56,18 @@ def build(week: Week, sources: Sources) -> Digest:
         verdict=_verdict(open_items, numbers, sources, first=not earlier),
         numbers=numbers,
         before=_numbers_before(earlier, sources, week),
-        queue=tuple(item for item in open_items if item.late or _soon(item) or _serious(item, moved)),
+        queue=(
+            *(item for item in open_items if item.late or _soon(item) or _serious(item, moved)),
+            *(item for item in accepted if _ending(item, week)),
+        ),
         new=tuple(item for item in open_items if item.is_new),
         worse=_of_kind(during, items, Kind.WORSENED),
         reopened=_of_kind(during, items, Kind.REOPENED),
         resolved=_resolved(during, items),
         open=open_items,
+        accepted=accepted,
+        closed=_closed(during, items),
+        standing=standing,
         balance=balance,
         judged=judged,
         by_check=_rows(open_items, lambda item: item.check_title),
@@ -68,6 +75,26 @@ def build(week: Week, sources: Sources) -> Digest:
         bodies=tuple(sources.bodies),
         monitor=sources.monitor,
         head=sources.head,
+    )
+
+
+def _in_state(items: Mapping[str, Item], sources: Sources, *states: State) -> tuple[Item, ...]:
+    found = (items[key] for key, one in sources.past.items() if one.state in states)
+    return tuple(sorted(found, key=lambda item: item.urgency))
+
+
+def _ending(item: Item, week: Week) -> bool:
+    return item.until is not None and (item.until - week.last).days <= SOON_DAYS
+
+
+def _standing(sources: Sources, accepted: Sequence[Item], week: Week) -> Standing:
+    states = Counter(one.state for one in sources.past.values())
+    return Standing(
+        open=states[State.OPEN],
+        acknowledged=states[State.ACKNOWLEDGED],
+        accepted=len(accepted),
+        excepted=sum(bool(item.answer and item.answer.source) for item in accepted),
+        ending=sum(_ending(item, week) for item in accepted),
     )
 
 
@@ -115,6 +142,9 @@ def _item(past: Past, sources: Sources, week: Week, is_new: bool) -> Item:  # no
         contracts=shown[:CONTRACTS_SHOWN],
         contracts_left=len(ids) - len(shown[:CONTRACTS_SHOWN]),
         yen=past.facts["figures"].get(check.at_stake),
+        until=past.decision.until if past.decision else None,
+        revision=past.revision,
+        answer=past.decision,
     )
 
 
@@ -150,7 +180,7 @@ def _resolved(during: Iterable[Event], items: Mapping[str, Item]) -> tuple[Item,
     for event in during:
         if event.kind is Kind.RESOLVED:
             reasons[event.finding_id] = event.reason
-        elif event.kind in (Kind.REOPENED, Kind.OPENED):
+        elif event.entered:
             reasons.pop(event.finding_id, None)
     found = [Item(**{**vars(items[key]), "reason": reason.label if reason else ""}) for key, reason in reasons.items()]
     return tuple(sorted(found, key=lambda item: (item.check, item.id)))
@@ -159,19 +189,28 @@ def _resolved(during: Iterable[Event], items: Mapping[str, Item]) -> tuple[Item,
 # --- numbers -------------------------------------------------------------------------------------------------------
 
 
-def _open_before(earlier: Iterable[Event]) -> set[str]:
-    standing: set[str] = set()
+def _closed(during: Iterable[Event], items: Mapping[str, Item]) -> tuple[Item, ...]:
+    """Closed by a person in the week and still so."""
+    ended = {event.finding_id for event in during if event.left and event.after is not State.RESOLVED}
+    found = (items[key] for key in ended if items[key].state in (State.SETTLED.label, State.DISMISSED.label))
+    return tuple(sorted(found, key=lambda item: (item.check, item.id)))
+
+
+def _standing_before(earlier: Iterable[Event]) -> dict[str, State]:
+    """The findings that stood after these events, and how."""
+    standing: dict[str, State] = {}
     for event in earlier:
-        if event.kind is Kind.RESOLVED:
-            standing.discard(event.finding_id)
-        elif event.kind in (Kind.OPENED, Kind.REOPENED):
-            standing.add(event.finding_id)
+        if event.after.standing:
+            standing[event.finding_id] = event.after
+        else:
+            standing.pop(event.finding_id, None)
     return standing
 
 
 def _numbers_before(earlier: Sequence[Event], sources: Sources, week: Week) -> Numbers:
     """The same figures a week ago. Due dates are the findings' own: a rule's date does not move."""
-    standing = [sources.past[key] for key in _open_before(earlier)]
+    stood = _standing_before(earlier)
+    standing = [sources.past[key] for key, state in stood.items() if state is not State.ACCEPTED]
     end = week.first - timedelta(days=1)
     begin = week.first - timedelta(days=7)
     new = {event.finding_id for event in earlier if event.kind is Kind.OPENED and event.as_of >= begin}
@@ -181,16 +220,27 @@ def _numbers_before(earlier: Sequence[Event], sources: Sources, week: Week) -> N
     return Numbers(len(late), len(soon), len(fresh), sum(one.severity is Severity.HIGH for one in fresh), len(standing))
 
 
-def _balance(during: Sequence[Event], before: set[str], closing: int) -> Balance:
-    reasons = [event.reason for event in during if event.kind is Kind.RESOLVED]
+def _balance(during: Sequence[Event], before: Mapping[str, State], closing: int) -> Balance:
+    """Every event that enters or leaves the balance is in one column of it."""
+    come = [event for event in during if event.entered]
+    gone = [event for event in during if event.left]
+    resolved = [event for event in gone if event.after is State.RESOLVED]
     balance = Balance(
         opening=len(before),
-        new=sum(event.kind is Kind.OPENED for event in during),
-        reopened=sum(event.kind is Kind.REOPENED for event in during),
-        resolved=tuple((reason.label, reasons.count(reason)) for reason in Reason if reason in reasons),
+        new=sum(event.kind is Kind.OPENED and not event.by_rules for event in come),
+        reopened=sum(event.kind is not Kind.OPENED and not event.by_rules for event in come),
+        resolved=tuple(
+            (reason.label, count)
+            for reason in Reason
+            if (count := sum(event.reason is reason and not event.by_rules for event in resolved))
+        ),
+        settled=sum(event.after is State.SETTLED for event in gone),
+        dismissed=sum(event.after is State.DISMISSED for event in gone),
+        rules_in=sum(event.by_rules for event in come),
+        rules_out=sum(event.by_rules for event in resolved),
         closing=closing,
     )
-    assert balance.opening + balance.new + balance.reopened - balance.gone == balance.closing, balance
+    assert balance.adds_up, balance
     return balance
 
 
@@ -200,7 +250,7 @@ def _judged(row: Mapping[str, Any], sources: Sources) -> Judged:
     flagged = {
         contract
         for one in sources.past.values()
-        if one.state is State.OPEN
+        if one.state.standing
         and one.severity is not Severity.INFO
         and (one.check, one.organization) == (row["check_id"], row["organization"])
         for contract in one.facts["contracts"]

@@ -1,6 +1,7 @@
 """The digest as data: every number, sentence and list that page, mail, text and Slack show. Pure.
 
 Only a date from a rule is a 期限 and can be late. The balance reconciles by construction and is asserted.
+What is accepted is counted and listed apart; it is in no queue until it ends soon.
 """
 
 from collections import Counter
@@ -13,6 +14,7 @@ from checks import yen
 from checks.finding import Severity
 from monitor.digest.week import Week
 from monitor.findings.history import Event, Past
+from monitor.findings.lifecycle import Decided
 
 SOON_DAYS = 14
 CONTRACTS_SHOWN = 12  # rows of a finding's own table; the rest is counted
@@ -64,6 +66,9 @@ class Item:
     contracts_left: int
     yen: int | None  # what it is about, where the check can say
     reason: str = ""
+    until: date | None = None  # of an acceptance
+    revision: int = 0
+    answer: Decided | None = None
 
     @property
     def late(self) -> bool:
@@ -88,23 +93,47 @@ class Numbers:
     soon: int
     new: int
     new_high: int
-    open: int
+    open: int  # 未対応 and 確認
 
 
 @dataclass(frozen=True)
 class Balance:
-    """opening + new + reopened − resolved = closing."""
+    """opening + new + reopened − resolved − settled − dismissed + rules_in − rules_out = closing.
+
+    What stands: 未対応, 確認 and 容認. A changed rule is no movement of the contracts, so it has columns of its own.
+    """
 
     opening: int
     new: int
     reopened: int
     resolved: tuple[tuple[str, int], ...]  # by reason
+    settled: int
+    dismissed: int
+    rules_in: int
+    rules_out: int
     closing: int
 
     @property
     def gone(self) -> int:
-        """All that was resolved."""
+        """All that was resolved by what has happened to the contracts."""
         return sum(count for _, count in self.resolved)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether it reconciles."""
+        come = self.opening + self.new + self.reopened + self.rules_in
+        return come - self.gone - self.settled - self.dismissed - self.rules_out == self.closing
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands at the end of the week, by what has been said of it."""
+
+    open: int
+    acknowledged: int
+    accepted: int
+    excepted: int  # of the accepted, those by the file of exceptions
+    ending: int  # of the accepted, those that end soon
 
 
 @dataclass(frozen=True)
@@ -165,6 +194,7 @@ class Monitor:
     dead: int
     unknown: int
     quarantined: int
+    held: int = 0  # findings whose messages wait until a person releases them
 
 
 @dataclass(frozen=True)
@@ -181,7 +211,10 @@ class Digest:
     worse: tuple[Item, ...]
     reopened: tuple[Item, ...]
     resolved: tuple[Item, ...]
-    open: tuple[Item, ...]
+    open: tuple[Item, ...]  # 未対応 and 確認
+    accepted: tuple[Item, ...]  # 容認: counted, listed by the date on which it ends
+    closed: tuple[Item, ...]  # 処置済 and 誤検知 of this week
+    standing: Standing
     balance: Balance
     judged: tuple[Judged, ...]
     by_check: tuple[Row, ...]
@@ -225,14 +258,9 @@ class Digest:
         return len(self.queue) - self.numbers.overdue - self.numbers.soon
 
     @property
-    def new_and_gone(self) -> int:
-        """Opened in the week and no longer open."""
-        return self.balance.new - self.numbers.new
-
-    @property
     def gone_and_back(self) -> int:
         """Resolved in the week and open again."""
-        return self.balance.gone - len(self.resolved)
+        return self.balance.gone + self.balance.rules_out - len(self.resolved)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import css_inline
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checks import periods, yen
+from monitor import plain
 from monitor.alerts.message import Attachment, Message
 from monitor.digest import slack, words
 from monitor.digest.model import DETAILS_SHOWN, GROUPS_SHOWN, MAIL_ROWS, PRINT_ALL, SOON_DAYS, Digest
@@ -33,11 +34,11 @@ def _environment(*, markup: bool) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        finalize=lambda value: words.clean(value) if type(value) is str else value,
+        finalize=lambda value: plain.clean(value) if type(value) is str else value,
     )
     made.globals["words"] = words
     made.filters.update(
-        short=_short, rough=yen.rough, exact=yen.exact, comma=lambda count: f"{count:,}", brief=words.brief
+        short=_short, rough=yen.rough, exact=yen.exact, comma=lambda count: f"{count:,}", brief=plain.brief
     )
     return made
 
@@ -111,7 +112,7 @@ def subject(digest: Digest) -> str:
     line = f"{counts}契約点検　週報　{week.first.month}/{week.first.day}〜{week.last.month}/{week.last.day}"
     names = [body.name for body in digest.bodies]
     who = names[0] if len(names) == 1 else f"{len(names):,}団体"
-    return f"{line}　{words.brief(who, _SUBJECT - len(line) - 1)}".replace(" ", "　")
+    return f"{line}　{plain.brief(who, _SUBJECT - len(line) - 1)}".replace(" ", "　")
 
 
 def filename(week: Week) -> str:
@@ -121,5 +122,5 @@ def filename(week: Week) -> str:
 
 def message(digest: Digest, whole: str) -> Message:
     """The digest as a message for any channel; ``whole`` is the page, which goes along as a file."""
-    attachment = Attachment(filename(digest.week), "text/html", whole)
+    attachment = Attachment(filename(digest.week), "text/html", whole.encode())
     return Message(subject(digest), text(digest), mail_html(digest), slack.blocks(digest), (attachment,))

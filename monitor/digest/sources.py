@@ -7,10 +7,9 @@ from sqlalchemy import Connection, func, select
 from checks import ledger
 from monitor.digest.model import Body, Monitor, Sources
 from monitor.digest.week import Week
-from monitor.findings import answers, book, history
-from monitor.findings.lifecycle import State
+from monitor.findings import answers, book, history, holds
 from monitor.store import quarantine, registers
-from monitor.store.schema import LEDGER, outbox, runs
+from monitor.store.schema import LEDGER, finding_events, outbox, runs
 
 
 def gather(connection: Connection, week: Week) -> Sources:
@@ -19,7 +18,7 @@ def gather(connection: Connection, week: Week) -> Sources:
     touched = {event.finding_id for event in events if event.as_of >= week.first}
     wanted: dict[str, set[str]] = {}
     for one in past.values():
-        if one.state is State.OPEN or one.id in touched:
+        if one.state.standing or one.id in touched:
             wanted.setdefault(one.organization, set()).update(one.facts["contracts"])
     contracts = {
         (organization, key): row
@@ -65,4 +64,11 @@ def _monitor(connection: Connection, week: Week) -> Monitor:
         dead=messages.get("dead", 0),
         unknown=messages.get("unknown", 0),
         quarantined=len(quarantine.waiting(connection)),
+        held=_held(connection),
     )
+
+
+def _held(connection: Connection) -> int:
+    """Findings whose messages wait behind a hold."""
+    behind = select(func.count(finding_events.c.finding_id.distinct()))
+    return connection.scalar(behind.where(finding_events.c.seq.in_(holds.held_events()))) or 0

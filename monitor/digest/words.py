@@ -1,17 +1,12 @@
 """The lines that page, mail, text and Slack share, so that no rendering counts or words a thing by itself. Pure."""
 
-import re
 from dataclasses import dataclass
 
 from checks import periods
 from checks.finding import NotJudged
 from monitor.digest.model import SOON_DAYS, Digest, Item
 from monitor.digest.week import Week
-
-BRIEF = 80  # characters of a title, department or name in mail and Slack
-_BREAKS = re.compile(r"[\t-\r\x1c-\x1f\x85\u2028\u2029]+")
-# C0 and C1 controls (Gmail clips a mail at C1), surrogates, and marks that turn the direction of text around
-_HIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+from monitor.plain import brief
 
 _MEND = {
     NotJudged.NO_RULE: "規程集に「{what}」がありません。定めがあれば、管理者が規程集に加えます。",
@@ -22,17 +17,6 @@ _MEND = {
 }
 NOT_FINISHED = "検査が終わりませんでした"
 NOT_FINISHED_MEND = "前回までの確認事項を「判定保留」として残しています。管理者が記録を確かめます。"
-
-
-def clean(text: str) -> str:
-    """One line without control characters: a ledger's line break must not begin a line of ours."""
-    return _HIDDEN.sub("", _BREAKS.sub(" ", text))
-
-
-def brief(text: str, longest: int = BRIEF) -> str:
-    """At most so many characters: one contract's title must not make a mail too long to be shown."""
-    line = clean(text).strip()
-    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def bodies(digest: Digest) -> str:
@@ -59,7 +43,7 @@ def due(item: Item) -> str:
 def marks(item: Item) -> str:
     """What a reader must know of a finding's standing."""
     said = (
-        item.state,
+        item.state + (f"（{periods.short(item.until)}まで）" if item.until else ""),
         "判定保留" if item.unknown else "",
         "期限は推定" if item.assumed else "",
         "" if item.verified else "規程未確認",
@@ -100,7 +84,7 @@ def figures(digest: Digest) -> tuple[Figure, ...]:
         Figure("期限超過", f"{now.overdue:,}", "件", aside(before.overdue), "queue", late=now.overdue > 0),
         Figure(f"{SOON_DAYS}日以内の期限", f"{now.soon:,}", "件", aside(before.soon), "queue"),
         Figure("今週の新規", f"{now.new:,}", "件", aside(before.new, f"うち高{now.new_high:,}"), "week"),
-        Figure("未対応", f"{now.open:,}", "件", aside(before.open), "details"),
+        Figure("未対応・確認", f"{now.open:,}", "件", aside(before.open), "details"),
         Figure("該当なし率", digest.clean_rate, "%", f"{digest.clean:,}／{digest.judgements:,}", "judged")
         if digest.clean_rate
         else Figure("該当なし率", "—", "", "判定したものがありません", "judged"),
@@ -111,34 +95,50 @@ def queue(digest: Digest) -> str:
     """What the queue is made of; the three counts are its length."""
     now = digest.numbers
     parts = f"期限超過{now.overdue:,}件・{SOON_DAYS}日以内{now.soon:,}件"
-    return parts + (f"・ほかに今週の「高」{digest.serious:,}件" if digest.serious else "")
+    serious = f"・ほかに今週の「高」{digest.serious:,}件" if digest.serious else ""
+    return parts + serious + (f"・終わりの近い容認{digest.standing.ending:,}件" if digest.standing.ending else "")
 
 
 def equation(digest: Digest) -> str:
     """The balance on one line."""
     b = digest.balance
-    return f"前週末 {b.opening:,} ＋新規 {b.new:,} ＋再発 {b.reopened:,} −解消 {b.gone:,} ＝ 今週末 {b.closing:,} 件"
+    closed = f"−処置済 {b.settled:,} " if b.settled else ""
+    closed += f"−誤検知 {b.dismissed:,} " if b.dismissed else ""
+    rules = f"＋規程等の変更 {b.rules_in:,} " if b.rules_in else ""
+    rules += f"−規程等の変更 {b.rules_out:,} " if b.rules_out else ""
+    return (
+        f"前週末 {b.opening:,} ＋新規 {b.new:,} ＋再発 {b.reopened:,} −解消 {b.gone:,} {closed}{rules}"
+        f"＝ 今週末 {b.closing:,} 件"
+    )
 
 
 def balance_notes(digest: Digest) -> list[str]:
-    """Why things were resolved, and what makes the balance differ from the week's lists."""
+    """What stands and how, why things were resolved, and what makes the balance differ from the week's lists."""
     reasons = "、".join(f"{reason} {count:,}件" for reason, count in digest.balance.resolved)
     return [
         note
         for note in (
+            standing(digest) if digest.balance.closing else "",
             f"解消の内訳：{reasons}。" if reasons else "",
-            f"新規のうち{digest.new_and_gone:,}件は同じ週に解消しました。" if digest.new_and_gone else "",
             f"解消のうち{digest.gone_and_back:,}件は同じ週に再発しました。" if digest.gone_and_back else "",
         )
         if note
     ]
 
 
+def standing(digest: Digest) -> str:
+    """What stands at the week's end, by what has been said of it."""
+    s = digest.standing
+    excepted = f"（うち例外の登録による {s.excepted:,}件）" if s.excepted else ""
+    return f"今週末の内訳：未対応 {s.open:,}件、確認 {s.acknowledged:,}件、容認 {s.accepted:,}件{excepted}。"
+
+
 def movement(digest: Digest) -> str:
     """The week's movement in counts."""
     return (
         f"新規 {len(digest.new):,}件、悪化 {len(digest.worse):,}件、"
-        f"再発 {len(digest.reopened):,}件、解消 {len(digest.resolved):,}件"
+        f"再発 {len(digest.reopened):,}件、解消 {len(digest.resolved):,}件、"
+        f"処置済・誤検知 {len(digest.closed):,}件"
     )
 
 
@@ -167,6 +167,7 @@ def monitor(digest: Digest) -> str:
     return (
         f"点検した日 {m.runs_done:,}日、終わらなかった日 {m.runs_failed:,}日。"
         f"届かなかった通知 {m.dead:,}件、届いたか不明の通知 {m.unknown:,}件。読めずに隔離されている行 {m.quarantined:,}行。"
+        + (f"通知を保留している確認事項 {m.held:,}件（管理者の解放を待っています）。" if m.held else "")
     )
 
 

@@ -64,14 +64,15 @@ def _known(row: RowMapping) -> Known:
         late=row["late"],
         decision=Decided.from_json(row["decision"]) if row["decision"] else None,
         revision=row["revision"],
-        told=_told(row["told"]),
+        told=told_of(row["told"]),
     )
 
 
-def _told(data: Mapping[str, Any] | None) -> Told | None:
+def told_of(data: Mapping[str, Any] | None) -> Told | None:
+    """How often a finding was told, from its row; None if its episode has not been told."""
     if data is None:
         return None
-    return Told(date.fromisoformat(data["first"]), date.fromisoformat(data["last"]), data["times"], data["level"])
+    return Told(date.fromisoformat(data["since"]), date.fromisoformat(data["last"]), data["times"], data["level"])
 
 
 def standing(connection: Connection, organizations: Iterable[str], checks: Iterable[str]) -> list[Known]:
@@ -85,10 +86,16 @@ def standing(connection: Connection, organizations: Iterable[str], checks: Itera
     return [_known(row) for row in connection.execute(query).mappings()]
 
 
+def told(connection: Connection) -> list[Known]:
+    """The open findings, those first of which somebody may have been told: whom to remind is the alerts' business."""
+    query = select(findings).where(findings.c.state == State.OPEN.value, findings.c.told.is_not(None))
+    return [_known(row) for row in connection.execute(query.order_by(findings.c.id)).mappings()]
+
+
 def tell(connection: Connection, told: Mapping[str, Told]) -> None:
     """Keep how often these findings have been told; it is no part of the chain."""
     for finding_id, one in sorted(told.items()):
-        data = {"first": one.first.isoformat(), "last": one.last.isoformat(), "times": one.times, "level": one.level}
+        data = {"since": one.since.isoformat(), "last": one.last.isoformat(), "times": one.times, "level": one.level}
         connection.execute(update(findings).where(findings.c.id == finding_id).values(told=data))
 
 
@@ -160,6 +167,7 @@ def _data(transition: Transition) -> dict[str, Any]:
         "due_on": after.due_on.isoformat() if after.due_on else None,
         "step": after.step,
         "unknown": after.unknown,
+        **({"revision": after.revision} if after.revision else {}),
         **({"reason": transition.reason.value} if transition.reason else {}),
         **({"cause": transition.cause.value} if transition.cause is Cause.RULES else {}),
         **({"decision": after.decision.to_json()} if after.decision and transition.kind in _OF_DECISIONS else {}),

@@ -108,7 +108,9 @@ def latest_end(check: str, as_of: date) -> date:
 
 
 def _tidy(decision: Decision) -> Decision:
-    said = replace(decision, by=" ".join(decision.by.split()), reason=decision.reason.strip(), action=decision.action.strip())
+    said = replace(
+        decision, by=" ".join(decision.by.split()), reason=decision.reason.strip(), action=decision.action.strip()
+    )
     return said if said.state is State.ACCEPTED else replace(said, until=None)
 
 

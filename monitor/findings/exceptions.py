@@ -85,7 +85,9 @@ def load(path: Path | None) -> tuple[Exemption, ...]:
     try:
         tree = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise Problem(f"exceptions: there is no file {path}; expected the reviewed exceptions, or no such setting.") from None
+        raise Problem(
+            f"exceptions: there is no file {path}; expected the reviewed exceptions, or no such setting."
+        ) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Problem(f"{path}: not readable as TOML: {error}") from None
     rows = tree.get("exception", [])
@@ -123,9 +125,7 @@ def in_force(entries: Iterable[Exemption], as_of: date) -> tuple[Exemption, ...]
     return tuple(entry for entry in entries if entry.until >= as_of)
 
 
-def decisions(
-    entries: Iterable[Exemption], findings: Iterable[Finding], register: Register
-) -> dict[str, Decision]:
+def decisions(entries: Iterable[Exemption], findings: Iterable[Finding], register: Register) -> dict[str, Decision]:
     """Subject → the acceptance of the first entry that matches the finding. ``entries`` in force, of one check."""
     entries = tuple(entries)
     if not entries:

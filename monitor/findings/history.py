@@ -50,6 +50,7 @@ class Past:
     first_seen: date
     facts: dict[str, Any]
     decision: Decided | None = None
+    revision: int = 0
 
 
 def events(connection: Connection, until: date, finding_id: str | None = None) -> Sequence[RowMapping]:
@@ -84,6 +85,7 @@ def replay(rows: Iterable[RowMapping]) -> tuple[dict[str, Past], list[Event]]:
             first_seen=before.first_seen if before else row["as_of"],
             facts=data.get("facts", before.facts if before else {}),
             decision=_decision(data, before, state),
+            revision=data.get("revision", 0),
         )
         told.append(
             Event(
@@ -94,7 +96,7 @@ def replay(rows: Iterable[RowMapping]) -> tuple[dict[str, Past], list[Event]]:
                 reason=reason,
                 before=before.state if before else None,
                 after=state,
-                by_rules=data.get("cause") == Cause.RULES.value or reason is Reason.RULE_CHANGED,
+                by_rules=data.get("cause") == Cause.RULES.value,
             )
         )
     return past, told

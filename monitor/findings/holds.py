@@ -70,9 +70,7 @@ def release(connection: Connection, chosen: Sequence[Hold], how: Release, by: st
         behind = held_events().where(holds.c.id.in_(ids))
         connection.execute(update(finding_events).where(finding_events.c.seq.in_(behind)).values(planned=True))
     connection.execute(
-        update(holds)
-        .where(holds.c.id.in_(ids))
-        .values(released_on=as_of, released_by=by, released_how=how.value)
+        update(holds).where(holds.c.id.in_(ids)).values(released_on=as_of, released_by=by, released_how=how.value)
     )
 
 

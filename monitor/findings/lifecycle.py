@@ -1,8 +1,8 @@
 """The words of a finding's life: where it stands, what happens to it and why. Who decides: reconcile, decisions, calendar.
 
-    open ⇄ acknowledged, accepted          still counted in the balance
-    open → settled, dismissed              closed by a person; back when the facts get worse
-    any of the first three → resolved      by the machine only, by a check that ran to its end; back when found again
+open ⇄ acknowledged, accepted          still counted in the balance
+open → settled, dismissed              closed by a person; back when the facts get worse
+any of the first three → resolved      by the machine only, by a check that ran to its end; back when found again
 """
 
 from collections.abc import Mapping
@@ -181,7 +181,7 @@ class Decided:
 class Told:
     """How often an episode of a finding has been told, since it was opened, came back or got worse."""
 
-    first: date
+    since: date  # when the contact of this level was first told
     last: date
     times: int
     level: int = 0  # how many contacts above the first know of it

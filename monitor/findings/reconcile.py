@@ -80,7 +80,9 @@ def _seen(before: Known | None, finding: Finding, as_of: date, exception: Decisi
         # who has said that they know need not be reminded of a date that comes nearer
         return [Transition(Kind.REMINDED, after, told=before.state is State.OPEN, new_facts=changed)]
     if changed or after.severity is not before.severity:
-        grown = after if not decisions.joined(before.facts["contracts"], after) else replace(after, revision=anew.revision)
+        grown = (
+            after if not decisions.joined(before.facts["contracts"], after) else replace(after, revision=anew.revision)
+        )
         return [Transition(Kind.CHANGED, grown, told=False, new_facts=True)]
     return [Transition(Kind.ANSWERED, after, told=False)] if before.unknown else []
 
@@ -97,7 +99,11 @@ def _excepted(
 ) -> list[Transition]:
     """What the file of exceptions accepts is on record and told to nobody; it is counted as accepted."""
     last = transitions[-1].after if transitions else before
-    if exception is None or last is None or not (last.state in (State.OPEN, State.ACKNOWLEDGED) or _moved(last, exception)):
+    if (
+        exception is None
+        or last is None
+        or not (last.state in (State.OPEN, State.ACKNOWLEDGED) or _moved(last, exception))
+    ):
         return transitions
     silent = [replace(transition, told=False) for transition in transitions]
     return [*silent, decisions.record(last, exception, as_of)]

@@ -12,6 +12,7 @@ from monitor.settings.model import (
     SlackBot,
     SlackWebhook,
     Smtp,
+    Webhook,
 )
 from monitor.settings.secrets import check, problems, secret
 from monitor.settings.telling import Contact, Hold, Quiet, Reminders, Route
@@ -32,6 +33,7 @@ __all__ = [
     "SlackBot",
     "SlackWebhook",
     "Smtp",
+    "Webhook",
     "check",
     "config_path",
     "default_config_dir",

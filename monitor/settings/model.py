@@ -23,8 +23,10 @@ def _https(value: Any) -> str:
 
 def is_safe_url(url: str) -> bool:
     """Whether a secret may go there: https, or http to this machine."""
-    found = re.fullmatch(r"(https?)://(\[[^\]]+\]|[^/:@?#\s]+)(:\d+)?(/\S*)?", url)
-    return found is not None and (found[1] == "https" or found[2].strip("[]") in LOCAL_HOSTS)
+    found = re.fullmatch(r"(https?)://(\[[^\]]+\]|[^/:@?#\s]+)(:(\d{1,5}))?(/[^\s#]*)?", url)
+    if found is None or not url.isascii() or int(found[4] or 443) > 65535:
+        return False
+    return found[1] == "https" or found[2].strip("[]") in LOCAL_HOSTS
 
 
 def _database(value: SecretStr) -> SecretStr:
@@ -84,6 +86,20 @@ class Smtp(_Secretive):
         return self
 
 
+class Webhook(_Secretive):
+    """A receiver of the office's own that takes JSON; the secret is the key with which each delivery is signed.
+
+    ``repeats``: the receiver drops an Idempotency-Key that it has seen.
+    """
+
+    SHORTEST_KEY: ClassVar = 16  # characters; a shorter one can be guessed from one signed delivery
+
+    kind: Literal["webhook"]
+    url: Annotated[str, BeforeValidator(_https)]
+    ca_file: Path | None = None
+    repeats: Annotated[bool, Field(strict=True)] = False
+
+
 class Folder(Model):
     """Messages as files: for trying out, and for offices whose mail goes out by other means."""
 
@@ -91,7 +107,7 @@ class Folder(Model):
     directory: Path
 
 
-Channel = SlackWebhook | SlackBot | Smtp | Folder
+Channel = SlackWebhook | SlackBot | Smtp | Webhook | Folder
 
 
 class Appointment(Model):

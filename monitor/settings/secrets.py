@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from checks.catalogue import Check
 from monitor.problems import Problem
 from monitor.settings.loading import from_environment, load
-from monitor.settings.model import Channel, Folder, Settings, SlackWebhook, Smtp, is_safe_url
+from monitor.settings.model import Channel, Folder, Settings, SlackWebhook, Smtp, Webhook, is_safe_url
 
 
 def needs_secret(channel: Channel) -> bool:
@@ -29,6 +29,8 @@ def secret(name: str, settings: Settings, env: Mapping[str, str]) -> SecretStr:
         raise Problem(f"channels.{name}: {variable} holds characters that no {channel.kind} secret has (not shown)")
     if isinstance(channel, SlackWebhook) and not is_safe_url(value):
         raise Problem(f"channels.{name}: {variable} is not an https:// address (not shown)")
+    if isinstance(channel, Webhook) and len(value) < channel.SHORTEST_KEY:
+        raise Problem(f"channels.{name}: {variable} is too short; expected at least {channel.SHORTEST_KEY} characters")
     return SecretStr(value)
 
 
@@ -40,7 +42,7 @@ def problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
             secret(name, settings, env)
         except Problem as problem:
             found += problem.sentences
-        if isinstance(channel, Smtp) and channel.ca_file and not channel.ca_file.is_file():
+        if isinstance(channel, Smtp | Webhook) and channel.ca_file and not channel.ca_file.is_file():
             found.append(f"channels.{name}.ca_file: there is no file {channel.ca_file}")
         if isinstance(channel, Folder) and _blocked(channel.directory):
             found.append(f"channels.{name}.directory: {channel.directory} is not a folder")

@@ -15,6 +15,7 @@ _CHANNELS: dict[str, type[BaseModel]] = {
     "slack-webhook": model.SlackWebhook,
     "slack-bot": model.SlackBot,
     "smtp": model.Smtp,
+    "webhook": model.Webhook,
     "file": model.Folder,
 }
 _TABLES: dict[str, type[BaseModel]] = {
@@ -57,11 +58,11 @@ def secrets_in(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         if not isinstance(value, str):
             continue
         key = str(next((part for part in reversed(path) if isinstance(part, str)), ""))
-        bot_url = path[0] == "channels" and key == "url" and _kind(tree, path) == "slack-bot"
+        open_url = path[0] == "channels" and key == "url" and _kind(tree, path) in ("slack-bot", "webhook")
         if path == ("database_url",):
             if re.search(r"://[^@]*:[^@]+@|[?&]password=", value):
                 yield path, "holds a password; set the whole address in KEIYAKU_DATABASE_URL (or …_FILE) instead"
-        elif _SECRET_VALUES.search(value) or (path[0] == "channels" and _SECRET_KEYS.match(key) and not bot_url):
+        elif _SECRET_VALUES.search(value) or (path[0] == "channels" and _SECRET_KEYS.match(key) and not open_url):
             yield path, _HELD
 
 

@@ -4,11 +4,12 @@ The unique keys of runs and outbox are the real guard; this keeps two runners fr
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from monitor.problems import Exit, Problem
 from monitor.store.engine import unpooled
@@ -16,15 +17,22 @@ from monitor.store.engine import unpooled
 _KEY = 0x6B656979616B75  # "keiyaku"
 
 
+Check = Callable[[], None]
+
+
 @contextmanager
-def one_runner(engine: Engine) -> Iterator[None]:
-    """Hold the lock of this database. Raises Problem (exit code 75) if another runner holds it."""
+def one_runner(engine: Engine) -> Iterator[Check]:
+    """Hold the lock of this database. Raises Problem (exit code 75) if another runner holds it.
+
+    What is given is to be called before anything that cannot be taken back: it raises Problem if the lock was lost (the
+    server has ended its session), so that another runner may be at work.
+    """
     if engine.dialect.name == "sqlite":
         with _sqlite_lock(Path(str(engine.url.database))):
-            yield
+            yield lambda: None  # a file's lock is lost with its process only
     else:
-        with _postgresql_lock(engine):
-            yield
+        with _postgresql_lock(engine) as check:
+            yield check
 
 
 @contextmanager
@@ -45,7 +53,7 @@ def _sqlite_lock(database: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _postgresql_lock(engine: Engine) -> Iterator[None]:
+def _postgresql_lock(engine: Engine) -> Iterator[Check]:
     """A session's advisory lock on a connection of its own: a pooled one would keep it after it was given back."""
     with unpooled(engine).connect() as connection:
         if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}):
@@ -60,7 +68,18 @@ def _postgresql_lock(engine: Engine) -> Iterator[None]:
                 f"process {holder.pid}, since {holder.backend_start:%Y-%m-%d %H:%M}" if holder else "another session"
             )
         connection.commit()
-        yield
+
+        def check() -> None:
+            try:
+                connection.execute(text("SELECT 1"))
+                connection.commit()
+            except DBAPIError as error:
+                raise Problem(
+                    "The lock was lost: the server has ended its session. What was begun is finished by the next run.",
+                    exit_code=Exit.BUSY,
+                ) from error
+
+        yield check
 
 
 def _busy(holder: str) -> Problem:

@@ -201,9 +201,13 @@ findings = Table(
     Column("severity", String(8), nullable=False),
     Column("due_on", Date),
     Column("late", Boolean, nullable=False, server_default=false()),  # that its date has passed is on record
-    Column("decision", JSON),  # what a person said last: by, reason, action, until, on, source and what it was said of
+    Column(
+        "decision", JSON(none_as_null=True)
+    ),  # what a person said last: by, reason, action, until, on, source and what it was said of
     Column("revision", Integer, nullable=False, server_default="0"),  # how many decisions so far
-    Column("told", JSON),  # of this episode: first, last (dates), times, level of escalation; not in the chain
+    Column(
+        "told", JSON(none_as_null=True)
+    ),  # of this episode: since, last (dates), times, level of escalation; not in the chain
     Column("step", Integer, nullable=False),
     Column("first_seen", Date, nullable=False),
     Column("last_seen", Date, nullable=False),

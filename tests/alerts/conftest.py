@@ -4,15 +4,15 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from monitor.alerts.message import Attachment, Message
-
-NOW = datetime(2026, 7, 6, 0, 0, tzinfo=UTC)
+from monitor.alerts.message import Message
+from tests.alerts import servers
+from tests.alerts.suite import NOW, PLAIN
 
 
 @pytest.fixture
@@ -23,13 +23,7 @@ def now() -> datetime:
 
 @pytest.fixture
 def message() -> Message:
-    return Message(
-        subject="【新しい確認事項1】契約点検 R8.7.6",
-        text="[高] 側溝修繕 <その1> & @channel\n.点で始まる行\n",
-        html="<!DOCTYPE html><p>側溝修繕</p>",
-        blocks=[{"type": "section", "text": {"type": "plain_text", "text": "[高] 側溝修繕"}}],
-        attachments=(Attachment("findings.csv", "text/csv", "\ufeff番号,件名\r\n1,側溝修繕\r\n"),),
-    )
+    return PLAIN
 
 
 class Line(NamedTuple):
@@ -74,8 +68,7 @@ def line() -> Iterator[Callable[[Callable[[socket.socket, list[bytes]], None]], 
 @pytest.fixture
 def free_port() -> int:
     """A port on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    return servers.free_port()
 
 
 @pytest.fixture(scope="session")

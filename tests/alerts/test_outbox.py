@@ -25,6 +25,7 @@ from monitor.alerts.slack import Webhook
 from monitor.problems import Problem
 from monitor.settings import Delivery, Folder, Settings
 from monitor.store.schema import outbox as table
+from tests.alerts.servers import Desk, mail_server
 
 DELIVERY = Delivery()
 ROOT = Path(__file__).parents[2]
@@ -312,26 +313,72 @@ def test_a_folder_is_written_again_after_a_crash_because_that_is_harmless(engine
 # --- channels --------------------------------------------------------------------------------------------------------
 
 
-def test_a_folder_that_cannot_be_written_is_tried_again_and_named(now, tmp_path):
-    (tmp_path / "taken").write_text("")
-    with pytest.raises(SendError, match="taken") as caught:
-        Files(tmp_path / "taken" / "x", lambda: now).send(Message("題", ""), "id")
-    assert caught.value.outcome is Outcome.RETRY
-
-
-def test_channels_are_opened_by_the_name_in_the_settings(now, tmp_path):
-    settings = Settings(
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return Settings(
         channels={
             "folder": Folder(kind="file", directory=tmp_path),
             "slack": {"kind": "slack-webhook"},
             "bot": {"kind": "slack-bot", "channel": "#a"},
             "mail": {"kind": "smtp", "host": "h", "sender": "a@example.jp", "recipients": ["b@example.jp"]},
+            "program": {"kind": "webhook", "url": "https://keiyaku.example.jp/hook"},
         }
     )
-    env = {"KEIYAKU_SLACK": "https://hooks.example.jp/x", "KEIYAKU_BOT": "xoxb-1"}
-    kinds = {name: type(open_channel(name, settings, env, lambda: now)).__name__ for name in settings.channels}
-    assert kinds == {"folder": "Files", "slack": "Webhook", "bot": "Bot", "mail": "Mail"}
+
+
+SECRETS = {
+    "KEIYAKU_SLACK": "https://hooks.example.jp/x",
+    "KEIYAKU_BOT": "xoxb-1",
+    "KEIYAKU_PROGRAM": "0123456789abcdef",
+}
+
+
+def test_channels_are_opened_by_the_name_in_the_settings(settings, now):
+    kinds = {name: type(open_channel(name, settings, SECRETS, lambda: now)).__name__ for name in settings.channels}
+    assert kinds == {"folder": "Files", "slack": "Webhook", "bot": "Bot", "mail": "Mail", "program": "SignedWebhook"}
     with pytest.raises(Problem, match="KEIYAKU_SLACK_FILE"):
         open_channel("slack", settings, {}, lambda: now)
+    with pytest.raises(Problem, match="KEIYAKU_PROGRAM is too short"):
+        open_channel("program", settings, {"KEIYAKU_PROGRAM": "short"}, lambda: now)
     with pytest.raises(Problem, match="there is no channel gone"):
-        open_channel("gone", settings, env, lambda: now)
+        open_channel("gone", settings, SECRETS, lambda: now)
+
+
+@pytest.mark.parametrize(
+    ("name", "to", "sentence"),
+    [
+        (
+            "folder",
+            ("a@example.jp",),
+            "channels.folder: a channel of kind file has no addresses to choose from; found a@",
+        ),
+        ("slack", ("#b",), "channels.slack: a channel of kind slack-webhook has no addresses to choose from; found #b"),
+        ("program", ("#b",), "channels.program: a channel of kind webhook has no addresses to choose from; found #b"),
+        ("bot", ("#b", "#c"), "channels.bot: a Slack bot posts to one Slack channel; found 2: #b, #c"),
+        ("bot", ("b c",), "channels.bot: expected a Slack channel such as #keiyaku; found b c"),
+        ("mail", ("b@example.jp", "nobody"), "channels.mail: expected e-mail addresses; found b@example.jp, nobody"),
+        ("mail", ("b@example.jp\r\nBcc: c@example.jp",), "channels.mail: expected e-mail addresses"),
+    ],
+)
+def test_addresses_that_a_channel_cannot_take_are_a_problem(settings, now, name, to, sentence):
+    with pytest.raises(Problem) as caught:
+        open_channel(name, settings, SECRETS, lambda: now, to)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_a_mail_and_a_bot_go_where_they_are_told_to(settings, now, httpserver, free_port):
+    desk = Desk()
+    server = mail_server(desk, free_port)
+    mail = settings.channels["mail"].model_copy(update={"host": "127.0.0.1", "port": free_port, "security": "none"})
+    bot = settings.channels["bot"].model_copy(update={"url": httpserver.url_for("/api/")})
+    httpserver.expect_request("/api/chat.postMessage").respond_with_json({"ok": True, "channel": "C2", "ts": "1.2"})
+    here = settings.model_copy(update={"channels": {"mail": mail, "bot": bot}})
+    try:
+        open_channel("mail", here, SECRETS, lambda: now, ("課長 <k@example.jp>",)).send(Message("題", "本文"), "d")
+        open_channel("bot", here, SECRETS, lambda: now, ("#kacho",)).send(Message("題", "本文"), "d")
+    finally:
+        server.stop()
+    assert desk.envelopes == [("k@example.jp",)]
+    assert b"<k@example.jp>" in desk.taken[0]
+    assert b"b@example.jp" not in desk.taken[0]
+    assert httpserver.log[0][0].get_json()["channel"] == "#kacho"

@@ -15,6 +15,7 @@ from monitor.settings import (
     Settings,
     SlackBot,
     Smtp,
+    Webhook,
     check,
     config_path,
     default_config_dir,
@@ -86,7 +87,7 @@ def test_the_file_that_comes_with_the_program_says_the_defaults_and_names_every_
     same = ("delivery", "output", "since", "stale_after_days", "reminders", "hold", "quiet", "exceptions", "inbox")
     assert {name: getattr(settings, name) for name in same} == {name: getattr(bare, name) for name in same}
     text = file.read_text(encoding="utf-8")
-    models = [Settings, SlackBot, Smtp, ContactEntry, Route, Quiet, Reminders, Hold, type(settings.delivery)]
+    models = [Settings, SlackBot, Smtp, Webhook, ContactEntry, Route, Quiet, Reminders, Hold, type(settings.delivery)]
     assert [name for model in models for name in names(model) if not re.search(rf"\b{name}\b", text)] == []
 
 
@@ -98,7 +99,9 @@ def test_the_examples_in_the_comments_load_when_they_are_uncommented(toml):
     assert route == bare
     assert settings.contact(route.to[0]) == Contact("road", "道路課", "mail", ("doro@example.jp",), "road-chief")
     assert (settings.quiet.hours, settings.quiet.urgent) == ((time(18), time(8, 30)), "none")
-    assert {channel.kind for channel in settings.channels.values()} == {"file", "slack-webhook", "slack-bot", "smtp"}
+    assert {channel.kind for channel in settings.channels.values()} == {
+        "file", "slack-webhook", "slack-bot", "smtp", "webhook",
+    }  # fmt: skip
     assert settings.since == date(2025, 4, 1)
 
 
@@ -169,7 +172,7 @@ chanel = "#a"
     assert 'parameters.split_orders.window_day: unknown setting; did you mean "window_days"?' in found
     assert 'parameters.split_order: there is no such check; did you mean "split_orders"?' in found
     assert any(line.startswith('digest.channels[0]: there is no channel "folder"; known are') for line in found)
-    assert 'channels.slack: found kind "slak", expected one of slack-webhook, slack-bot, smtp, file' in found
+    assert 'channels.slack: found kind "slak", expected one of slack-webhook, slack-bot, smtp, webhook, file' in found
     assert 'channels.bot.chanel: unknown setting; did you mean "channel"?' in found
     assert "channels.bot.channel: is missing" in found
     assert len(found) == 25

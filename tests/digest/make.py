@@ -47,7 +47,10 @@ def sources(count: int, *, old: int = 0, resolved: int = 0, **more: Any) -> Sour
         held[one.id] = Past(**{**vars(one), "state": State.RESOLVED})
         events.append(Event(len(events), one.id, Kind.OPENED, before, None))
     events += [Event(n, f"PB-{n:08}", Kind.OPENED, WEEK.first, None) for n in range(old, count)]
-    events += [Event(0, f"PB-{n:08}", Kind.RESOLVED, WEEK.last, Reason.FIXED) for n in range(count, count + resolved)]
+    events += [
+        Event(0, f"PB-{n:08}", Kind.RESOLVED, WEEK.last, Reason.FIXED, State.OPEN, State.RESOLVED)
+        for n in range(count, count + resolved)
+    ]
     row = {
         "nondisclosure": None, "title": "側溝修繕", "signed_on": date(2026, 3, 2), "amount": 1_298_000, "vendors": "模擬建設(株)",
         "department": "道路課", **{key: value for key, value in more.items() if key in ("vendors", "title")},

@@ -41,7 +41,7 @@ def test_every_rendering_has_the_same_numbers(made: Digest) -> None:
     for name, text in renderings(made).items():
         tight = text.replace(" ", "")
         assert made.verdict.replace(" ", "") in tight, name
-        for label, count in (("期限超過", numbers.overdue), ("未対応", numbers.open)):
+        for label, count in (("期限超過", numbers.overdue), ("未対応・確認", numbers.open)):
             assert re.search(rf"{label}{count}件", tight), (name, label)
         assert re.search(rf"14日以内(?:の期限)?{numbers.soon}件", tight), name
         assert f"{made.clean_rate}%" in tight, name

@@ -1,0 +1,50 @@
+"""The days on which offices work: not on Saturdays, Sundays, national holidays and from 12/29 to 1/3.
+
+Sources: law.md 11 (行政機関の休日に関する法律1条; for local bodies 自治法4条の2 and their ordinances, which say the same).
+The national holidays with their substitutes (振替休日, 国民の休日) come from the pinned library ``holidays``; next year's
+equinoxes are its forecast until the gazette of February.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Final
+
+import holidays
+
+_YEAR_ENDS_FROM: Final = (12, 29)
+_YEAR_BEGINS_UNTIL: Final = (1, 3)
+
+
+@cache
+def _national(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("JP", years=year))
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The working days of an office; ``extra_closed`` are the ones that it closes by itself."""
+
+    extra_closed: frozenset[date] = frozenset()
+
+    def is_open(self, day: date) -> bool:
+        """Whether the office works on that day."""
+        return not (
+            day.weekday() >= 5
+            or (day.month, day.day) >= _YEAR_ENDS_FROM
+            or (day.month, day.day) <= _YEAR_BEGINS_UNTIL
+            or day in self.extra_closed
+            or day in _national(day.year)
+        )
+
+    def business_days_after(self, day: date, count: int) -> date:
+        """The count-th working day after a day, which itself does not count; the day itself for 0."""
+        while count > 0:
+            day += timedelta(days=1)
+            count -= self.is_open(day)
+        return day
+
+    def business_days_between(self, first: date, last: date) -> int:
+        """How many working days there are after the first and up to the last; 0 if it is not later."""
+        days = (first + timedelta(days=number) for number in range(1, (last - first).days + 1))
+        return sum(map(self.is_open, days))
