@@ -119,14 +119,14 @@ def _rows(page: Any, lines: Sequence[Line]) -> Iterator[list[Cell | None]]:
     cells = [_cell(page, field.look) for field in FIELDS]
     for one in lines:
         row: list[Cell | None] = []
-        for field, cell in zip(FIELDS, cells, strict=True):
+        for at, (field, cell) in enumerate(zip(FIELDS, cells, strict=True)):
             value = field.value(one)
-            if isinstance(value, str):
-                row.append(_put(cell, value) if value else None)
-            elif value is None and field.look not in _ANSWERS:
-                row.append(None)
+            if isinstance(value, str) and value:
+                row.append(_put(cell, value))
+            elif at >= PRINTED and value in ("", None):
+                row.append(None)  # off the paper nobody misses the box
             else:
-                cell.value = value
+                cell.value, cell.quotePrefix = value or None if isinstance(value, str) else value, False
                 row.append(cell)
         yield row
 

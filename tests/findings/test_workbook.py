@@ -107,6 +107,20 @@ def test_no_heading_that_only_tells_is_taken_for_an_answer_or_for_a_ledger():
     assert not known & {interchange.heading_key(field.heading) for field in FIELDS}
 
 
+def test_a_blank_cell_on_paper_keeps_its_box_and_nothing_of_the_row_before():
+    data = workbook(
+        [replace(LINE, title="=1"), replace(LINE, title="", due=None, department="", revision=0)], "模擬市", DAY
+    )
+    page = opened(data)[SHEET]
+    at = {cell.value: cell.column for cell in page[2]}
+    for heading in ("件名", "規程の期限", "担当", "判断"):
+        blank = page.cell(4, at[heading])
+        assert blank.value is None
+        assert blank.border.left.style == "thin"
+        assert not blank.quotePrefix
+    assert page.cell(4, at["版（消さないでください）"]).value == 0
+
+
 def test_the_list_of_decisions_is_one():
     assert list(NEEDS) == list(WORDS) == list(DECISIONS.by_name["decision"].choices)
 
