@@ -8,7 +8,6 @@ from enum import StrEnum
 from io import StringIO
 
 from checks.catalogue import all_checks
-from checks.finding import UNVERIFIED_NOTE
 from monitor.findings import decisions
 from monitor.findings.history import Past
 from monitor.findings.lifecycle import Known, State
@@ -57,7 +56,7 @@ def line(one: Known | Past, organization: str, as_of: date) -> Line:
         due=one.due_on,
         assumed=facts.get("assumed", False),
         title=facts["title"],
-        explanation=facts["explanation"] + ("" if facts["verified"] else UNVERIFIED_NOTE),
+        explanation=facts["explanation"],
         contracts=tuple(facts["contracts"]),
         next_step=facts["next_step"],
         authority=facts["authority"],

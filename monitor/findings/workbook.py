@@ -117,29 +117,27 @@ def _findings(
 
 def _rows(page: Any, lines: Sequence[Line]) -> Iterator[list[Cell | None]]:
     """Rows of cells that are used again: a write-only sheet has written a row before the next is made."""
-    plain = [_cell(page, field.look) for field in FIELDS]
-    quoted = [_cell(page, field.look) for field in FIELDS]
-    for cell in quoted:
-        cell.quotePrefix = True
+    cells = [_cell(page, field.look) for field in FIELDS]
     for one in lines:
         row: list[Cell | None] = []
-        for field, cell, other in zip(FIELDS, plain, quoted, strict=True):
+        for at, (field, cell) in enumerate(zip(FIELDS, cells, strict=True)):
             value = field.value(one)
             if isinstance(value, str) and value:
-                shown = cleaned(value)
-                row.append(_put(other if runs(shown) else cell, shown))
-            elif value or field.look in _ANSWERS:
-                cell.value = value or None
-                row.append(cell)
+                row.append(_put(cell, value))
+            elif at >= PRINTED and value in ("", None):
+                row.append(None)  # off the paper nobody misses the box
             else:
-                row.append(None)
+                cell.value, cell.quotePrefix = value or None if isinstance(value, str) else value, False
+                row.append(cell)
         yield row
 
 
-def _put(cell: Cell, shown: str) -> Cell:
-    """Text as text, whatever it looks like."""
-    cell.value = _ESCAPE.sub("_x005F_", cleaned(shown))
+def _put(cell: Cell, text: str) -> Cell:
+    """Text as text, whatever it looks like, also when Excel edits it."""
+    shown = cleaned(text)
+    cell.value = _ESCAPE.sub("_x005F_", shown)
     cell.data_type = "s"
+    cell.quotePrefix = runs(shown)
     return cell
 
 
