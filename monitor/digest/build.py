@@ -76,9 +76,7 @@ def build(week: Week, sources: Sources) -> Digest:
         bodies=tuple(sources.bodies),
         monitor=sources.monitor,
         head=sources.head,
-        lines=tuple(
-            line(sources.past[item.id], item.organization, week.last) for item in (*open_items, *accepted)
-        ),
+        lines=tuple(line(sources.past[item.id], item.organization, week.last) for item in (*open_items, *accepted)),
     )
 
 
