@@ -19,6 +19,7 @@ from monitor.digest import build, model, sources
 from monitor.digest.week import Week
 from monitor.findings import book, decisions, exceptions, holds, sheets
 from monitor.findings.decisions import Decision
+from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
 from monitor.intake import layouts
 from monitor.intake.decisions import NAME as ANSWERS
@@ -103,11 +104,13 @@ def day(place: Place) -> date:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run did: findings, messages planned, messages delivered."""
+    """What a run did: findings, messages planned, messages delivered; exceptions that are of no use (any more)."""
 
     outcome: Outcome
     planned: plan.Planned
     delivered: outbox.Summary
+    unmatched: tuple[Exemption, ...] = ()
+    over: tuple[Exemption, ...] = ()
 
 
 def run_checks(
@@ -131,7 +134,18 @@ def run_checks(
         observe(Step.DELIVERED, str(summary.sent))
         run.finish(place.engine, outcome, place.clock(), vars(summary))
         observe(Step.FINISHED, str(outcome.run_id))
-    return Ran(outcome, planned, summary)
+    return Ran(outcome, planned, summary, *_of_no_use(place, whole, options))
+
+
+def _of_no_use(place: Place, whole: World, options: Options) -> tuple[tuple[Exemption, ...], tuple[Exemption, ...]]:
+    """(exceptions in force that match nothing, exceptions whose date is over); the first only if everything was asked."""
+    in_force = exceptions.in_force(whole.exceptions, options.as_of)
+    over = tuple(entry for entry in whole.exceptions if entry not in in_force)
+    if options.checks or options.organizations or not in_force:
+        return (), over
+    with place.engine.connect() as connection:
+        used = {one.decision.source for one in book.everything(connection) if one.decision}
+    return tuple(entry for entry in in_force if entry.id not in used), over
 
 
 def _troubles(outcome: Outcome) -> list[Trouble]:
