@@ -153,7 +153,7 @@ def _shown(news: Sequence[News], as_of: date) -> Iterator[Shown]:
 
 
 def _due(item: News, as_of: date) -> str:
-    """ 期限 R8.4.30(木)（66日超過）; '' without a date, and how late only while it stands."""
+    """期限 R8.4.30(木)（66日超過）; '' without a date, and how late only while it stands."""
     due = item.known.due_on
     if due is None:
         return ""

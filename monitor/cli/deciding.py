@@ -103,7 +103,7 @@ def release(
     chosen = [
         one
         for one in standing
-        if (not organization or one.organization in organization) and (not check or one.check in ("", *check))
+        if (not organization or one.organization in organization) and (not check or one.check in check)
     ]
     for one in chosen:
         what = one.check or "every check"
