@@ -61,10 +61,10 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Bun
     found = tuple(_finding(register, rulebook, pile, limits.get(pile.limit, ()), parameters) for pile in held)
     judged = len(rows)
     if looked_at < parameters.least_contracts and judged:
-        few = int((rows["method"] == ledger.SOLE).sum())
-        if few:
-            not_judged[(NotJudged.TOO_FEW, "予定価格のある随意契約")] = few
-        judged -= few
+        few = rows.loc[rows["method"] == ledger.SOLE, "contract_id"]
+        if len(few):
+            not_judged.add((NotJudged.TOO_FEW, "予定価格のある随意契約"), few)
+        judged -= len(few)
     return CheckResult(tuple(sorted(found, key=lambda one: one.subject)), judged, not_judged)
 
 

@@ -13,12 +13,11 @@ import numpy as np
 import pandas as pd
 
 from checks import ledger, periods, words
-from checks.finding import NotJudged
+from checks.finding import NotJudged, Reason
 from checks.limits import Tables, measured
 from checks.register import KNOWN, Register, plain
 from checks.rulebook import Due, Duty, GroundClass, PublicationClass, Rulebook
 
-Reason = tuple[NotJudged, str]
 _OWN = (  # the columns of which one duty is made
     "contract_id", "title", "department", "category", "method", "signed_on", "awarded_on", "starts_on", "kind", "basis",
     "latest",

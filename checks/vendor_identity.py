@@ -29,7 +29,7 @@ import pandas as pd
 
 from checks import ledger, vendors, words
 from checks.catalogue import Check, Figure
-from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
+from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.register import Register
 from checks.rulebook import Rulebook
 from checks.twins import Twin, VendorParameters, twins
@@ -110,18 +110,18 @@ def _seen(register: Register, rows: pd.DataFrame, places: Mapping[str, frozenset
     }
 
 
-def _judged(register: Register, rows: pd.DataFrame) -> tuple[int, dict[tuple[NotJudged, str], int]]:
+def _judged(register: Register, rows: pd.DataFrame) -> tuple[int, Reasons]:
     """A vendor that is not disclosed needs no answer; one without a name, or without number and address, has none."""
     open_ = rows["nondisclosure"] == ""
     nameless = open_ & (rows["vendors"].str.strip() == "")
     bare = open_ & ~nameless & (rows["vendor_numbers"] == "") & (rows["addresses"] == "")
-    told: dict[tuple[NotJudged, str], int] = {}
+    told = Reasons()
     for missing, columns in ((nameless, ("vendors",)), (bare, ("vendor_numbers", "addresses"))):
         headings = "・".join(ledger.CONTRACTS.by_name[column].heading for column in columns)
         known = register.knows(rows, columns[0]) | register.knows(rows, columns[-1])
         for reason, mask in ((NotJudged.NO_COLUMN, ~known), (NotJudged.BLANK, known)):
-            if count := int((missing & mask).sum()):
-                told[(reason, headings)] = count
+            if (wanting := missing & mask).any():
+                told.add((reason, headings), rows.loc[wanting, "contract_id"])
     return len(rows) - sum(told.values()), told
 
 
