@@ -48,7 +48,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pen
     if rules is None:
         if (given | unreadable).any():
             not_judged.add((NotJudged.NO_RULE, "賃上げ加点の定め"), ids[given | unreadable])
-        return CheckResult(not_judged=not_judged)
+        return CheckResult(not_judged=not_judged, asked=frozenset(ids[given | unreadable]))
     if unknown.any():
         not_judged.add((NotJudged.NO_COLUMN, ledger.CONTRACTS.by_name["score_points"].heading), ids[unknown])
     if unreadable.any():

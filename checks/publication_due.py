@@ -137,7 +137,7 @@ def _tell(register: Register, item: Owed, troubles: list[Trouble]) -> Finding:
     """One finding per contract and class: the gravest trouble gives its name, all are told."""
     main = troubles[0]
     kinds = list(dict.fromkeys(trouble.kind for trouble in troubles))
-    notes = [_sentence(item, trouble) for trouble in troubles]
+    notes = [told_sentence(item, trouble) for trouble in troubles]
     notes += dict.fromkeys(
         note for trouble in troubles if trouble.kind in (Kind.OVERDUE, Kind.LATE) for note in _how_due(trouble.due)
     )
@@ -195,7 +195,8 @@ def _what(item: Owed) -> str:
     return told
 
 
-def _sentence(item: Owed, trouble: Trouble) -> str:
+def told_sentence(item: Owed, trouble: Trouble) -> str:
+    """One trouble in words."""
     due, day = trouble.due, trouble.day
     label = f"「{item.rule.label}」の公表（{due.duty.medium}）"
     if trouble.kind is Kind.OVERDUE:

@@ -85,14 +85,20 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Cha
     if not connected:
         no_rule = NotJudged.NO_RULE, "接続を理由とする随意契約の区分"
         return CheckResult(not_judged=Reasons.all(no_rule, rows["contract_id"]))
-    no_ground = (rows["method"] == ledger.SOLE) & (rows["ground"] == "")  # competitive contracts need none
-    judged, not_judged = register.answerable(rows, {"method": rows["method"] == "", "ground": no_ground})
+    judged, not_judged = answerable(register)
     links = connected_to(rulebook, judged)
     chains = list(_chains(register, links, as_of, parameters))
     findings = tuple(_finding(register, rulebook, chain, parameters) for chain in chains)
     # A renewal that has passed is no longer expected: then the next one is told.
     next_on = min((periods.after_next_day(chain.renewal.on, 1) for chain in chains if chain.renewal), default=None)
     return CheckResult(findings, len(judged), not_judged, next_on)
+
+
+def answerable(register: Register) -> tuple[pd.DataFrame, Reasons]:
+    """The contracts whose needed cells are filled, and why the others cannot be judged."""
+    rows = register.contracts
+    no_ground = (rows["method"] == ledger.SOLE) & (rows["ground"] == "")  # competitive contracts need none
+    return register.answerable(rows, {"method": rows["method"] == "", "ground": no_ground})
 
 
 def connected_to(rulebook: Rulebook, rows: pd.DataFrame) -> pd.DataFrame:
