@@ -33,7 +33,7 @@ class Mark(StrEnum):
     ON = "→"  # the next step decides
     CLEAN = "○"  # nothing is found here
     UNKNOWN = "？"  # it cannot be judged
-    FOUND = "！"  # this is what the check asks about
+    FOUND = "●"  # this is what the check asks about
     NOTE = "・"  # to know, it decides nothing
 
 
@@ -131,6 +131,17 @@ class Question:
     def cells(self, contract: str, *columns: str) -> tuple[Cell, ...]:
         """Cells of a contract that counts."""
         return cells(self.register, "contracts", self.row(contract), columns, self.row(contract).nondisclosure)
+
+    def amendments(self, contract: str) -> tuple[Cell, ...]:
+        """The totals of the amendments of a contract (Register.amounts), in order of their dates."""
+        rows = self.register.tables["contracts"]
+        rows = rows[(rows["change_of"] == contract) & rows["amount_after_change"].notna() & rows["cancelled_on"].isna()]
+        columns = ("contract_id", "signed_on", "amount_after_change")
+        return tuple(
+            cell
+            for row in plain(rows.sort_values(["signed_on", "contract_id"], kind="stable"))
+            for cell in cells(self.register, "contracts", row, columns, row.nondisclosure)
+        )
 
     def related(self, table: str, contract: str) -> list[Any]:
         """The rows of another table about a contract, as plain rows."""

@@ -89,7 +89,7 @@ def tables(question: Question, contract: str, row: Any, found: Candidates | None
     columns = [rules.basis, "signed_on"] + (["procured_by"] if rules.basis == "procured_on" else [])
     held = question.cells(contract, "category", *dict.fromkeys(columns))
     kind = LimitClass(row.kind)
-    chosen = Rule(("small_value", "categories"), f"契約分類「{row.category}」は「{kind.label}」")
+    chosen = Rule(("small_value", "categories", str(row.category)), f"契約分類「{row.category}」は「{kind.label}」")
     by = Rule(("small_value", "basis"), f"表を選ぶ日は{ledger.CONTRACTS.by_name[rules.basis].heading}")
     if found is None:
         told = f"「{kind.label}」の限度額が規程にありません。"

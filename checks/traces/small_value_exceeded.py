@@ -5,12 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from checks import ledger
 from checks.limits import measured
-from checks.register import plain
 from checks.rulebook import GroundClass, LimitClass
 from checks.small_value_exceeded import Verdict, worked
-from checks.trace import Cell, Mark, Question, Step, cells, one
+from checks.trace import Mark, Question, Step, one
 from checks.traces import limits
 
 
@@ -64,7 +62,7 @@ def _category(question: Question, contract: str) -> Step:
 
 _TOLD = {
     Verdict.WITHIN: (Mark.CLEAN, "限度額を超えていません。"),
-    Verdict.EXCEEDED: (Mark.FOUND, "考えられる限度額のどれをも上回ります。"),
+    Verdict.EXCEEDED: (Mark.FOUND, "限度額を上回ります。"),
     Verdict.AMENDED: (Mark.FOUND, "締結のときは限度額以内でしたが、変更後の契約金額が上回ります。"),
     Verdict.TABLES_DISAGREE: (Mark.UNKNOWN, "上回る表と上回らない表があり、どちらが適用されたか定まりません。"),
     Verdict.NO_MEASURE: (Mark.UNKNOWN, "契約金額は上回りますが、予定価格については何も示しません。"),
@@ -82,17 +80,7 @@ def _compared(question: Question, contract: str, row: Any) -> Step:
     if changed:
         told += [limits.compared("変更後の契約金額", row.after, "限度額", limit.amount) for limit in row.table.limits]
     mark, verdict = _TOLD[Verdict(row.verdict)]
-    held = _amendments(question, contract) if changed else ()
+    if len(row.table.limits) > 1 and mark is Mark.FOUND:
+        verdict = f"考えられる限度額のどれによっても、{verdict}"
+    held = question.amendments(contract) if changed else ()
     return Step("限度額との比較", mark, verdict, held, tuple(told))
-
-
-def _amendments(question: Question, contract: str) -> tuple[Cell, ...]:
-    """The cells of the amendments whose totals count."""
-    rows = question.register.tables["contracts"]
-    rows = rows[(rows["change_of"] == contract) & rows["cancelled_on"].isna()]
-    columns = ("contract_id", "amount_after_change")
-    return tuple(
-        cell
-        for row in plain(rows)
-        for cell in cells(question.register, ledger.CONTRACTS.name, row, columns, row.nondisclosure)
-    )

@@ -38,7 +38,7 @@ def steps(question: Question, contract: str) -> Iterator[Step]:
     told = f"再請負の記録が{len(parts)}件あります。"
     yield Step("再請負の記録", Mark.ON, told, _cells(question, parts, ("subcontract_id", "tier", "amount", "clerical")))
     amount = question.register.amounts[contract]
-    cells = question.cells(contract, "amount", "unit_price")
+    cells = question.cells(contract, "amount", "unit_price") + question.amendments(contract)
     if pd.isna(amount) or amount <= 0:
         yield Step("契約金額（変更後）", Mark.UNKNOWN, "契約金額の記録がないため、割合を計算できません。", cells)
         return
@@ -98,8 +98,11 @@ def _other(
     rules = question.rulebook.subcontract
     assert rules is not None
     article = rules.articles.get(kind)
-    rule = (Rule(("subcontract", "articles", kind), article, rules),) if article else ()
+    rule = (Rule(("subcontract", "articles", kind), f"{article}による"),) if article else ()
     settings = ("prompt_days",) if kind.startswith("second_tier") else ()
     if told:
         return Step(label, Mark.FOUND, told.text, _cells(question, item.rows, columns), (), rule, settings)
-    return Step(label, Mark.NOTE, "確認事項はありません。", (), (), rule, settings)
+    told_ = "確認事項はありません。"
+    if kind == "suspended" and question.register.tables["vendor_sanctions"].empty:
+        told_ = "台帳に指名停止などの記録の表がないので、確かめていません。"
+    return Step(label, Mark.NOTE, told_, _cells(question, item.rows, columns), (), rule, settings)

@@ -110,12 +110,14 @@ def _due(question: Question, rules: WageRaise, contract: str, promise: Promise) 
 
 def _rates(question: Question, rules: WageRaise, contract: str, promise: Promise) -> Step:
     cells = _cells(question, contract, promise, "required_rate", "declared_rate", "previous_total", "current_total")
-    compared, found = [], []
+    compared, found, reached = [], [], True
     if promise.growth is not None and promise.declared is not None:
         short = promise.growth < Fraction(promise.declared)
+        reached = not short
         compared.append(f"給与総額の増加率 {cut(promise.growth)}% {'＜' if short else '≧'} 表明率 {promise.declared}%")
     if promise.short is not None:
         declared, required, _ = promise.short
+        reached = False
         compared.append(f"表明率 {declared}% ＜ 加点に必要な率 {required}%")
     for rate in rules.rates:
         if rate.applies(promise.signed_on):
@@ -124,7 +126,7 @@ def _rates(question: Question, rules: WageRaise, contract: str, promise: Promise
     if promise.totals_differ:
         told = "契約ごとの給与総額の記録が一致しないため、率を比べません。"
     elif compared:
-        told = "率を比べました。"
+        told = "率に達しています。" if reached else "率に達したことを確認できません。"
     else:
         told = "率を比べるだけの記録がありません。"
     return Step("賃上げの率", Mark.NOTE, told, cells, tuple(compared), tuple(found))
