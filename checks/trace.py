@@ -57,7 +57,7 @@ class Cell:
     """A cell of the ledger: where it stands (table, key without the organization, column) and its text as it was read."""
 
     table: str
-    key: tuple[Any, ...]
+    key: tuple[Any, ...] = field(repr=False)  # may hold a party's name: to find the row by, never shown
     column: str
     text: str
     hidden: bool = False  # not disclosed: neither it nor its original may be shown
@@ -189,8 +189,8 @@ def steps_of(check: Check) -> "Callable[[Question, str], Iterator[Step]] | None"
 
 def _counts(question: Question, contract: str) -> Step:
     """Is the row a contract that counts, as the ledger was known on the date?"""
-    row = one(question.whole.tables["contracts"], contract)
     columns = ("title", "row_kind", "change_of", "cancelled_on", "signed_on")
+    row = one(question.whole.tables["contracts"][["contract_id", "nondisclosure", *columns]], contract)
     held = cells(question.whole, "contracts", row, columns, row.nondisclosure)
     mark, told = Mark.CLEAN, ""
     if question.row(contract) is not None:
@@ -260,7 +260,7 @@ def cells(
 
 def _known(register: Register, table: str, key: tuple[Any, ...]) -> frozenset[str]:
     """The columns that the row's source had."""
-    rows = register.tables[table]
+    rows = register.tables[table][[*ledger.TABLES[table].key, KNOWN]]
     for name, value in zip(ledger.TABLES[table].key, key, strict=True):
         rows = rows[rows[name] == (pd.Timestamp(value) if isinstance(value, date) else value)]
     return frozenset().union(*(register.known[each] for each in rows[KNOWN]))

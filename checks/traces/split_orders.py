@@ -164,22 +164,31 @@ def _sum(piece: Piece, members: Sequence[Piece], parameters: SplitParameters) ->
     ):
         part = next((held for held in parts if piece in held), None)
         if part:
-            return Step("合計と限度額", mark, verdict, (), _compared(part), _rules(part), ("longest_days",))
-    year = [one for one in members if abs((one.signed_on - piece.signed_on).days) <= parameters.longest_days]
+            return _told(mark, verdict, part)
+    answered = {one.contract_id for parts in (told, doubtful) for part in parts for one in part}
+    year = _heaviest([one for one in members if one.contract_id not in answered], piece, parameters.longest_days)
     verdict = "この契約を含む一年の合計が限度額を超えることは確認できません。"
-    return Step("合計と限度額", Mark.CLEAN, verdict, (), _compared(year), _rules(year), ("longest_days",))
+    return _told(Mark.CLEAN, verdict, year)
 
 
-def _compared(part: Sequence[Piece]) -> tuple[str, ...]:
+def _heaviest(members: Sequence[Piece], piece: Piece, days: int) -> list[Piece]:
+    """Of the stretches of so many days that hold the piece, the one with the largest sum."""
+    starts = [one.signed_on for one in members if 0 <= (piece.signed_on - one.signed_on).days <= days]
+    stretches = [[one for one in members if 0 <= (one.signed_on - start).days <= days] for start in starts]
+    return max(stretches, key=lambda held: sum(one.measure for one in held))
+
+
+def _told(mark: Mark, verdict: str, part: Sequence[Piece]) -> Step:
+    """The sum against the highest limit of the part; where that is not what decides, against the lowest too."""
     total = sum(one.measure for one in part)
     span = f"{periods.short(part[0].signed_on)}～{periods.short(part[-1].signed_on)}"
-    amounts = sorted({limit.amount for one in part for limit in one.limits.limits})
+    highest = max(one.limits.highest.amount for one in part)
+    lowest = min(one.limits.lowest.amount for one in part)
+    amounts = [highest] if mark is Mark.FOUND else sorted({lowest, highest})
     each = "・".join(yen.exact(one.measure) for one in part[:12]) + ("…" if len(part) > 12 else "")
-    return (
-        f"{span}の{len(part)}件：{each}",
-        *(limits.compared(f"{len(part)}件の合計", total, "限度額", amount) for amount in amounts),
+    compared = [limits.compared(f"{len(part)}件の合計", total, "限度額", amount) for amount in amounts]
+    rows = [(one.kind, limit) for one in part for limit in one.limits.limits if limit.amount in amounts]
+    rules = tuple(limit_rule(kind, limit) for kind, limit in dict.fromkeys(rows))
+    return Step(
+        "合計と限度額", mark, verdict, (), (f"{span}の{len(part)}件：{each}", *compared), rules, ("longest_days",)
     )
-
-
-def _rules(part: Sequence[Piece]) -> tuple[Any, ...]:
-    return tuple(dict.fromkeys(limit_rule(one.kind, limit) for one in part for limit in one.limits.limits))

@@ -259,7 +259,7 @@ def _answer(connection: "Connection", asked: "Asked", told: "Trace") -> Iterator
 
 
 def fold(text: str, width: int) -> Iterator[str]:
-    """A line in parts of at most so many columns, a Japanese letter counting two; no part begins with 、 or 。"""
+    """A line in parts of at most so many columns, a Japanese letter counting two; room is kept for a 、 or 。 that would begin a line."""
     from rich.cells import cell_len
 
     body = text.lstrip(" ")
@@ -268,8 +268,10 @@ def fold(text: str, width: int) -> Iterator[str]:
     line, used = " " * begun, begun
     for word in re.findall(r"[!-~]{1,40}|.", body):
         size = cell_len(word)
-        if used + size > width and word not in "、。）」":
+        if used + size > (width if word in "、。）」" else width - 2):
             yield line.rstrip()
             line, used = indent, len(indent)
+            if word == " ":
+                continue
         line, used = line + word, used + size
     yield line.rstrip()
