@@ -5,7 +5,9 @@ import re
 LONGEST = 32_767  # UTF-16 units that a cell of Excel holds
 _SIGNS = "=+\\-@＝＋－＠"  # a Japanese Excel takes the wide ones for the narrow
 _FORMULA = re.compile(rf"\s*[{_SIGNS}]|[\t\r\n]")
-_HARMLESS = re.compile(rf"\s*(?:[-+－＋]?[0-9][0-9,]*(?:\.[0-9]+)?%?|[{_SIGNS}]*)\s*")  # numbers, and signs alone
+_HARMLESS = re.compile(
+    rf"\s*(?:[-+－＋]?[0-9０-９][0-9０-９,，]*(?:[.．][0-9０-９]+)?[%％]?|[{_SIGNS}]*)\s*"
+)  # numbers, and signs alone
 _GUARDED = re.compile(rf"'(?=\s*[{_SIGNS}])")
 _BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 # C0 and C1 controls, marks that turn the direction of text around, and what XML 1.0 does not know

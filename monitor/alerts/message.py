@@ -57,7 +57,8 @@ class Message:
                 )
         for name in ("subject", "text", "html", "blocks"):
             object.__setattr__(self, name, _each_text(getattr(self, name), visible))
-        object.__setattr__(self, "data", _each_text(self.data, lambda text: _NOWHERE.sub("\ufffd", text)))
+        for name in ("data", "thread", "replaces"):
+            object.__setattr__(self, name, _each_text(getattr(self, name), lambda text: _NOWHERE.sub("\ufffd", text)))
 
     def to_json(self) -> dict[str, Any]:
         """As the outbox keeps it."""

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, RowMapping, select
 
 from checks.finding import Severity
 from monitor.alerts import routing
-from monitor.findings.book import told_of
+from monitor.findings import book
 from monitor.findings.holds import held_events
-from monitor.findings.lifecycle import Cause, Kind, Reason, State, Told
+from monitor.findings.lifecycle import Cause, Kind, Known, Reason, State
 from monitor.settings import Settings
 from monitor.store.schema import LEDGER, finding_events, findings, outbox, tellings
 
@@ -43,7 +43,7 @@ class Topic(StrEnum):
     @property
     def follows(self) -> bool:
         """Whether it is told to those who were told of the finding before, not by the routes."""
-        return self in (Topic.RESOLVED, Topic.PRESSED)
+        return self is Topic.RESOLVED
 
     @property
     def listed(self) -> bool:
@@ -60,7 +60,7 @@ _LABELS = {
     Topic.ESCALATED: "上位への連絡",
     Topic.ENDING: "容認の期限が近い",
     Topic.DUE_SOON: "期限が近い",
-    Topic.PRESSED: "未対応の督促",
+    Topic.PRESSED: "未対応の再通知",
     Topic.LATE: "遅れて実施",
     Topic.RESOLVED: "解消",
     Topic.RULES: "規程・設定の変更による異動",
@@ -116,24 +116,39 @@ class News:
     topic: Topic
     reason: Reason | None
     seqs: tuple[int, ...]
-    finding_id: str
-    check: str
-    organization: str
+    known: Known
     organization_name: str
-    state: State
-    severity: Severity
-    due_on: date | None
-    until: date | None  # of an acceptance
-    facts: Mapping[str, Any]
-    revision: int = 0
-    first_seen: date = date.min
-    told: Told | None = None
     told_to: tuple[str, ...] = ()  # the contacts that were told of it before
+
+    @property
+    def finding_id(self) -> str:
+        """The finding's id."""
+        return self.known.id
+
+    @property
+    def check(self) -> str:
+        """The check's id."""
+        return self.known.check
+
+    @property
+    def organization(self) -> str:
+        """The organization's id."""
+        return self.known.organization
+
+    @property
+    def severity(self) -> Severity:
+        """How much it matters."""
+        return self.known.severity
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What was found."""
+        return self.known.facts
 
     @property
     def urgency(self) -> tuple[int, date, str]:
         """Sort key: the more severe first, then the nearer date."""
-        return -self.severity.rank, self.due_on or date.max, self.finding_id
+        return -self.severity.rank, self.known.due_on or date.max, self.finding_id
 
 
 def untold(connection: Connection) -> list[News]:
@@ -169,26 +184,13 @@ def _told_to(connection: Connection) -> dict[str, tuple[str, ...]]:
 
 
 def _item(rows: Sequence[RowMapping], told_to: tuple[str, ...]) -> News:
-    row = rows[-1]
-    events = [_untold(each) for each in rows]
-    state = State(row["state"])
-    made = row["decision"]
+    events, known = [_untold(each) for each in rows], book.from_row(rows[-1])
     return News(
-        topic=topic(events, state, known=bool(told_to)),
+        topic=topic(events, known.state, known=bool(told_to)),
         reason=events[-1].reason,
         seqs=tuple(each["seq"] for each in rows),
-        finding_id=row["id"],
-        check=row["check_id"],
-        organization=row["organization"],
-        organization_name=row["body"] or row["organization"],
-        state=state,
-        severity=Severity(row["severity"]),
-        due_on=row["due_on"],
-        until=date.fromisoformat(made["until"]) if made and made["until"] else None,
-        facts=row["facts"],
-        revision=row["revision"],
-        first_seen=row["first_seen"],
-        told=told_of(row["told"]),
+        known=known,
+        organization_name=rows[-1]["body"] or known.organization,
         told_to=told_to,
     )
 
@@ -211,12 +213,12 @@ def route(news: Sequence[News], settings: Settings) -> dict[str, list[News]]:
 def contacts(item: News, settings: Settings) -> tuple[str, ...]:
     """Who is told of an item."""
     known = tuple(name for name in item.told_to if name in settings.channels or name in settings.contacts)
-    if known and (item.topic.follows or item.state is State.RESOLVED):
+    if known and (item.topic.follows or item.known.state is State.RESOLVED):
         return known
     by_route = routing.recipients(routing.Facts.of(item), settings).contacts
     if item.topic is not Topic.ESCALATED:
         return by_route
-    level = item.told.level + 1 if item.told else 1
+    level = item.known.told.level + 1 if item.known.told else 1
     above = [chain[level] for chain in (routing.chain(name, settings) for name in by_route) if level < len(chain)]
     return tuple(dict.fromkeys(above)) or by_route
 

@@ -5,12 +5,12 @@ still true is told, once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, update
 
-from monitor.alerts import compose, news, outbox, quiet, routing
+from monitor.alerts import compose, follow, news, outbox, quiet, routing
 from monitor.alerts.news import News, Topic
 from monitor.alerts.notices import Trouble, sentences
 from monitor.alerts.press import press
@@ -21,6 +21,7 @@ from monitor.settings import Settings
 from monitor.store.schema import finding_events, tellings
 
 _CHUNK = 500
+_WITH_FILES = ("smtp", "file")  # the kinds of channels that take attachments
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ def plan(
         routed = news.route(ready, settings)
         messages = _enqueue(connection, routed, settings, as_of, now, sentences(troubles), urgent=is_quiet)
         _mark(connection, ready)
+        follow.enqueue_finished(connection, settings, now)
         _count(connection, routed, as_of)
     told = {item.finding_id for held in routed.values() for item in held}
     return Planned(len(ready), messages, len(ready) - len(told), waiting)
@@ -86,35 +88,44 @@ def _enqueue(
 ) -> int:
     """Put in one message for each contact that has something to read. ``urgent``: what is told although it is quiet."""
     maintained = routing.maintainers(settings) if notes else ()
-    first = connection.scalar(select(finding_events.c.seq).order_by(finding_events.c.seq.desc()).limit(1)) or 0
     seqs = [seq for held in routed.values() for item in held for seq in item.seqs]
     made = 0
     for name in sorted({*routed, *maintained}):
-        contact = settings.contact(name)
-        held = routed.get(name, ())
-        told = notes if name in maintained else ()
-        message = compose.compose(held, as_of, told, contact.label if name in settings.contacts else "")
-        if message is None:
+        contact, held = settings.contact(name), routed.get(name, ())
+        composed = compose.compose(
+            held,
+            as_of,
+            notes if name in maintained else (),
+            contact.label if name in settings.contacts else "",
+            with_files=settings.channels[contact.channel].kind in _WITH_FILES,
+        )
+        if composed is None:
             continue
-        key = f"alert:{min(seqs)}-{max(seqs)}:{name}" if held else f"notice:{now:%Y%m%dT%H%M%S}-{first}:{name}"
+        message = replace(composed.message, thread=follow.origin(connection, name, held))
+        key = f"alert:{min(seqs)}-{max(seqs)}:{name}" if held else f"notice:{now.isoformat()}:{name}"
+        kind = "alert" if held else outbox.NOTICE
         row = outbox.enqueue(
-            connection, key, contact.channel, "alert" if held else "notice", message.message, now, audience=name,
-            urgent=urgent and bool(held),
-        )  # fmt: skip
+            connection, key, contact.channel, kind, message, now, audience=name, urgent=urgent and bool(held)
+        )
         if row is not None:
             made += 1
-            rows = [
-                {
-                    "outbox_id": row,
-                    "finding_id": item.finding_id,
-                    "topic": item.topic.value,
-                    "shown": item.finding_id in message.shown,
-                }
-                for item in held
-            ]
-            if rows:
-                connection.execute(insert(tellings), rows)
+            _remember(connection, row, held, composed.shown)
     return made
+
+
+def _remember(connection: Connection, row: int, held: Sequence[News], shown: frozenset[str]) -> None:
+    """Which findings a message tells, written out or only counted."""
+    values = [
+        {
+            "outbox_id": row,
+            "finding_id": item.finding_id,
+            "topic": item.topic.value,
+            "shown": item.finding_id in shown,
+        }
+        for item in held
+    ]
+    if values:
+        connection.execute(insert(tellings), values)
 
 
 def _mark(connection: Connection, items: Sequence[News]) -> None:
@@ -127,10 +138,10 @@ def _mark(connection: Connection, items: Sequence[News]) -> None:
 
 def _count(connection: Connection, routed: Mapping[str, Sequence[News]], as_of: date) -> None:
     """How often each standing finding has been told."""
-    items = {item.finding_id: item for held in routed.values() for item in held if item.state.standing}
+    items = {item.finding_id: item for held in routed.values() for item in held if item.known.state.standing}
     told = {}
     for key, item in items.items():
-        before = item.told or Told(as_of, as_of, 0)
+        before = item.known.told or Told(as_of, as_of, 0)
         raised = item.topic is Topic.ESCALATED
         told[key] = Told(
             as_of if raised else before.since, as_of, before.times + 1, before.level + 1 if raised else before.level

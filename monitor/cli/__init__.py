@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from monitor.cli import audit, catalogue, deliveries, findings, ledger, route, work
+from monitor.cli import audit, catalogue, deciding, deliveries, findings, ledger, route, trace, work
 from monitor.problems import Problem
 
 app = typer.Typer(
@@ -22,6 +22,10 @@ app.command("serve")(work.serve)
 app.command("digest")(work.digest)
 app.command("deliver")(deliveries.deliver)
 app.add_typer(deliveries.app, name="deliveries")
+app.command("release")(deciding.release)
+findings.app.command("decide")(deciding.decide)
+findings.app.command("explain")(trace.explain)
+catalogue.checks.command("trace")(trace.trace)
 app.add_typer(findings.app, name="findings")
 app.add_typer(audit.app, name="audit")
 app.add_typer(catalogue.checks, name="checks")

@@ -24,6 +24,7 @@ from monitor.digest.model import (
 from monitor.digest.week import Week
 from monitor.findings.history import Event, Past
 from monitor.findings.lifecycle import Kind, Reason, State
+from monitor.findings.lines import line
 
 _HOLDER = 20  # characters of a department in the verdict
 
@@ -75,6 +76,7 @@ def build(week: Week, sources: Sources) -> Digest:
         bodies=tuple(sources.bodies),
         monitor=sources.monitor,
         head=sources.head,
+        lines=tuple(line(sources.past[item.id], item.organization, week.last) for item in (*open_items, *accepted)),
     )
 
 

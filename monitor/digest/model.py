@@ -15,6 +15,7 @@ from checks.finding import Severity
 from monitor.digest.week import Week
 from monitor.findings.history import Event, Past
 from monitor.findings.lifecycle import Decided
+from monitor.findings.lines import Line
 
 SOON_DAYS = 14
 CONTRACTS_SHOWN = 12  # rows of a finding's own table; the rest is counted
@@ -222,6 +223,7 @@ class Digest:
     bodies: tuple[Body, ...]
     monitor: Monitor
     head: str
+    lines: tuple[Line, ...]  # what stands, as the workbook has it, in the order of the lists
 
     @property
     def judgements(self) -> int:

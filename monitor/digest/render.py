@@ -17,6 +17,7 @@ from monitor.alerts.message import Attachment, Message
 from monitor.digest import slack, words
 from monitor.digest.model import DETAILS_SHOWN, GROUPS_SHOWN, MAIL_ROWS, PRINT_ALL, SOON_DAYS, Digest
 from monitor.digest.week import Week
+from monitor.findings.workbook import XLSX, workbook
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SUBJECT = 60  # characters; mail programs show no more
@@ -120,7 +121,15 @@ def filename(week: Week) -> str:
     return f"compliance-digest-{week.id}.html"
 
 
-def message(digest: Digest, whole: str) -> Message:
-    """The digest as a message for any channel; ``whole`` is the page, which goes along as a file."""
-    attachment = Attachment(filename(digest.week), "text/html", whole.encode())
-    return Message(subject(digest), text(digest), mail_html(digest), slack.blocks(digest), (attachment,))
+def sheet(digest: Digest) -> bytes:
+    """findings.xlsx: what stands, to be answered and sent back."""
+    return workbook(digest.lines, f"契約点検 週報　{words.span(digest.week)}", digest.week.last)
+
+
+def message(digest: Digest, whole: str, answers: bytes) -> Message:
+    """The digest as a message for any channel; ``whole`` is the page and ``answers`` the workbook, which go along as files."""
+    files = (
+        Attachment(filename(digest.week), "text/html", whole.encode()),
+        Attachment("findings.xlsx", XLSX, answers),
+    )
+    return Message(subject(digest), text(digest), mail_html(digest), slack.blocks(digest), files)

@@ -22,18 +22,18 @@ _OF_DECISIONS = (Kind.DECIDED, Kind.ENDING)
 def known(connection: Connection, organization: str, check: str) -> list[Known]:
     """Every finding of a check on an organization, whatever its state, by id."""
     query = select(findings).where(findings.c.organization == organization, findings.c.check_id == check)
-    return [_known(row) for row in connection.execute(query.order_by(findings.c.id)).mappings()]
+    return [from_row(row) for row in connection.execute(query.order_by(findings.c.id)).mappings()]
 
 
 def everything(connection: Connection) -> list[Known]:
     """Every finding, by id."""
-    return [_known(row) for row in connection.execute(select(findings).order_by(findings.c.id)).mappings()]
+    return [from_row(row) for row in connection.execute(select(findings).order_by(findings.c.id)).mappings()]
 
 
 def one(connection: Connection, finding_id: str) -> Known | None:
     """The finding of an id."""
     row = connection.execute(select(findings).where(findings.c.id == finding_id.upper())).mappings().first()
-    return _known(row) if row else None
+    return from_row(row) if row else None
 
 
 def some(connection: Connection, ids: Sequence[str]) -> list[Known]:
@@ -41,11 +41,12 @@ def some(connection: Connection, ids: Sequence[str]) -> list[Known]:
     found: list[Known] = []
     for at in range(0, len(ids), 1000):  # a statement has only so many parameters
         query = select(findings).where(findings.c.id.in_(ids[at : at + 1000]))
-        found += [_known(row) for row in connection.execute(query).mappings()]
+        found += [from_row(row) for row in connection.execute(query).mappings()]
     return sorted(found, key=lambda one: one.id)
 
 
-def _known(row: RowMapping) -> Known:
+def from_row(row: RowMapping) -> Known:
+    """A finding from its row."""
     return Known(
         id=row["id"],
         check=row["check_id"],
@@ -64,11 +65,11 @@ def _known(row: RowMapping) -> Known:
         late=row["late"],
         decision=Decided.from_json(row["decision"]) if row["decision"] else None,
         revision=row["revision"],
-        told=told_of(row["told"]),
+        told=_told(row["told"]),
     )
 
 
-def told_of(data: Mapping[str, Any] | None) -> Told | None:
+def _told(data: Mapping[str, Any] | None) -> Told | None:
     """How often a finding was told, from its row; None if its episode has not been told."""
     if data is None:
         return None
@@ -83,13 +84,13 @@ def standing(connection: Connection, organizations: Iterable[str], checks: Itera
         .where(findings.c.state.in_([state.value for state in STANDING]))
         .order_by(findings.c.id)
     )
-    return [_known(row) for row in connection.execute(query).mappings()]
+    return [from_row(row) for row in connection.execute(query).mappings()]
 
 
 def told(connection: Connection) -> list[Known]:
     """The open findings, those first of which somebody may have been told: whom to remind is the alerts' business."""
     query = select(findings).where(findings.c.state == State.OPEN.value, findings.c.told.is_not(None))
-    return [_known(row) for row in connection.execute(query.order_by(findings.c.id)).mappings()]
+    return [from_row(row) for row in connection.execute(query.order_by(findings.c.id)).mappings()]
 
 
 def tell(connection: Connection, told: Mapping[str, Told]) -> None:

@@ -8,8 +8,8 @@ from enum import StrEnum
 from io import StringIO
 
 from checks.catalogue import all_checks
-from checks.finding import UNVERIFIED_NOTE
 from monitor.findings import decisions
+from monitor.findings.history import Past
 from monitor.findings.lifecycle import Known, State
 from monitor.intake.decisions import ANSWERS, DECISIONS, REVISION
 from monitor.spreadsheet import cleaned, guarded
@@ -41,7 +41,7 @@ class Line:
     action: str = ""
 
 
-def line(one: Known, organization: str, as_of: date) -> Line:
+def line(one: Known | Past, organization: str, as_of: date) -> Line:
     """The line of a finding as it stands; ``organization`` is the name that people know."""
     check, facts, made = all_checks()[one.check], one.facts, one.decision
     stands = made is not None and one.state is not State.OPEN
@@ -56,7 +56,7 @@ def line(one: Known, organization: str, as_of: date) -> Line:
         due=one.due_on,
         assumed=facts.get("assumed", False),
         title=facts["title"],
-        explanation=facts["explanation"] + ("" if facts["verified"] else UNVERIFIED_NOTE),
+        explanation=facts["explanation"],
         contracts=tuple(facts["contracts"]),
         next_step=facts["next_step"],
         authority=facts["authority"],

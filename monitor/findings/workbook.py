@@ -28,6 +28,7 @@ from monitor.intake.decisions import DECISIONS, GUIDE
 from monitor.spreadsheet import cleaned, runs
 
 SHEET: Final = "確認事項"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NEEDS: Final = {
     "確認": ("by",),
     "容認": ("reason", "until", "by"),
@@ -36,7 +37,7 @@ NEEDS: Final = {
     "取消": ("reason", "by"),
 }  # as decisions.decide asks for them (a test holds the two together)
 _MEANINGS: Final = {
-    "確認": "内容を見て、対応を始めた（催促が止まります）。",
+    "確認": "内容を見て、対応を始めた（再通知が止まります）。",
     "容認": f"事情があり、期限までこのままとする。期限は{LONGEST.days}日以内（検査により年度末まで）。",
     "処置済": "すでに起きたことで元に戻せないが、必要な処置をした。",
     "誤検知": "疑いは当たらない。",
@@ -116,29 +117,27 @@ def _findings(
 
 def _rows(page: Any, lines: Sequence[Line]) -> Iterator[list[Cell | None]]:
     """Rows of cells that are used again: a write-only sheet has written a row before the next is made."""
-    plain = [_cell(page, field.look) for field in FIELDS]
-    quoted = [_cell(page, field.look) for field in FIELDS]
-    for cell in quoted:
-        cell.quotePrefix = True
+    cells = [_cell(page, field.look) for field in FIELDS]
     for one in lines:
         row: list[Cell | None] = []
-        for field, cell, other in zip(FIELDS, plain, quoted, strict=True):
+        for at, (field, cell) in enumerate(zip(FIELDS, cells, strict=True)):
             value = field.value(one)
             if isinstance(value, str) and value:
-                shown = cleaned(value)
-                row.append(_put(other if runs(shown) else cell, shown))
-            elif value or field.look in _ANSWERS:
-                cell.value = value or None
-                row.append(cell)
+                row.append(_put(cell, value))
+            elif at >= PRINTED and value in ("", None):
+                row.append(None)  # off the paper nobody misses the box
             else:
-                row.append(None)
+                cell.value, cell.quotePrefix = value or None if isinstance(value, str) else value, False
+                row.append(cell)
         yield row
 
 
-def _put(cell: Cell, shown: str) -> Cell:
-    """Text as text, whatever it looks like."""
-    cell.value = _ESCAPE.sub("_x005F_", cleaned(shown))
+def _put(cell: Cell, text: str) -> Cell:
+    """Text as text, whatever it looks like, also when Excel edits it."""
+    shown = cleaned(text)
+    cell.value = _ESCAPE.sub("_x005F_", shown)
     cell.data_type = "s"
+    cell.quotePrefix = runs(shown)
     return cell
 
 

@@ -12,7 +12,7 @@ from monitor.alerts import compose, news
 from monitor.alerts.message import Message
 from monitor.alerts.news import News, Topic
 from monitor.alerts.slack_payload import fit_blocks
-from monitor.findings.lifecycle import Reason, State
+from monitor.findings.lifecycle import Known, Reason, State
 from monitor.settings import load
 
 DAY = date(2026, 7, 5)
@@ -27,19 +27,28 @@ def item(number: int, topic: Topic = Topic.NEW, severity: Severity = Severity.HI
         **facts,
     }
     over = topic in (Topic.RESOLVED, Topic.LATE, Topic.GONE)
+    facts_ = {"contracts": [], "explanation": "", "authority": "", "figures": {}, "pattern": "", **said}
     return News(
         topic=topic,
         reason=Reason.FIXED if topic is Topic.RESOLVED else None,
         seqs=(number,),
-        finding_id=f"SP-{number:08}",
-        check="split_orders",
-        organization="M",
+        known=Known(
+            id=f"SP-{number:08}",
+            check="split_orders",
+            organization="M",
+            subject=str(number),
+            keys=(),
+            state=State.RESOLVED if over else State.OPEN,
+            unknown=False,
+            severity=severity,
+            due_on=None,
+            step=0,
+            first_seen=DAY,
+            last_seen=DAY,
+            facts=facts_,
+            facts_digest="",
+        ),
         organization_name="模擬町",
-        state=State.RESOLVED if over else State.OPEN,
-        severity=severity,
-        due_on=None,
-        until=DAY if topic is Topic.ENDING else None,
-        facts=said,
     )
 
 
@@ -64,7 +73,7 @@ def test_shown_and_left_out_are_the_total_in_every_medium(topics: list[Topic], n
     message = made.message
     for text in (message.text, "\n".join(texts(message)), re.sub(r"<[^>]+>", "\n", message.html or "")):
         shown = set(re.findall(r"SP-\d{8}", text))
-        left = sum(int(count) for count in re.findall(r"ほか(\d+)件（添付", text))
+        left = sum(int(count) for count in re.findall(r"ほか(\d+)件（一覧", text))
         left += sum(int(count) for count in re.findall(r"(?<!他)(\d+)件（件数のみ）", text))
         assert len(shown) + left == len(topics)
         assert shown == made.shown
@@ -87,7 +96,7 @@ def test_the_most_urgent_come_first_and_the_subject_counts() -> None:
 def test_every_topic_has_a_line_of_its_own() -> None:
     topics = [topic for topic in Topic if topic.listed]
     held = [item(100 * n + each, topic) for n, topic in enumerate(topics) for each in range(20)]
-    assert all(group.shown for group in compose.groups(held))
+    assert all(group.shown for group in compose.groups(held, DAY))
 
 
 def test_a_changed_rule_is_one_notice() -> None:

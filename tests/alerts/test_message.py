@@ -25,7 +25,7 @@ def test_a_message_comes_out_as_it_went_in(subject, text, html, content, data, r
     stored = json.dumps(message.to_json(), ensure_ascii=False)
     assert Message.from_json(json.loads(stored)) == message
     stored.encode()  # no lone surrogates
-    assert "\\u0000" not in stored
+    assert "\\u0000" not in stored.replace("\\\\", "")
 
 
 def test_a_row_of_version_0_1_is_still_read():
