@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from monitor.cli import audit, catalogue, deciding, deliveries, findings, ledger, route, trace, work
+from monitor.cli import audit, catalogue, deciding, deliveries, findings, ledger, route, status, trace, work
 from monitor.problems import Problem
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app.add_typer(ledger.quarantine, name="quarantine")
 app.command("run")(work.run)
 app.command("serve")(work.serve)
 app.command("digest")(work.digest)
+app.command("status")(status.status)
 app.command("deliver")(deliveries.deliver)
 app.add_typer(deliveries.app, name="deliveries")
 app.command("release")(deciding.release)

@@ -85,6 +85,7 @@ def show(
     """Show a message in full: to whom, what became of it, of which findings it told, and its text as it was archived."""
     from monitor.alerts import deliveries
     from monitor.alerts.message import Message
+    from monitor.plain import visible
 
     if html and json_:
         raise Problem("Give --html or --json, not both.")
@@ -108,8 +109,7 @@ def show(
         for each in message.attachments:
             typer.echo(f"添付        {each.filename}（{len(each.content):,}バイト）")
         typer.echo("")
-        for line in message.text.splitlines():
-            typer.echo(safe(line))
+        typer.echo(visible(message.text))
 
 
 @app.command("retry")
