@@ -151,6 +151,7 @@ class Judged:
     not_judged: tuple[tuple[str, str, int], ...]  # reason, what would mend it, contracts
     error: str
     as_of: date
+    stale: bool = False  # not asked, as the ledger is too old; ``error`` says how old
 
     @property
     def clean_rate(self) -> str:

@@ -77,6 +77,6 @@ def test_new_matter_is_no_answer(engine: Engine, tmp_path: Path, slack: Slack) -
     ]
     store(engine, contracts=[*({**piece, "cancelled_on": DAY} for piece in pieces), *others])
     run(place(engine, tmp_path, slack, 1), 1)
-    (_, first), (_, second), *_ = slack.told
+    (_, _first), (_, second), *_ = slack.told
     assert "新規2・解消1" in str(second["text"])  # a split, and what kept its vendor from being known
     assert "thread_ts" not in second
