@@ -6,7 +6,7 @@ Nothing here trusts a cell to be what the program wrote: what cannot be read is 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, RowMapping, String, select, type_coerce
@@ -19,7 +19,7 @@ _BATCH = 1000  # rows that are in memory at once
 
 @dataclass(frozen=True)
 class Entry:
-    """One event. ``data`` is None where it cannot be read; ``as_of`` is ISO text."""
+    """One event. ``data`` is None where it cannot be read; ``as_of`` is ISO text. The hash covers no ``recorded``."""
 
     seq: int
     finding_id: str
@@ -27,6 +27,7 @@ class Entry:
     as_of: str
     data: Mapping[str, Any] | None
     hash: str
+    recorded: Any = None  # when it was written, as the driver gives it
 
     def text(self, previous: str) -> str:
         """What the hash is made of, behind the entry whose hash is ``previous``: SHA-256 of this in UTF-8."""
@@ -41,11 +42,14 @@ class Entry:
 def entries(connection: Connection, *, by_finding: bool = False) -> Iterator[Entry]:
     """Every event in the order of the chain, or of the findings and then of the chain."""
     order: list[ColumnElement[Any]] = [_bytewise(connection, finding_events.c.finding_id)] if by_finding else []
-    query = select(*(_raw(finding_events.c[name]) for name in ("seq", "finding_id", "kind", "as_of", "data", "hash")))
+    names = ("seq", "finding_id", "kind", "as_of", "data", "hash", "recorded_at")
+    query = select(*(_raw(finding_events.c[name]) for name in names))
     query = query.order_by(*order, finding_events.c.seq)
     for row in connection.execute(query.execution_options(yield_per=_BATCH)).mappings():
         finding_id, kind, hash_ = (str(row[name]) for name in ("finding_id", "kind", "hash"))
-        yield Entry(int(row["seq"]), finding_id, kind, iso(row["as_of"]), parsed(row["data"]), hash_)
+        yield Entry(
+            int(row["seq"]), finding_id, kind, iso(row["as_of"]), parsed(row["data"]), hash_, row["recorded_at"]
+        )
 
 
 def rows(connection: Connection, *names: str) -> Iterator[RowMapping]:
@@ -69,6 +73,18 @@ def iso(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else "" if value is None else str(value)
 
 
+def moment(value: Any) -> datetime | None:
+    """A time in UTC; None for whatever else is there."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if not isinstance(value, datetime):
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 def _raw(column: Column[Any]) -> ColumnElement[str]:
     """The cell as the driver gives it, past the readings that raise for what is no date or no JSON."""
     return type_coerce(column, String).label(column.name)
@@ -79,4 +95,4 @@ def _bytewise(connection: Connection, column: Column[Any]) -> ColumnElement[Any]
     return column.collate("C") if connection.dialect.name == "postgresql" else column
 
 
-__all__ = ["Entry", "entries", "iso", "parsed", "rows"]
+__all__ = ["Entry", "entries", "iso", "moment", "parsed", "rows"]
