@@ -271,7 +271,7 @@ def send_digest(place: Place, written: Written) -> outbox.Summary:
     """Put a digest into the outbox, once per week and channel, and deliver."""
     with one_runner(place.engine) as lock, told(place.engine):
         with place.engine.begin() as connection:
-            for name in place.settings.digest.channels:
+            for name in place.settings.digest.to:
                 key = f"digest:{written.digest.week.id}:{name}"
                 channel = place.settings.contact(name).channel
                 outbox.enqueue(connection, key, channel, "digest", written.message, place.clock(), audience=name)

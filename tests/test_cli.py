@@ -15,6 +15,7 @@ from unittest import mock
 import pytest
 
 from monitor.cli import main
+from monitor.findings import exceptions
 
 ROOT = Path(__file__).parents[1]
 HEADINGS = (
@@ -60,7 +61,7 @@ GOOD = [
 def office(tmp_path: Path) -> Path:
     """A folder with settings and an organization in the database."""
     (tmp_path / "monitor.toml").write_text(
-        'default = ["folder"]\n[channels.folder]\nkind = "file"\ndirectory = "messages"\n[digest]\nchannels = ["folder"]\n[hold]\nfirst = false\n'
+        'default = ["folder"]\n[channels.folder]\nkind = "file"\ndirectory = "messages"\n[digest]\nto = ["folder"]\n[hold]\nfirst = false\n'
     )
     (tmp_path / "organizations.csv").write_text("機関コード,機関名,規程\nM,模擬町,municipality\n", encoding="cp932")
     assert keiyaku(tmp_path, "import", "organizations.csv").returncode == 0
@@ -122,7 +123,7 @@ def test_from_a_ledger_to_findings_alert_and_digest(office: Path) -> None:
     assert {p.name: p.read_bytes() for p in (office / "one").iterdir()} == {
         p.name: p.read_bytes() for p in (office / "two").iterdir()
     }
-    assert len(list((office / "one").iterdir())) == 3
+    assert len(list((office / "one").iterdir())) == 4
 
 
 def test_fail_on_turns_findings_into_an_exit_code(office: Path) -> None:
@@ -303,9 +304,13 @@ def test_an_office_tries_the_checks_on_cases_of_its_own(office: Path) -> None:
 
 def test_the_example_of_the_guide_is_as_it_says(office: Path) -> None:
     guide = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
-    example = guide[guide.index("      check: split_orders") : guide.index("- vendor-names.yaml")]
+    example = guide[guide.index("      check: split_orders") : guide.index("- exceptions (")]
     (office / "own.yaml").write_text(textwrap.dedent(example), encoding="utf-8")
     assert "1 cases, 0 not as expected" in keiyaku(office, "checks", "test", "own.yaml").stderr
+    exception = guide[guide.index("      [[exception]]") : guide.index("- vendor-names.yaml")]
+    (office / "exceptions.toml").write_text(textwrap.dedent(exception), encoding="utf-8")
+    (entry,) = exceptions.load(office / "exceptions.toml")
+    assert (entry.check, entry.owner) == ("split_orders", "契約課長")
 
 
 @pytest.mark.parametrize(

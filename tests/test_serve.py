@@ -41,7 +41,7 @@ def office(engine: Engine, tmp_path: Path) -> serve.Place:
     config = tmp_path / "monitor.toml"
     config.write_text(
         f'output = "{tmp_path / "digests"}"\ndefault = ["d"]\n[channels.d]\nkind = "file"\ndirectory = "{tmp_path / "d"}"\n'
-        '[digest]\nchannels = ["d"]\n'
+        '[digest]\nto = ["d"]\n'
         '[[schedule]]\njob = "run"\ndays = "mon-sun"\nat = "06:30"\n[[schedule]]\njob = "digest"\ndays = "mon"\nat = "08:30"\n'
     )
     store(engine, organizations=[organization()])
