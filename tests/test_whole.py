@@ -122,9 +122,9 @@ WORKS = (
 )  # fmt: skip
 
 
-def five_hundred(engine: Engine) -> None:
-    """100 organizations, each with five splits of two, in two departments."""
-    bodies = [f"B{n:03}" for n in range(100)]
+def splits(engine: Engine, count: int) -> None:
+    """Organizations, each with five splits of two, in two departments."""
+    bodies = [f"B{n:03}" for n in range(count)]
     pieces = [
         contract(f"{body}-{work}-{half}", date(2026, 6, 1), organization=body, title=f"{work}（その{half}）",
                  site=f"{work}場所", department=department, estimated_price=1_290_000, vendors=f"{work}(株)",
@@ -149,13 +149,13 @@ def told_counts(engine: Engine) -> dict[str, Counter[tuple[str, bool]]]:
 
 
 def test_500_findings_make_one_message_to_each_contact(office: Office) -> None:
-    five_hundred(office.engine)
+    splits(office.engine, 100)
     office.settle('default = ["park"]\nmaintainers = ["files"]', CONTACTS.format(first="false"))
     office.run("split_orders")
     with office.engine.connect() as connection:
-        splits = [one for one in book.everything(connection) if one.check == "split_orders"]
+        found = [one for one in book.everything(connection) if one.check == "split_orders"]
         rows = connection.execute(select(outbox.c.audience, outbox.c.status).order_by(outbox.c.audience)).all()
-    assert len(splits) == 500
+    assert len(found) == 500
     assert [tuple(row) for row in rows] == [("park", "sent"), ("road", "sent"), ("slack", "sent")]
     assert sorted(to for to, _ in office.letters) == [("park@example.jp",), ("road@example.jp",)]
     assert len(office.posts) == 1
@@ -172,21 +172,21 @@ def test_500_findings_make_one_message_to_each_contact(office: Office) -> None:
         assert shown + left == sum(counts["road" if to[0].startswith("road") else "park"].values())
 
 
-def test_the_first_judgement_of_100_organizations_is_one_notice_until_it_is_released(office: Office) -> None:
-    five_hundred(office.engine)
+def test_the_first_judgement_of_ten_organizations_is_one_notice_until_it_is_released(office: Office) -> None:
+    splits(office.engine, 10)
     office.settle('default = ["park"]\nmaintainers = ["files"]', CONTACTS.format(first="true"))
     office.run("split_orders")
     with office.engine.connect() as connection:
         rows = connection.execute(select(outbox.c.audience, outbox.c.kind)).all()
         standing = holds.standing(connection)
     assert [tuple(row) for row in rows] == [("files", "notice")]
-    assert len(standing) == 100
-    told, known = standing[:50], standing[50:]
+    assert len(standing) == 10
+    told, known = standing[:5], standing[5:]
     answering.release(office.place, known, holds.Release.KNOWN, "山田", deliver=True)
     assert office.letters == []
     answering.release(office.place, told, holds.Release.TOLD, "山田", deliver=True)
     assert sorted(to for to, _ in office.letters) == [("park@example.jp",), ("road@example.jp",)]
-    assert sum(told_counts(office.engine)["road"].values()) == 100
+    assert sum(told_counts(office.engine)["road"].values()) == 10
 
 
 # --- hostile text ----------------------------------------------------------------------------------------------------
