@@ -269,7 +269,13 @@ def _store(job: _Job, asked: _Asked, connection: Connection) -> None:
             transitions = unanswered(known)
         else:
             transitions = reconcile(
-                known, answer.findings, question.cause, asked.gone, options.as_of, asked.excepted[check]
+                known,
+                answer.findings,
+                question.cause,
+                asked.gone,
+                options.as_of,
+                asked.excepted[check],
+                answer.not_judged,
             )
         told += transitions
         if job.outcome.run_id is None or (check in last and last[check]["status"] == answers.STALE):
