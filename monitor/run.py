@@ -225,7 +225,6 @@ def _ask(job: _Job, organization: Organization) -> _Asked | None:
             return None
         whole = registers.load(connection, organization, world.renames)
         before = answers.numbers(connection, organization.id)
-        first = not answers.of(connection, organization.id)
     job.observe(Step.LOADED, organization.id)
     register, turns_on = whole.seen_on(options.as_of)
     answered = asking.ask(world, organization, questions, register, turns_on, before, options.as_of)
@@ -241,7 +240,7 @@ def _ask(job: _Job, organization: Organization) -> _Asked | None:
         },
         asking.sudden(world, before, answered),
         frozenset(whole.tables["contracts"]["contract_id"]) - frozenset(register.contracts["contract_id"]),
-        first,
+        first=not before,
     )
 
 

@@ -291,3 +291,11 @@ def test_a_check_that_suddenly_finds_many_is_told_by_the_run(engine: Engine) -> 
     assert execute(engine, world=world).sudden == []
     store(engine, contracts=[{**row, "estimated_price": 9_000_000} for row in small])
     assert execute(engine, world=world).sudden == [("M", asking.Sudden("small_value_exceeded", 0, 5))]
+
+
+def test_a_check_that_is_new_to_a_judged_ledger_and_finds_many_is_sudden(engine: Engine) -> None:
+    world = dataclasses.replace(WORLD, hold=Hold(many=3))
+    dear = [contract(n, date(2026, 6, 1), estimated_price=9_000_000, title=f"{n}号線標識設置") for n in range(5)]
+    store(engine, organizations=[organization()], contracts=dear)
+    assert execute(engine, world=world, checks=("split_orders",)).sudden == []
+    assert execute(engine, world=world).sudden == [("M", asking.Sudden("small_value_exceeded", 0, 5))]

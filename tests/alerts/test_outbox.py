@@ -60,7 +60,10 @@ def test_a_contact_that_is_gone_holds_up_nobody_else_on_its_channel(engine: Engi
     for _ in range(2):
         summary = outbox.deliver(engine, opened, lambda: now, lambda _step: None, DELIVERY)
     assert summary == Summary(retry=1)
-    assert {key: row.status for key, row in rows(engine).items()} == {"alert:1-1:gone": "retry", "alert:1-1:road": "sent"}
+    assert {key: row.status for key, row in rows(engine).items()} == {
+        "alert:1-1:gone": "retry",
+        "alert:1-1:road": "sent",
+    }
 
 
 class Phone:

@@ -106,6 +106,26 @@ def test_the_first_judgement_waits_and_the_maintainers_are_told(engine: Engine, 
         assert holds.standing(connection) == []
 
 
+def test_the_first_judgement_is_the_first_that_succeeds(engine: Engine, tmp_path: Path) -> None:
+    office = Office(engine, tmp_path)
+    world = jobs.world(office.settings)
+    office.run(dataclasses.replace(world, rulebooks={}))  # every check fails
+    assert office.messages() == [("office", "管理者へのお知らせ")]
+    office.run(world)
+    with engine.connect() as connection:
+        (hold,) = holds.standing(connection)
+    assert hold.reason is holds.Reason.FIRST
+    assert [name for name, _ in office.messages()] == ["office", "office"]
+
+
+def test_the_first_judgement_of_a_ledger_that_lay_too_long_is_held(engine: Engine, tmp_path: Path) -> None:
+    office = Office(engine, tmp_path)
+    office.day = MONDAY + timedelta(days=60)
+    assert office.run().outcome.stale
+    world = dataclasses.replace(jobs.world(office.settings), stale_after_days=0)
+    assert [why for _, _, why, _ in office.run(world).outcome.held] == [holds.Reason.FIRST]
+
+
 def test_a_known_backlog_is_never_told_and_nobody_is_reminded_of_it(engine: Engine, tmp_path: Path) -> None:
     office = Office(engine, tmp_path)
     office.until(1)
