@@ -164,6 +164,17 @@ def test_an_answer_stops_reminders_and_escalation(office: Office, state: State) 
     assert [subject for _, _, subject in office.until(15) if "再通知" in subject or "上位" in subject] == []
 
 
+def test_an_answer_that_is_taken_back_starts_the_reminders_anew(office: Office) -> None:
+    office.until(1)
+    office.decide(State.ACKNOWLEDGED)
+    assert office.until(21) == []
+    office.decide(State.OPEN)  # on 7/28
+    assert office.until(7) == [
+        (date(2026, 7, 31), "road", "未対応の再通知1"),
+        (date(2026, 8, 3), "chief", "上位への連絡1"),
+    ]
+
+
 def test_what_is_over_is_told_to_those_who_knew(office: Office) -> None:
     office.until(1)
     office.settings = office.settings.model_copy(update={"default": ("head",)})  # the routes have changed meanwhile
