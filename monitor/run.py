@@ -277,9 +277,11 @@ def _store(job: _Job, asked: _Asked, connection: Connection) -> None:
                 answer.not_judged,
             )
         told += transitions
-        if job.outcome.run_id is None or (check in last and last[check]["status"] == answers.STALE):
-            continue  # a ledger that stays old is on record once
+        if job.outcome.run_id is None:
+            continue
         book.write(connection, transitions, job.outcome.run_id, options.as_of, job.clock())
+        if check in last and last[check]["status"] == answers.STALE:
+            continue  # a ledger that stays old is on record once
         run = {"run_id": job.outcome.run_id, "as_of": options.as_of}
         how = answers.STALE if asked.stale else answers.ERROR
         answers.remember(connection, organization, check, question.basis, answer, run, failed_as=how)
@@ -304,7 +306,7 @@ def _hold(
 def _turn(job: _Job, organizations: Sequence[Organization]) -> None:
     """What the day itself does: dates that have passed, acceptances that end."""
     checks = [check.id for check in job.chosen]
-    ids = [one.id for one in organizations if one not in job.outcome.stale]
+    ids = [one.id for one in organizations]  # an old ledger's too: its findings are unknown, but what was accepted ends
     moved = {transition.after.id for transition in job.outcome.transitions} if job.outcome.run_id is None else set()
     with job.engine.connect().execution_options(writes=True) as connection, connection.begin():
         standing = [one for one in book.standing(connection, ids, checks) if one.id not in moved]
