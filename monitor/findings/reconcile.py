@@ -118,11 +118,12 @@ def _excepted(
 
 
 def _moved(accepted: Known, exception: Decision) -> bool:
-    """It is accepted by this entry already, but the entry says something else now."""
+    """It is accepted by the file already, but the file says something else now, or by another entry."""
     made = accepted.decision
-    if accepted.state is not State.ACCEPTED or made is None or made.source != exception.source:
+    if accepted.state is not State.ACCEPTED or made is None or not made.source:
         return False
-    return (made.by, made.reason, made.until) != (exception.by, exception.reason, exception.until)
+    said = (exception.source, exception.by, exception.reason, exception.until)
+    return (made.source, made.by, made.reason, made.until) != said
 
 
 def _not_seen(before: Known, cause: Cause, gone: frozenset[str], as_of: date) -> Transition:
