@@ -135,6 +135,20 @@ def test_a_known_backlog_is_never_told_and_nobody_is_reminded_of_it(engine: Engi
     assert office.until(30) == []
 
 
+def test_what_happens_behind_a_hold_to_what_was_told_before_it_is_no_backlog(office: Office) -> None:
+    office.until(1)
+    with office.engine.begin() as connection:
+        holds.place(connection, "M", "split_orders", holds.Reason.SUDDEN, (1, office.day), 50)
+    gone = [contract(n, date(2026, 6, n), cancelled_on=MONDAY) for n in (1, 2, 3)]
+    new = [contract(n, date(2026, 6, n), department="総務課", title=f"庁舎修繕（その{n}）") for n in (7, 8, 9)]
+    store(office.engine, contracts=gone + new)
+    assert office.until(1) == []
+    with office.engine.connect() as connection:
+        chosen = holds.standing(connection)
+    jobs.release(office.place, chosen, holds.Release.KNOWN, "山田", deliver=True)
+    assert office.messages() == [("road", "新規1"), ("road", "解消1")]
+
+
 def test_what_was_answered_before_the_release_is_not_told(engine: Engine, tmp_path: Path) -> None:
     office = Office(engine, tmp_path)
     office.until(1)
