@@ -12,7 +12,9 @@ from sqlalchemy import Engine, func, select
 from checks.catalogue import all_checks
 from checks.finding import CheckResult
 from monitor import asking, jobs, run
+from monitor.digest import week
 from monitor.findings import book
+from monitor.findings.decisions import Decision
 from monitor.findings.lifecycle import State
 from monitor.problems import Problem
 from monitor.run import Options, Outcome
@@ -105,6 +107,18 @@ def test_looking_back_needs_a_dry_run_and_does_not_see_what_came_later(engine: E
         execute(engine, DAY - timedelta(days=1))
     (transition,) = execute(engine, date(2026, 6, 1), dry_run=True).transitions
     assert transition.kind.value == "resolved"
+
+
+def test_a_run_does_not_go_back_before_a_decision(engine: Engine) -> None:
+    three_pieces(engine)
+    execute(engine)
+    later = jobs.Place(engine, load(None, {}), {}, lambda: NOW + timedelta(days=8))  # in the next week
+    jobs.decide(later, [found(engine)[0]["id"]], Decision(State.DISMISSED, "山田", "別の工事"))
+    store(engine, contracts=[contract(4, date(2026, 6, 4))])  # undoes it: before it was decided, by the dates
+    with pytest.raises(Problem, match="earlier than the last decision's date 2026-07-13"):
+        execute(engine, DAY + timedelta(days=1))
+    execute(engine, DAY + timedelta(days=8))
+    assert jobs.digest(later, week.parse("2026-W29")).digest.balance.adds_up
 
 
 @pytest.mark.parametrize("option", [{"checks": ("split_order",)}, {"organizations": ("m",)}])
