@@ -1,6 +1,7 @@
 """From untold events to messages: holds, reminders, escalation, those who knew, what did not arrive. On both databases."""
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from monitor import jobs, run
 from monitor.alerts import plan
 from monitor.alerts.message import Message
 from monitor.findings import book, holds
+from monitor.findings.calendar import turn
 from monitor.findings.decisions import Decision
-from monitor.findings.lifecycle import State
+from monitor.findings.lifecycle import Cause, State, Transition
+from monitor.findings.reconcile import reconcile
 from monitor.run import Options
 from monitor.settings import Settings, load
 from monitor.store.schema import outbox, tellings
+from tests.findings.test_lifecycle import finding
 from tests.support import contract, organization, store
 
 MONDAY = date(2026, 7, 6)
@@ -257,6 +261,28 @@ def test_in_quiet_time_nothing_is_told_and_then_what_is_still_true(engine: Engin
     office.hour = time(8, 30)
     jobs.deliver(office.place)
     assert office.messages() == [("road", "新規1")]
+
+
+def test_a_date_that_was_put_off_before_its_passing_was_told_is_not_called_over(engine: Engine, tmp_path: Path) -> None:
+    office = Office(engine, tmp_path)
+
+    def write(transitions: Iterable[Transition]) -> list[book.Known]:
+        with engine.begin() as connection:
+            book.write(connection, list(transitions), None, MONDAY, office.place.clock())
+            return book.everything(connection)
+
+    def planned() -> plan.Planned:
+        return plan.plan(engine, office.settings, MONDAY, office.place.clock())
+
+    def found(due_on: date) -> list[Transition]:
+        return reconcile(known, [finding(due_on=due_on)], Cause.DATA, frozenset(), MONDAY)
+
+    known: list[book.Known] = []
+    known = write(found(MONDAY))
+    assert planned().messages == 1
+    known = write(turn(known, MONDAY + timedelta(days=1), ()))  # it waits: a hold, a weekend
+    write(found(MONDAY + timedelta(days=30)))
+    assert (planned(), planned().news) == (plan.Planned(1, 0, 0), 0)
 
 
 def test_each_telling_is_on_record(office: Office) -> None:
