@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +16,14 @@ from monitor import asking, jobs, run
 from monitor.digest import week
 from monitor.findings import book
 from monitor.findings.decisions import Decision
-from monitor.findings.lifecycle import State
+from monitor.findings.lifecycle import Cause, State
+from monitor.findings.reconcile import reconcile
 from monitor.problems import Problem
 from monitor.run import Options, Outcome
 from monitor.settings import Hold, load
 from monitor.store.engine import open_store
 from monitor.store.schema import evaluations, finding_events, runs
+from tests.findings.test_lifecycle import finding
 from tests.support import NOW, contract, organization, store
 
 DAY = date(2026, 7, 5)
@@ -186,6 +189,15 @@ def test_the_chain_of_hashes_is_whole_and_shows_a_rewriting(engine: Engine) -> N
         previous = book.chained(previous, row)
         assert previous == row["hash"]
     assert book.chained(book.GENESIS, {**rows[0], "data": {**rows[0]["data"], "severity": "low"}}) != rows[0]["hash"]
+
+
+def test_a_run_may_move_more_findings_than_a_statement_has_parameters(tmp_path: Path) -> None:
+    engine = open_store(f"sqlite:///{tmp_path}/many.db")
+    many = [finding(f"C{n}") for n in range(33_000)]
+    with engine.begin() as connection:
+        book.write(connection, reconcile([], many, Cause.DATA, frozenset(), DAY), None, DAY, NOW)
+        assert connection.scalar(select(func.count()).select_from(finding_events)) == 33_000
+    engine.dispose()
 
 
 _STEP = st.one_of(

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Select, insert, or_, select, true, update
 from monitor.findings.lifecycle import Kind
 from monitor.store.schema import finding_events, findings, holds
 
-
 _COMING = (Kind.OPENED, Kind.REOPENED, Kind.WORSENED)
 
 
