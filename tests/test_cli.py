@@ -5,7 +5,6 @@ import io
 import json
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -192,22 +191,6 @@ def test_a_duplicate_and_a_bad_cell_come_back_in_one_table_and_go_in_again(offic
     assert re.search(r"contracts\W+2\W+2\W+0", done.stdout)
 
 
-def test_deliver_says_what_is_not_delivered_and_sends_it_again_when_told(office: Path) -> None:
-    keiyaku(office, "import", contracts(office, *GOOD), "--organization", "M")
-    (office / "messages").write_text("a file where the folder should be")
-    assert keiyaku(office, "run", "--as-of", "2026-07-05").returncode == 4
-    told = keiyaku(office, "deliver").stderr
-    found = re.search(r"(alert:\d+-\d+:folder): (?:retry|dead)", told)
-    assert found
-    (office / "messages").unlink()
-    with contextlib.closing(sqlite3.connect(office / "var" / "keiyaku.db")) as database:  # as after the last attempt
-        database.execute("UPDATE outbox SET status = 'dead'")
-        database.commit()
-    done = keiyaku(office, "deliver", "--again", found[1])
-    assert (done.returncode, "sent 1" in done.stderr) == (0, True), done.stderr
-    assert len(list((office / "messages").glob("*.eml"))) == 1
-
-
 @pytest.mark.parametrize("rulebook", ["saitma", "なし"])
 def test_an_unknown_rulebook_is_told(office: Path, rulebook: str) -> None:
     (office / "organizations.csv").write_text(f"機関コード,機関名,規程\nN,別の町,{rulebook}\n")
@@ -254,7 +237,7 @@ def test_other_files_of_a_folder_are_read_when_one_cannot_be(office: Path) -> No
         (("findings", "show", "PB-XXXX"), "There is no finding"),
         (("findings", "list", "--state", "opne"), "did you mean open"),
         (("findings", "list", "--organization", "N"), "the ledger has no 'N'; it has M"),
-        (("deliver", "--again", "alert:1-1:x"), "no message 'alert:1-1:x'"),
+        (("deliveries", "show", "alert:1-1:x"), "There is no message 'alert:1-1:x'"),
         (("checks", "explain", "split"), "There is no check"),
         (("rulebooks", "show", "saitma"), "the nearest is 'saitama'"),
         (("rulebooks", "validate", "nowhere"), "nowhere"),
@@ -278,7 +261,8 @@ def test_every_error_of_the_settings_is_told_at_once(office: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [("checks", "list"), ("checks", "explain", "split_orders"), ("rulebooks", "list"), ("rulebooks", "show", "saitama"),
-     ("rulebooks", "validate"), ("config", "check"), ("notify", "test", "folder"), ("deliver",), ("findings", "list"), ("--help",)],
+     ("rulebooks", "validate"), ("config", "check"), ("notify", "test", "folder"), ("deliver",), ("deliveries", "list"), ("findings", "list"),
+     ("audit", "verify"), ("audit", "export", "audit"), ("status",), ("--help",)],
 )  # fmt: skip
 def test_every_command_works_on_a_new_ledger(office: Path, arguments: tuple[str, ...]) -> None:
     assert keiyaku(office, *arguments).returncode == 0
