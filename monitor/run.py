@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from checks.catalogue import Check, all_checks
 from checks.finding import CheckResult
@@ -28,7 +28,7 @@ from monitor.problems import Problem, unknown
 from monitor.store import registers
 from monitor.store.engine import inserted
 from monitor.store.registers import Organization
-from monitor.store.schema import runs
+from monitor.store.schema import finding_events, runs
 
 
 class Step(StrEnum):
@@ -116,7 +116,7 @@ def execute(
 ) -> Outcome:
     """Judge every organization whose data, calendar or rules have moved. The caller holds the lock.
 
-    Raises Problem for an unknown check or organization and for an as_of earlier than the last run without dry_run.
+    Raises Problem for an unknown check or organization and, without dry_run, for an as_of earlier than the last run or decision.
     """
     job = _Job(engine, world, options, _chosen_checks(options), clock, observe)
     with engine.connect() as connection:
@@ -164,6 +164,11 @@ def _not_backwards(connection: Connection, options: Options) -> None:
     if last is not None and options.as_of < last and not options.dry_run:
         raise Problem(
             f"--as-of {options.as_of} is earlier than the last run's date {last}: use --dry-run to look back."
+        )
+    said = connection.scalar(select(func.max(finding_events.c.as_of)))
+    if said is not None and options.as_of < said and not options.dry_run:
+        raise Problem(
+            f"--as-of {options.as_of} is earlier than the last decision's date {said}: use --dry-run to look back."
         )
 
 
@@ -225,7 +230,6 @@ def _ask(job: _Job, organization: Organization) -> _Asked | None:
             return None
         whole = registers.load(connection, organization, world.renames)
         before = answers.numbers(connection, organization.id)
-        first = not answers.of(connection, organization.id)
     job.observe(Step.LOADED, organization.id)
     register, turns_on = whole.seen_on(options.as_of)
     answered = asking.ask(world, organization, questions, register, turns_on, before, options.as_of)
@@ -241,7 +245,7 @@ def _ask(job: _Job, organization: Organization) -> _Asked | None:
         },
         asking.sudden(world, before, answered),
         frozenset(whole.tables["contracts"]["contract_id"]) - frozenset(register.contracts["contract_id"]),
-        first,
+        first=not before,
     )
 
 
@@ -269,12 +273,20 @@ def _store(job: _Job, asked: _Asked, connection: Connection) -> None:
             transitions = unanswered(known)
         else:
             transitions = reconcile(
-                known, answer.findings, question.cause, asked.gone, options.as_of, asked.excepted[check]
+                known,
+                answer.findings,
+                question.cause,
+                asked.gone,
+                options.as_of,
+                asked.excepted[check],
+                answer.not_judged,
             )
         told += transitions
-        if job.outcome.run_id is None or (check in last and last[check]["status"] == answers.STALE):
-            continue  # a ledger that stays old is on record once
+        if job.outcome.run_id is None:
+            continue
         book.write(connection, transitions, job.outcome.run_id, options.as_of, job.clock())
+        if check in last and last[check]["status"] == answers.STALE:
+            continue  # a ledger that stays old is on record once
         run = {"run_id": job.outcome.run_id, "as_of": options.as_of}
         how = answers.STALE if asked.stale else answers.ERROR
         answers.remember(connection, organization, check, question.basis, answer, run, failed_as=how)
@@ -299,7 +311,7 @@ def _hold(
 def _turn(job: _Job, organizations: Sequence[Organization]) -> None:
     """What the day itself does: dates that have passed, acceptances that end."""
     checks = [check.id for check in job.chosen]
-    ids = [one.id for one in organizations if one not in job.outcome.stale]
+    ids = [one.id for one in organizations]  # an old ledger's too: its findings are unknown, but what was accepted ends
     moved = {transition.after.id for transition in job.outcome.transitions} if job.outcome.run_id is None else set()
     with job.engine.connect().execution_options(writes=True) as connection, connection.begin():
         standing = [one for one in book.standing(connection, ids, checks) if one.id not in moved]

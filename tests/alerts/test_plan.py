@@ -1,6 +1,7 @@
 """From untold events to messages: holds, reminders, escalation, those who knew, what did not arrive. On both databases."""
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from monitor import answering, jobs, run
 from monitor.alerts import plan
 from monitor.alerts.message import Message
 from monitor.findings import book, holds
+from monitor.findings.calendar import turn
 from monitor.findings.decisions import Decision
-from monitor.findings.lifecycle import State
+from monitor.findings.lifecycle import Cause, State, Transition
+from monitor.findings.reconcile import reconcile
 from monitor.run import Options
 from monitor.settings import Settings, load
 from monitor.store.schema import outbox, tellings
+from tests.findings.test_lifecycle import finding
 from tests.support import contract, organization, store
 
 MONDAY = date(2026, 7, 6)
@@ -106,6 +110,26 @@ def test_the_first_judgement_waits_and_the_maintainers_are_told(engine: Engine, 
         assert holds.standing(connection) == []
 
 
+def test_the_first_judgement_is_the_first_that_succeeds(engine: Engine, tmp_path: Path) -> None:
+    office = Office(engine, tmp_path)
+    world = jobs.world(office.settings)
+    office.run(dataclasses.replace(world, rulebooks={}))  # every check fails
+    assert office.messages() == [("office", "管理者へのお知らせ")]
+    office.run(world)
+    with engine.connect() as connection:
+        (hold,) = holds.standing(connection)
+    assert hold.reason is holds.Reason.FIRST
+    assert [name for name, _ in office.messages()] == ["office", "office"]
+
+
+def test_the_first_judgement_of_a_ledger_that_lay_too_long_is_held(engine: Engine, tmp_path: Path) -> None:
+    office = Office(engine, tmp_path)
+    office.day = MONDAY + timedelta(days=60)
+    assert office.run().outcome.stale
+    world = dataclasses.replace(jobs.world(office.settings), stale_after_days=0)
+    assert [why for _, _, why, _ in office.run(world).outcome.held] == [holds.Reason.FIRST]
+
+
 def test_a_known_backlog_is_never_told_and_nobody_is_reminded_of_it(engine: Engine, tmp_path: Path) -> None:
     office = Office(engine, tmp_path)
     office.until(1)
@@ -113,6 +137,20 @@ def test_a_known_backlog_is_never_told_and_nobody_is_reminded_of_it(engine: Engi
         chosen = holds.standing(connection)
     answering.release(office.place, chosen, holds.Release.KNOWN, "山田", deliver=True)
     assert office.until(30) == []
+
+
+def test_what_happens_behind_a_hold_to_what_was_told_before_it_is_no_backlog(office: Office) -> None:
+    office.until(1)
+    with office.engine.begin() as connection:
+        holds.place(connection, "M", "split_orders", holds.Reason.SUDDEN, (1, office.day), 50)
+    gone = [contract(n, date(2026, 6, n), cancelled_on=MONDAY) for n in (1, 2, 3)]
+    new = [contract(n, date(2026, 6, n), department="総務課", title=f"庁舎修繕（その{n}）") for n in (7, 8, 9)]
+    store(office.engine, contracts=gone + new)
+    assert office.until(1) == []
+    with office.engine.connect() as connection:
+        chosen = holds.standing(connection)
+    jobs.release(office.place, chosen, holds.Release.KNOWN, "山田", deliver=True)
+    assert office.messages() == [("road", "新規1"), ("road", "解消1")]
 
 
 def test_what_was_answered_before_the_release_is_not_told(engine: Engine, tmp_path: Path) -> None:
@@ -142,6 +180,17 @@ def test_an_answer_stops_reminders_and_escalation(office: Office, state: State) 
     office.until(2)
     office.decide(state)
     assert [subject for _, _, subject in office.until(15) if "再通知" in subject or "上位" in subject] == []
+
+
+def test_an_answer_that_is_taken_back_starts_the_reminders_anew(office: Office) -> None:
+    office.until(1)
+    office.decide(State.ACKNOWLEDGED)
+    assert office.until(21) == []
+    office.decide(State.OPEN)  # on 7/28
+    assert office.until(7) == [
+        (date(2026, 7, 31), "road", "未対応の再通知1"),
+        (date(2026, 8, 3), "chief", "上位への連絡1"),
+    ]
 
 
 def test_what_is_over_is_told_to_those_who_knew(office: Office) -> None:
@@ -212,6 +261,28 @@ def test_in_quiet_time_nothing_is_told_and_then_what_is_still_true(engine: Engin
     office.hour = time(8, 30)
     jobs.deliver(office.place)
     assert office.messages() == [("road", "新規1")]
+
+
+def test_a_date_that_was_put_off_before_its_passing_was_told_is_not_called_over(engine: Engine, tmp_path: Path) -> None:
+    office = Office(engine, tmp_path)
+
+    def write(transitions: Iterable[Transition]) -> list[book.Known]:
+        with engine.begin() as connection:
+            book.write(connection, list(transitions), None, MONDAY, office.place.clock())
+            return book.everything(connection)
+
+    def planned() -> plan.Planned:
+        return plan.plan(engine, office.settings, MONDAY, office.place.clock())
+
+    def found(due_on: date) -> list[Transition]:
+        return reconcile(known, [finding(due_on=due_on)], Cause.DATA, frozenset(), MONDAY)
+
+    known: list[book.Known] = []
+    known = write(found(MONDAY))
+    assert planned().messages == 1
+    known = write(turn(known, MONDAY + timedelta(days=1), ()))  # it waits: a hold, a weekend
+    write(found(MONDAY + timedelta(days=30)))
+    assert (planned(), planned().news) == (plan.Planned(1, 0, 0), 0)
 
 
 def test_each_telling_is_on_record(office: Office) -> None:
