@@ -46,7 +46,7 @@ class QualityParameters(Parameters):
 
 
 @dataclass(frozen=True)
-class _Odd:
+class Odd:
     """Rows of one column that look misread: which, in what words, and what to do."""
 
     table: str
@@ -58,7 +58,7 @@ class _Odd:
     values: Sequence[str] = ()  # only codes; never a name
 
 
-_KEPT = {  # why, and what mends it; 規程なし is no fault of the ledger
+KEPT = {  # why, and what mends it; 規程なし is no fault of the ledger
     NotJudged.NO_COLUMN: ("台帳に列「{what}」がないため", "台帳に列「{what}」を加え、もう一度取り込んでください。"),
     NotJudged.BLANK: ("列「{what}」が空欄のため", "台帳の列「{what}」を補い、もう一度取り込んでください。"),
     NotJudged.TABLES_DISAGREE: (
@@ -73,7 +73,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Qua
     findings = [*_kept_from_judging(register, parameters), *_too_many(register, parameters)]
     findings += [
         _tell_odd(register, odd, parameters)
-        for odd in _odd_values(register, rulebook, as_of, parameters)
+        for odd in odd_values(register, rulebook, as_of, parameters)
         if len(odd.rows)
     ]
     return CheckResult(tuple(findings), len(register.contracts))
@@ -82,7 +82,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Qua
 # --- what the other checks said --------------------------------------------------------------------------------------
 
 
-def _blank_in(register: Register, heading: str) -> list[str]:
+def blank_in(register: Register, heading: str) -> list[str]:
     """The contracts whose cell under a heading is blank, though their source has the column; by number."""
     column = next((column.name for column in ledger.CONTRACTS.columns if column.heading == heading), None)
     if column is None:
@@ -97,14 +97,14 @@ def _kept_from_judging(register: Register, parameters: QualityParameters) -> Ite
     held: dict[tuple[str, NotJudged], dict[str, int]] = {}
     for name, answer in sorted(register.answers.items()):
         for (reason, what), count in answer.not_judged.items():
-            if reason in _KEPT and count:
+            if reason in KEPT and count:
                 held.setdefault((what, reason), {})[name] = count
     for (what, reason), counts in sorted(held.items()):
         titles = {name: all_checks()[name].title for name in counts}
         blind = [titles[name] for name in counts if not register.answers[name].judged]
-        why, step = (text.format(what=what) for text in _KEPT[reason])
+        why, step = (text.format(what=what) for text in KEPT[reason])
         told = "、".join(f"「{titles[name]}」{count:,}件" for name, count in counts.items())
-        blank = _blank_in(register, what) if reason is NotJudged.BLANK else []
+        blank = blank_in(register, what) if reason is NotJudged.BLANK else []
         yield Finding(
             check="data_quality",
             organization=register.organization,
@@ -159,13 +159,14 @@ _MISREAD = "原本と照らして、正しい文字に直してください。"
 _NUMBER = "原本と照らして、正しい値に直してください。"
 
 
-def _odd_values(register: Register, rulebook: Rulebook, as_of: date, parameters: QualityParameters) -> Iterator[_Odd]:
+def odd_values(register: Register, rulebook: Rulebook, as_of: date, parameters: QualityParameters) -> Iterator[Odd]:
+    """Every kind of value that looks misread, with its rows; many kinds have none."""
     rows = register.contracts
     for column in ("title", "vendors", "department"):
         odd = rows[rows[column].str.contains(_FOREIGN, regex=True)]
-        yield _Odd("contracts", column, "letters", "に、読み違いとみられるキリル文字・ギリシャ文字", _MISREAD, odd)
+        yield Odd("contracts", column, "letters", "に、読み違いとみられるキリル文字・ギリシャ文字", _MISREAD, odd)
     kanji = rows[rows["ground"].str.contains(r"[)）]\s*力", regex=True)]
-    yield _Odd(
+    yield Odd(
         "contracts", "ground", "kanji", "に、片仮名のカとみられる漢字の力（判定ではカと読みました）", _MISREAD, kanji
     )
     if rulebook.grounds:
@@ -173,26 +174,24 @@ def _odd_values(register: Register, rulebook: Rulebook, as_of: date, parameters:
         strange = sorted(text for text, kind in kinds.items() if text and kind is None)
         sole = rows[rows["ground"].isin(strange) & (rows["method"] == ledger.SOLE)]
         said = sorted(set(sole["ground"]))
-        yield _Odd("contracts", "ground", "unknown", f"に、規程「{rulebook.name}」にない記号", "規程の記号に直すか、規程に記号を加えてください。", sole, said)  # fmt: skip
+        yield Odd("contracts", "ground", "unknown", f"に、規程「{rulebook.name}」にない記号", "規程の記号に直すか、規程に記号を加えてください。", sole, said)  # fmt: skip
     for column in ("amount", "estimated_price"):
-        yield _Odd("contracts", column, "not_positive", "に、0円以下の金額", _NUMBER, rows[(rows[column] <= 0).fillna(value=False)])  # fmt: skip
+        yield Odd("contracts", column, "not_positive", "に、0円以下の金額", _NUMBER, rows[(rows[column] <= 0).fillna(value=False)])  # fmt: skip
     backwards = rows[rows["ends_on"] < rows["starts_on"]]
-    yield _Odd("contracts", "ends_on", "backwards", "に、履行開始日より前の日付", _NUMBER, backwards)
+    yield Odd("contracts", "ends_on", "backwards", "に、履行開始日より前の日付", _NUMBER, backwards)
     late = rows[rows["ends_on"] > pd.Timestamp(as_of + timedelta(days=366 * parameters.years_ahead))]
-    yield _Odd("contracts", "ends_on", "far", "に、遠すぎる年の日付", _NUMBER, late)
+    yield Odd("contracts", "ends_on", "far", "に、遠すぎる年の日付", _NUMBER, late)
     early = rows[rows["signed_on"] < pd.Timestamp(date(parameters.first_year, 1, 1))]
-    yield _Odd("contracts", "signed_on", "early", "に、古すぎる年の日付", _NUMBER, early)
+    yield Odd("contracts", "signed_on", "early", "に、古すぎる年の日付", _NUMBER, early)
     known = set(register.tables["contracts"]["contract_id"])
     for name in ("publications", "subcontracts", "wage_declarations", "events"):
         held = register.tables[name]
         step = "契約番号を確かめるか、もとの契約を取り込んでください。"
-        yield _Odd(
-            name, "contract_id", "orphan", "に、台帳にない契約番号", step, held[~held["contract_id"].isin(known)]
-        )
+        yield Odd(name, "contract_id", "orphan", "に、台帳にない契約番号", step, held[~held["contract_id"].isin(known)])
     changes = register.tables["contracts"]
     lost = changes[(changes["change_of"] != "") & ~changes["change_of"].isin(known)]
     step = "もとの契約の番号を確かめてください。"
-    yield _Odd("contracts", "change_of", "orphan", "に、台帳にない契約番号", step, lost)
+    yield Odd("contracts", "change_of", "orphan", "に、台帳にない契約番号", step, lost)
 
 
 _TABLES = {
@@ -204,7 +203,7 @@ _TABLES = {
 }
 
 
-def _tell_odd(register: Register, odd: _Odd, parameters: QualityParameters) -> Finding:
+def _tell_odd(register: Register, odd: Odd, parameters: QualityParameters) -> Finding:
     heading = ledger.TABLES[odd.table].by_name[odd.column].heading
     where = heading if odd.table == "contracts" else f"{_TABLES[odd.table]}の{heading}"
     ids = sorted(set(odd.rows["contract_id"]))

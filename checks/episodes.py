@@ -14,14 +14,19 @@ def episodes(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterator[l
     A set is first all that is linked, one piece to the next, in a sliding window; then what only bridges two sets is
     taken out, and the sets are told apart.
     """
-    ordered = sorted(pieces, key=lambda piece: (piece.signed_on, piece.contract_id))
+    ordered = in_order(pieces)
     links: dict[int, set[int]] = defaultdict(set)
-    for i, j in _neighbours(ordered, parameters):
+    for i, j in neighbours(ordered, parameters):
         if _linked(ordered[i], ordered[j], parameters):
             links[i].add(j)
             links[j].add(i)
     for members in _connected(range(len(ordered)), _without_bridges(ordered, links, parameters)):
         yield [ordered[i] for i in members]
+
+
+def in_order(pieces: Sequence[Piece]) -> list[Piece]:
+    """By date, as they are compared."""
+    return sorted(pieces, key=lambda piece: (piece.signed_on, piece.contract_id))
 
 
 def _linked(one: Piece, other: Piece, parameters: SplitParameters) -> bool:
@@ -62,7 +67,7 @@ def _days(one: Piece, other: Piece) -> int:
     return abs((other.signed_on - one.signed_on).days)
 
 
-def _neighbours(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterator[tuple[int, int]]:
+def neighbours(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterator[tuple[int, int]]:
     """Pairs of one bureau that share a vendor, a core, a thing or a concept, at most a window apart: what could be linked at all.
 
     Each is compared with so many of the nearest before it on each shelf and no more, so that one title repeated a

@@ -1,10 +1,10 @@
 """What a check says: findings, how much was judged, what was not judged and why."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 
 class Severity(StrEnum):
@@ -80,8 +80,41 @@ class Finding:
     closed: Closed | None = None
 
 
-Reasons = dict[tuple[NotJudged, str], int]
-"""(why, which column or rule would mend it) → number of contracts."""
+Reason = tuple[NotJudged, str]
+"""Why, and which column or rule would mend it."""
+
+
+class Reasons(dict[Reason, int]):
+    """Reason → number of contracts; it remembers which these are, for who asks about one (``of``)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._contracts: dict[Reason, list[Collection[str]]] = {}
+
+    @classmethod
+    def all(cls, why: Reason, contracts: Collection[str]) -> Self:
+        """One reason for all of them."""
+        made = cls()
+        made.add(why, contracts)
+        return made
+
+    def add(self, why: Reason, contracts: Collection[str]) -> None:
+        """So many more, each once; held as they are given (a column of a frame, a list)."""
+        self[why] = self.get(why, 0) + len(contracts)
+        self._contracts.setdefault(why, []).append(contracts)
+
+    def each(self, reasons: Iterable[tuple[Reason, str]]) -> None:
+        """One more for each pair of a reason and a contract."""
+        for why, contract in reasons:
+            self.add(why, [contract])
+
+    def of(self, contract: str) -> list[Reason]:
+        """Why a contract was not judged, or not wholly; empty if nothing kept it from being judged."""
+        return [why for why, held in self._contracts.items() if any(contract == one for ids in held for one in ids)]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes only the numbers travel."""
+        return dict, (dict(self),)
 
 
 @dataclass(frozen=True)
@@ -89,13 +122,15 @@ class CheckResult:
     """One check on one organization as of one date.
 
     ``judged`` and ``not_judged`` count contracts. ``next_on`` is the next date on which the answer can change
-    without new data, None if only new data can change it.
+    without new data, None if only new data can change it. ``asked`` are the contracts that the check speaks of, where
+    these are not all (those with subcontracts); of the others it says nothing, not even that they are clean.
     """
 
     findings: tuple[Finding, ...] = ()
     judged: int = 0
-    not_judged: Mapping[tuple[NotJudged, str], int] = field(default_factory=dict)
+    not_judged: Reasons = field(default_factory=Reasons)
     next_on: date | None = None
+    asked: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

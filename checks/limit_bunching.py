@@ -29,7 +29,7 @@ import pandas as pd
 from checks import ledger, periods, piles, yen
 from checks.bunching import BunchingParameters, Ints
 from checks.catalogue import Check, Figure
-from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
+from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.piles import Pile
 from checks.register import KNOWN, Register
 from checks.rulebook import Rulebook
@@ -50,29 +50,41 @@ _COLUMNS = [
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: BunchingParameters) -> CheckResult:  # noqa: ARG001
     """One finding per limit for the organization, and for a department where the organization has none there."""
+    rows, not_judged = answerable(register)
+    held, looked_at = find(register, rulebook, rows, parameters)
+    found = tuple(_finding(register, rulebook, one, parameters) for one in held)
+    judged = len(rows)
+    if looked_at < parameters.least_contracts and judged:
+        few = rows.loc[rows["method"] == ledger.SOLE, "contract_id"]
+        if len(few):
+            not_judged.add((NotJudged.TOO_FEW, "予定価格のある随意契約"), few)
+        judged -= len(few)
+    return CheckResult(tuple(sorted(found, key=lambda one: one.subject)), judged, not_judged)
+
+
+def answerable(register: Register) -> tuple[pd.DataFrame, Reasons]:
+    """The contracts with an amount to look at, and why the others cannot be judged."""
     rows = register.contracts[_COLUMNS]
     unit = rows["unit_price"].fillna(value=False).astype(bool)
-    blank = {"method": rows["method"] == "", _MEASURE: rows[_MEASURE].isna() | unit}
-    rows, not_judged = register.answerable(rows, blank)
+    return register.answerable(rows, {"method": rows["method"] == "", _MEASURE: rows[_MEASURE].isna() | unit})
+
+
+def find(
+    register: Register, rulebook: Rulebook, rows: pd.DataFrame, parameters: BunchingParameters
+) -> "tuple[list[Told], int]":
+    """The piles among the answerable contracts, and how many 随意契約 were looked at."""
     limits = piles.limits_of(rulebook)
     held, looked_at = piles.find(
         register, rulebook, rows.assign(yen=rows[_MEASURE].astype("int64")), limits, parameters
     )
-    found = tuple(_finding(register, rulebook, pile, limits.get(pile.limit, ()), parameters) for pile in held)
-    judged = len(rows)
-    if looked_at < parameters.least_contracts and judged:
-        few = int((rows["method"] == ledger.SOLE).sum())
-        if few:
-            not_judged[(NotJudged.TOO_FEW, "予定価格のある随意契約")] = few
-        judged -= few
-    return CheckResult(tuple(sorted(found, key=lambda one: one.subject)), judged, not_judged)
+    return [_told(pile, limits.get(pile.limit, ()), rulebook) for pile in held], looked_at
 
 
 # --- the finding -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Told:
+class Told:
     """A pile as it is told: what lies within one bar below and above its limit, and which of the rulebook's it is."""
 
     pile: Pile
@@ -104,18 +116,16 @@ class _Told:
         return all(limit.verified for _, limit in self.known)
 
 
-def _told(pile: Pile, limits: piles.Own, rulebook: Rulebook) -> _Told:
+def _told(pile: Pile, limits: piles.Own, rulebook: Rulebook) -> Told:
     bar = max(1, round(pile.limit * pile.cut.width))
     amounts = pile.rows["yen"]
     inside = pile.rows[(amounts > pile.limit - bar) & (amounts <= pile.limit)]
     above = int(((amounts > pile.limit) & (amounts <= pile.limit + bar)).sum())
-    return _Told(pile, bar, inside, above, piles.own(inside, limits, rulebook))
+    return Told(pile, bar, inside, above, piles.own(inside, limits, rulebook))
 
 
-def _finding(
-    register: Register, rulebook: Rulebook, pile: Pile, limits: piles.Own, parameters: BunchingParameters
-) -> Finding:
-    told = _told(pile, limits, rulebook)
+def _finding(register: Register, rulebook: Rulebook, told: Told, parameters: BunchingParameters) -> Finding:
+    pile = told.pile
     known, rules, limit = told.known, rulebook.small_value, yen.exact(pile.limit)
     habits = [name for name, count in told.departments.items() if 2 * count >= parameters.least_pile]
     return Finding(
@@ -137,7 +147,7 @@ def _finding(
     )
 
 
-def _explanation(told: _Told, rulebook: Rulebook, parameters: BunchingParameters) -> str:
+def _explanation(told: Told, rulebook: Rulebook, parameters: BunchingParameters) -> str:
     limit, rules = told.pile.limit, rulebook.small_value
     first, last = told.span
     labels = "・".join(dict.fromkeys(f"「{kind.label}」" for kind, _ in told.known))
@@ -156,7 +166,7 @@ def _explanation(told: _Told, rulebook: Rulebook, parameters: BunchingParameters
     return "".join(sentences)
 
 
-def _figures(told: _Told, parameters: BunchingParameters) -> dict[str, Any]:
+def _figures(told: Told, parameters: BunchingParameters) -> dict[str, Any]:
     pile = told.pile
     first, last = told.span
     return {
@@ -167,7 +177,7 @@ def _figures(told: _Told, parameters: BunchingParameters) -> dict[str, Any]:
         "usual": told.usual,
         "population": len(pile.rows),
         "share": yen.percent(len(told.inside), len(pile.rows)),
-        "chance": _odds(pile.chance),
+        "chance": odds(pile.chance),
         "error_rate": _rate(parameters.error_rate),
         "histogram": _histogram(pile.rows["yen"].to_numpy(), pile.limit, told.bar),
         "departments": dict(list(told.departments.items())[:_SHOWN]),
@@ -212,7 +222,7 @@ def _rate(rate: float) -> str:
     return f"{rate * 100:g}%"
 
 
-def _odds(chance: float) -> str:
+def odds(chance: float) -> str:
     """1,000分の1以下: the next power of ten above the chance."""
     return f"{10 ** min(9, int(-np.log10(max(chance, 1e-300)))):,}分の1以下"
 

@@ -41,32 +41,27 @@ class PenaltyParameters(Parameters):
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: PenaltyParameters) -> CheckResult:  # noqa: ARG001  # every figure is the rulebook's
     """One finding per contract with wage-raise points of which a vendor was inside its 減点 period on the day of the award."""
-    rows = register.contracts
-    declared = rows["contract_id"].isin(set(register.tables["wage_declarations"]["contract_id"]))
-    said = points(rows)
-    # a declaration tells of points only where the column of points is silent
-    given = (said == Points.GIVEN) | (declared & ((rows["score_points"] == "") | (said == Points.UNREADABLE)))
-    unreadable = (said == Points.UNREADABLE) & ~declared
+    rows, ids = register.contracts, register.contracts["contract_id"]
+    given, unreadable, unknown = scored(register, rows)
     rules = rulebook.wage_raise
+    not_judged = Reasons()
     if rules is None:
-        count = int((given | unreadable).sum())
-        return CheckResult(not_judged={(NotJudged.NO_RULE, "賃上げ加点の定め"): count} if count else {})
-    unknown = ~given & ~declared & ~register.knows(rows, "score_points") & ~rows["method"].isin(_WITHOUT_SCORES)
-    not_judged: Reasons = {}
+        if (given | unreadable).any():
+            not_judged.add((NotJudged.NO_RULE, "賃上げ加点の定め"), ids[given | unreadable])
+        return CheckResult(not_judged=not_judged, asked=frozenset(ids[given | unreadable]))
     if unknown.any():
-        not_judged[NotJudged.NO_COLUMN, ledger.CONTRACTS.by_name["score_points"].heading] = int(unknown.sum())
+        not_judged.add((NotJudged.NO_COLUMN, ledger.CONTRACTS.by_name["score_points"].heading), ids[unknown])
     if unreadable.any():
-        not_judged[UNREADABLE] = int(unreadable.sum())
+        not_judged.add(UNREADABLE, ids[unreadable])
     clean = int((~given & ~unknown & ~unreadable).sum())
     awards = rows[given]
     if not len(awards):
         return CheckResult(judged=clean, not_judged=not_judged)
     if not len(register.tables["vendor_sanctions"]):
         # no sanction was ever recorded: an absent table is unknown, it is no proof that there is none
-        return CheckResult(judged=clean, not_judged=not_judged | {(NotJudged.NO_COLUMN, "減点の開始日"): len(awards)})
-    sanctions = Sanctions(register, [DEDUCTION], rules.penalty.months)
-    parties = register.vendors[register.vendors["contract_id"].isin(set(awards["contract_id"]))]
-    reached = _reached(parties, sanctions)
+        not_judged.add((NotJudged.NO_COLUMN, "減点の開始日"), ids[given])
+        return CheckResult(judged=clean, not_judged=not_judged)
+    reached = reached_by(register, rules, awards)
     findings = []
     for row in plain(awards.assign(award=awards["awarded_on"].fillna(awards["signed_on"]))):
         within = [
@@ -77,8 +72,22 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pen
     return CheckResult(tuple(findings), clean + len(awards), not_judged)
 
 
-def _reached(parties: pd.DataFrame, sanctions: Sanctions) -> Mapping[str, list[tuple[str, list[Sanction]]]]:
+def scored(register: Register, rows: pd.DataFrame) -> "tuple[pd.Series[bool], pd.Series[bool], pd.Series[bool]]":
+    """Where points were given, where what stands there cannot be read, where the column that would tell is absent."""
+    declared = rows["contract_id"].isin(set(register.tables["wage_declarations"]["contract_id"]))
+    said = points(rows)
+    # a declaration tells of points only where the column of points is silent
+    given = (said == Points.GIVEN) | (declared & ((rows["score_points"] == "") | (said == Points.UNREADABLE)))
+    unknown = ~given & ~declared & ~register.knows(rows, "score_points") & ~rows["method"].isin(_WITHOUT_SCORES)
+    return given, (said == Points.UNREADABLE) & ~declared, unknown
+
+
+def reached_by(
+    register: Register, rules: WageRaise, awards: pd.DataFrame
+) -> Mapping[str, list[tuple[str, list[Sanction]]]]:
     """contract_id → its vendors that have sanctions, with them; vendors that are not disclosed are linked to nothing."""
+    sanctions = Sanctions(register, [DEDUCTION], rules.penalty.months)
+    parties = register.vendors[register.vendors["contract_id"].isin(set(awards["contract_id"]))]
     found: dict[str, list[tuple[str, list[Sanction]]]] = {}
     asked: dict[tuple[str, ...], list[Sanction]] = {}
     for row in plain(parties.loc[~parties["hidden"], ["contract_id", "name", "known_by"]]):

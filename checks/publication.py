@@ -4,21 +4,23 @@ Source: law.md 2 (公表義務), 6.6 (起算), 9.2 (法人番号 of public bodie
 a holiday (law.md 11). A class is answered in three ways: it applies, it does not, or a cell that decides it is missing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from checks import ledger, periods, words
-from checks.finding import NotJudged
+from checks.finding import NotJudged, Reason
 from checks.limits import Tables, measured
 from checks.register import KNOWN, Register, plain
 from checks.rulebook import Due, Duty, GroundClass, PublicationClass, Rulebook
 
-Reason = tuple[NotJudged, str]
 _OWN = (  # the columns of which one duty is made
     "contract_id", "title", "department", "category", "method", "signed_on", "awarded_on", "starts_on", "kind", "basis",
     "latest",
@@ -87,20 +89,18 @@ class Duties:
 
 def duties(register: Register, rulebook: Rulebook, prompt_days: int) -> Duties:
     """Every duty to publish. A contract has one in each class that applies, unless the class yields to one that applies too."""
-    rows = measured(register, rulebook) if rulebook.small_value else register.contracts
-    rows = rows[[name for name in (*_OWN, *_DECIDING) if name in rows]]
-    kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
+    rows, kinds = prepared(register, rulebook)
     tables = Tables(rulebook.small_value) if rulebook.small_value else None
     found = Duties()
-    shielded = _recorded_exemption(rows) | (rows["nondisclosure"] == "秘密") | _is_kind(rows, kinds, GroundClass.SECRET)
+    shielded = shields(rows, kinds)
     in_force = pd.Series(data=False, index=rows.index)
     told: dict[str, set[str]] = {}  # class → the contracts that it applies to, or may apply to by their amount
     for rule in rulebook.publication_in_order():
-        dated = _in_force(rows, rule)
-        in_force |= dated
         elsewhere = set().union(*(told[name] for name in rule.yields_to))
         told[rule.id] = set()
-        candidates = dated & ~shielded & ~rows["contract_id"].isin(elsewhere) & ~_exempt(rows, rule, rulebook)
+        out = {**shielded, **kept_out(rows, rule, rulebook, elsewhere)}
+        in_force |= ~out[Kept.NOT_IN_FORCE]
+        candidates = ~reduce(or_, out.values())
         chosen = _decided(register, rows[candidates], rule, kinds, found)
         for row in plain(chosen[[*(name for name in _OWN if name in chosen), "value", "stands_in", "by"]]):
             item = _owe(row, rule, tables, prompt_days)
@@ -116,6 +116,40 @@ def duties(register: Register, rulebook: Rulebook, prompt_days: int) -> Duties:
 
 
 # --- which contracts a class is about ------------------------------------------------------------------------------
+
+
+class Kept(StrEnum):
+    """Why a contract is in no class, or not in one, whatever its kind and amount."""
+
+    RECORDED = "公表除外理由の記録があります"
+    SECRET = "秘密を理由とする契約です"  # noqa: S105  # 秘密, a ground of law
+    NOT_IN_FORCE = "この区分の効力のある期間の契約ではありません"
+    ELSEWHERE = "ほかの公表区分で公表するものです"
+    EXEMPT = "規程が公表から除くものです（会計区分、国又は地方公共団体との契約、随意契約理由）"
+
+
+def prepared(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, dict[str, GroundClass | None]]:
+    """The contracts with what their classes ask, measured if the rulebook has limits; and the kind of each ground."""
+    rows = measured(register, rulebook) if rulebook.small_value else register.contracts
+    rows = rows[[name for name in (*_OWN, *_DECIDING) if name in rows]]
+    return rows, rulebook.ground_kinds(list(rows["ground"].unique()))
+
+
+def shields(rows: pd.DataFrame, kinds: Mapping[str, Any]) -> "dict[Kept, pd.Series[bool]]":
+    """What is published in no class."""
+    secret = (rows["nondisclosure"] == "秘密") | _is_kind(rows, kinds, GroundClass.SECRET)
+    return {Kept.RECORDED: _recorded_exemption(rows), Kept.SECRET: secret}
+
+
+def kept_out(
+    rows: pd.DataFrame, rule: PublicationClass, rulebook: Rulebook, elsewhere: Collection[str]
+) -> "dict[Kept, pd.Series[bool]]":
+    """What is not published in a class; ``elsewhere`` are the contracts of the classes that it yields to."""
+    return {
+        Kept.NOT_IN_FORCE: ~_in_force(rows, rule),
+        Kept.ELSEWHERE: rows["contract_id"].isin(elsewhere),
+        Kept.EXEMPT: _exempt(rows, rule, rulebook),
+    }
 
 
 def _in_force(rows: pd.DataFrame, rule: PublicationClass) -> "pd.Series[bool]":
@@ -154,7 +188,7 @@ def _public_body(rows: pd.DataFrame) -> "pd.Series[bool]":
     return numbers.str.fullmatch(_PUBLIC_BODIES) & (rows["vendors"].str.count("\n") <= numbers.str.count("\n"))
 
 
-def _conditions(
+def conditions(
     register: Register, rows: pd.DataFrame, rule: PublicationClass, kinds: Mapping[str, Any]
 ) -> Iterator[tuple[str, "pd.Series[bool]", "pd.Series[bool]"]]:
     """(column, where it says yes, where it is missing); a missing ground or flag counts as no."""
@@ -186,13 +220,13 @@ def _decided(
 
     Adds value (yen, NA where the class asks no amount and none is there), stands_in and by (the column measured).
     """
-    rows = _measured(rows, rule)
-    conditions = list(_conditions(register, rows, rule, kinds))
-    possible = _reached(rows, rule)
-    for _, holds, missing in conditions:
+    rows = valued(rows, rule)
+    asked = list(conditions(register, rows, rule, kinds))
+    possible = reached(rows, rule)
+    for _, holds, missing in asked:
         possible &= holds | missing
     open_still = possible.copy()
-    for column, _, missing in conditions:
+    for column, _, missing in asked:
         found.doubt(register, rows, open_still & missing, column)
         open_still &= ~missing
     if _asks_amount(rule):
@@ -212,7 +246,7 @@ def _asks_amount(rule: PublicationClass) -> bool:
     )
 
 
-def _measured(rows: pd.DataFrame, rule: PublicationClass) -> pd.DataFrame:
+def valued(rows: pd.DataFrame, rule: PublicationClass) -> pd.DataFrame:
     """Unit prices by the planned total, which is 契約金額; leases against a small-value limit as that limit measures them."""
     amount, column = rows["amount"], rule.measure or "amount"
     if column == "amount":
@@ -226,21 +260,21 @@ def _measured(rows: pd.DataFrame, rule: PublicationClass) -> pd.DataFrame:
     return rows.assign(value=stated.fillna(bound), stands_in=stands_in, by=np.where(stands_in | unit, "amount", column))
 
 
-def _reached(rows: pd.DataFrame, rule: PublicationClass) -> "pd.Series[bool]":
+def reached(rows: pd.DataFrame, rule: PublicationClass) -> "pd.Series[bool]":
     """Where the value reaches the class or is missing; a small-value limit is asked row by row."""
-    reached = pd.Series(data=True, index=rows.index)
+    enough = pd.Series(data=True, index=rows.index)
     if rule.over is not None or rule.over_by_category:
         over = rows["category"].map({str(key): amount for key, amount in rule.over_by_category.items()})
         over = over.astype("Int64").fillna(rule.over if rule.over is not None else 0)
-        reached &= (rows["value"] > over).fillna(value=True).astype(bool)
+        enough &= (rows["value"] > over).fillna(value=True).astype(bool)
     if rule.at_least is not None:
-        reached &= (rows["value"] >= rule.at_least).fillna(value=True).astype(bool)
-    return reached
+        enough &= (rows["value"] >= rule.at_least).fillna(value=True).astype(bool)
+    return enough
 
 
 def _owe(row: Any, rule: PublicationClass, tables: Tables | None, prompt_days: int) -> Owed | Reason | None:
     """The duty, None if a small-value limit is not exceeded, or why that could not be judged."""
-    verified, threshold = rule.verified, _threshold(row, rule)
+    verified, least = rule.verified, threshold(row, rule)
     if rule.over_small_value_limit:
         limits = tables.find(row.kind, row.basis, row.latest) if tables is not None else None
         if limits is None:
@@ -249,7 +283,7 @@ def _owe(row: Any, rule: PublicationClass, tables: Tables | None, prompt_days: i
             return NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"
         if row.value <= limits.highest.amount:
             return None
-        threshold, verified = (limits.highest.amount, "を超える"), verified and limits.verified
+        least, verified = (limits.highest.amount, "を超える"), verified and limits.verified
     title = words.narrow(row.title).replace(" ", "")
     return Owed(
         contract_id=row.contract_id,
@@ -258,7 +292,7 @@ def _owe(row: Any, rule: PublicationClass, tables: Tables | None, prompt_days: i
         rule=rule,
         measure=row.value,
         measured_by=ledger.CONTRACTS.by_name[row.by].heading,
-        threshold=threshold,
+        threshold=least,
         lower_bound=row.stands_in,
         signed_on=row.signed_on,
         awarded_on=row.awarded_on,
@@ -270,7 +304,8 @@ def _owe(row: Any, rule: PublicationClass, tables: Tables | None, prompt_days: i
     )
 
 
-def _threshold(row: Any, rule: PublicationClass) -> tuple[int, str] | None:
+def threshold(row: Any, rule: PublicationClass) -> tuple[int, str] | None:
+    """From which amount on the class asks a contract, yen, and the word of its rule."""
     over = rule.over_by_category.get(row.category, rule.over)
     if over is not None:
         return over, "を超える"

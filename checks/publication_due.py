@@ -21,15 +21,14 @@
 公表済みであれば公表日を台帳に記録し、まだであれば公表してください。除外に当たるなら公表除外理由を記録してください。
 """
 
-from collections import Counter
 from datetime import date, timedelta
 
 from pydantic import Field
 
 from checks import ledger, periods, publication, publication_record, reminders, yen
 from checks.catalogue import Check, Figure, Parameters
-from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Severity
-from checks.publication import DueOn, Owed, Reason
+from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Reason, Reasons, Severity
+from checks.publication import DueOn, Owed
 from checks.publication_record import Kind, Trouble
 from checks.register import Register
 from checks.reminders import Reminders
@@ -49,7 +48,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pub
     """Overdue, late, incomplete and withdrawn too early per contract and class; one reminder per class and period."""
     rows = register.contracts
     if not rulebook.publication:
-        return CheckResult(not_judged={(NotJudged.NO_RULE, "公表の区分と期限"): len(rows)})
+        return CheckResult(not_judged=Reasons.all((NotJudged.NO_RULE, "公表の区分と期限"), rows["contract_id"]))
     duties = publication.duties(register, rulebook, parameters.prompt_days)
     wanted = {item.contract_id for item in duties.owed}
     if not register.has("publications", "published_on"):
@@ -81,8 +80,10 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pub
 
 def _result(contracts: int, unknown: dict[str, Reason], findings: list[Finding], turns: list[date]) -> CheckResult:
     reasons = list(NotJudged)
-    counted = sorted(Counter(unknown.values()).items(), key=lambda held: (reasons.index(held[0][0]), held[0][1]))
-    return CheckResult(tuple(findings), contracts - len(unknown), dict(counted), min(turns, default=None))
+    not_judged = Reasons()
+    for why in sorted(set(unknown.values()), key=lambda why: (reasons.index(why[0]), why[1])):
+        not_judged.add(why, [contract for contract, held in unknown.items() if held == why])
+    return CheckResult(tuple(findings), contracts - len(unknown), not_judged, min(turns, default=None))
 
 
 def _period(due: DueOn) -> str:
@@ -136,7 +137,7 @@ def _tell(register: Register, item: Owed, troubles: list[Trouble]) -> Finding:
     """One finding per contract and class: the gravest trouble gives its name, all are told."""
     main = troubles[0]
     kinds = list(dict.fromkeys(trouble.kind for trouble in troubles))
-    notes = [_sentence(item, trouble) for trouble in troubles]
+    notes = [told_sentence(item, trouble) for trouble in troubles]
     notes += dict.fromkeys(
         note for trouble in troubles if trouble.kind in (Kind.OVERDUE, Kind.LATE) for note in _how_due(trouble.due)
     )
@@ -194,7 +195,8 @@ def _what(item: Owed) -> str:
     return told
 
 
-def _sentence(item: Owed, trouble: Trouble) -> str:
+def told_sentence(item: Owed, trouble: Trouble) -> str:
+    """One trouble in words."""
     due, day = trouble.due, trouble.day
     label = f"「{item.rule.label}」の公表（{due.duty.medium}）"
     if trouble.kind is Kind.OVERDUE:

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from checks import ledger, vendors
-from checks.finding import Answer, NotJudged
+from checks.finding import Answer, NotJudged, Reasons
 from checks.ledger import Kind
 
 DTYPES = {
@@ -120,21 +120,19 @@ class Register:
         wanted = set(columns)
         return rows[KNOWN].map({key: wanted <= names for key, names in self.known.items()}).astype(bool)
 
-    def answerable(
-        self, rows: pd.DataFrame, blank: Mapping[str, "pd.Series[bool]"]
-    ) -> tuple[pd.DataFrame, dict[tuple[NotJudged, str], int]]:
+    def answerable(self, rows: pd.DataFrame, blank: Mapping[str, "pd.Series[bool]"]) -> tuple[pd.DataFrame, Reasons]:
         """The contracts whose needed cells are filled, and why the others cannot be judged.
 
         ``blank`` says for each column which rows lack it; a row is counted once, at the first of them.
         """
-        not_judged: dict[tuple[NotJudged, str], int] = {}
+        not_judged = Reasons()
         left = pd.Series(data=True, index=rows.index)
         for column, missing in blank.items():
             known = self.knows(rows, column)
             for reason, mask in ((NotJudged.NO_COLUMN, ~known), (NotJudged.BLANK, known)):
-                count = int((left & missing & mask).sum())
-                if count:
-                    not_judged[(reason, ledger.CONTRACTS.by_name[column].heading)] = count
+                wanting = left & missing & mask
+                if wanting.any():
+                    not_judged.add((reason, ledger.CONTRACTS.by_name[column].heading), rows.loc[wanting, "contract_id"])
             left &= ~missing
         return rows[left], not_judged
 

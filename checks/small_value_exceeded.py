@@ -21,7 +21,8 @@
 起案で予定価格・契約分類・調達を始めた日を確かめ、少額以外の理由によるものであれば随意契約理由を直してください。
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -55,7 +56,38 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Exc
     """One finding per contract whose ground is small-value though its measure, or its total as changed, is above the limit."""
     rules = rulebook.small_value
     if rules is None:
-        return CheckResult(not_judged={(NotJudged.NO_RULE, "少額随意契約の限度額"): len(register.contracts)})
+        no_rule = NotJudged.NO_RULE, "少額随意契約の限度額"
+        return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
+    work = worked(register, rulebook, rules)
+    asked, not_judged = work.asked, work.not_judged
+    torn, unproved = (asked[asked["verdict"] == one] for one in (Verdict.TABLES_DISAGREE, Verdict.NO_MEASURE))
+    not_judged.each(
+        (which_tables(rules, row), row.contract_id) for row in plain(torn[["contract_id", "kind", "table", "basis"]])
+    )
+    known = register.knows(unproved, "estimated_price")
+    for reason, missing in ((NotJudged.BLANK, known), (NotJudged.NO_COLUMN, ~known)):
+        if missing.any():
+            not_judged.add((reason, "予定価格"), unproved.loc[missing, "contract_id"])
+    findings = [
+        _finding(register, rules, work.tables, row, verdict)
+        for verdict in (Verdict.EXCEEDED, Verdict.AMENDED)
+        for row in plain(asked[asked["verdict"] == verdict])
+    ]
+    return CheckResult(tuple(findings), work.without_claim + len(asked) - len(torn) - len(unproved), not_judged)
+
+
+@dataclass(frozen=True)
+class Work:
+    """The contracts on the small value that have a limit, with their verdict; how many rest on something else; the rest."""
+
+    asked: pd.DataFrame  # measured (limits.measured, Tables.joined), after (yen as changed), verdict
+    without_claim: int
+    tables: Tables
+    not_judged: Reasons
+
+
+def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
+    """What is asked of a register, before it is told."""
     kinds = rulebook.ground_kinds(list(register.contracts["ground"].unique()))
     rows, not_judged = _answerable(register, rulebook, rules, kinds)
     claims = _claims(rows, kinds)
@@ -64,23 +96,12 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Exc
         after=lambda held: held["contract_id"].map(register.amounts).astype("Int64")
     )
     ruled = asked["table"].notna()
-    _count(
-        not_judged, ((NotJudged.NO_RULE, f"少額随意契約の限度額（{kind.label}）") for kind in asked.loc[~ruled, "kind"])
+    not_judged.each(
+        ((NotJudged.NO_RULE, f"少額随意契約の限度額（{LimitClass(row.kind).label}）"), row.contract_id)
+        for row in plain(asked.loc[~ruled, ["contract_id", "kind"]])
     )
     asked = asked[ruled]
-    verdicts = _verdicts(asked)
-    torn, unproved = (asked[verdicts == one] for one in (Verdict.TABLES_DISAGREE, Verdict.NO_MEASURE))
-    _count(not_judged, (_which_tables(rules, row) for row in plain(torn[["kind", "table", "basis"]])))
-    for reason, held in ((NotJudged.BLANK, True), (NotJudged.NO_COLUMN, False)):
-        count = int((register.knows(unproved, "estimated_price") == held).sum())
-        _count(not_judged, [(reason, "予定価格")] * count)
-    findings = [
-        _finding(register, rules, tables, row, verdict)
-        for verdict in (Verdict.EXCEEDED, Verdict.AMENDED)
-        for row in plain(asked[verdicts == verdict])
-    ]
-    judged = int((~claims).sum()) + len(asked) - len(torn) - len(unproved)
-    return CheckResult(tuple(findings), judged, not_judged)
+    return Work(asked.assign(verdict=_verdicts(asked)), int((~claims).sum()), tables, not_judged)
 
 
 def _claims(rows: pd.DataFrame, kinds: Mapping[str, GroundClass | None]) -> "pd.Series[bool]":
@@ -112,14 +133,10 @@ def _answerable(
         ("契約分類の区分", "category", list(map(str, rules.categories))),
     ):
         unknown = (rows["method"] == ledger.SOLE) & ~rows[column].isin(known)
-        _count(not_judged, [(NotJudged.NO_RULE, what)] * int(unknown.sum()))
+        if unknown.any():
+            not_judged.add((NotJudged.NO_RULE, what), rows.loc[unknown, "contract_id"])
         rows = rows[~unknown]
     return rows, not_judged
-
-
-def _count(not_judged: Reasons, keys: Iterable[tuple[NotJudged, str]]) -> None:
-    for key in keys:
-        not_judged[key] = not_judged.get(key, 0) + 1
 
 
 def _verdicts(rows: pd.DataFrame) -> "pd.Series[str]":
@@ -145,7 +162,7 @@ def _basis_heading(rules: SmallValue) -> str:
     return ledger.CONTRACTS.by_name[rules.basis].heading
 
 
-def _which_tables(rules: SmallValue, row: Any) -> tuple[NotJudged, str]:
+def which_tables(rules: SmallValue, row: Any) -> tuple[NotJudged, str]:
     """What would choose between the tables; a known date means that the rulebook itself is unsure.
 
     Without the figures: they change, and the reason is an identity (data_quality).

@@ -30,7 +30,7 @@ from pydantic import Field
 
 from checks import ledger, periods, systems, words, yen
 from checks.catalogue import Check, Figure, Parameters
-from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
+from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.register import Register, plain
 from checks.rulebook import GroundClass, Rulebook
 from checks.systems import Base, Renewal, System
@@ -83,12 +83,10 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Cha
     connected = [ground for ground in rulebook.grounds.values() if ground.kind is GroundClass.CONNECTED]
     rows = register.contracts
     if not connected:
-        return CheckResult(not_judged={(NotJudged.NO_RULE, "接続を理由とする随意契約の区分"): len(rows)})
-    no_ground = (rows["method"] == ledger.SOLE) & (rows["ground"] == "")  # competitive contracts need none
-    judged, not_judged = register.answerable(rows, {"method": rows["method"] == "", "ground": no_ground})
-    kinds = rulebook.ground_kinds(list(judged["ground"].unique()))
-    wanted = {text for text, kind in kinds.items() if kind is GroundClass.CONNECTED}
-    links = judged[judged["ground"].isin(wanted) & (judged["method"] == ledger.SOLE)]
+        no_rule = NotJudged.NO_RULE, "接続を理由とする随意契約の区分"
+        return CheckResult(not_judged=Reasons.all(no_rule, rows["contract_id"]))
+    judged, not_judged = answerable(register)
+    links = connected_to(rulebook, judged)
     chains = list(_chains(register, links, as_of, parameters))
     findings = tuple(_finding(register, rulebook, chain, parameters) for chain in chains)
     # A renewal that has passed is no longer expected: then the next one is told.
@@ -96,23 +94,37 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Cha
     return CheckResult(findings, len(judged), not_judged, next_on)
 
 
+def answerable(register: Register) -> tuple[pd.DataFrame, Reasons]:
+    """The contracts whose needed cells are filled, and why the others cannot be judged."""
+    rows = register.contracts
+    no_ground = (rows["method"] == ledger.SOLE) & (rows["ground"] == "")  # competitive contracts need none
+    return register.answerable(rows, {"method": rows["method"] == "", "ground": no_ground})
+
+
+def connected_to(rulebook: Rulebook, rows: pd.DataFrame) -> pd.DataFrame:
+    """Those of the contracts that rest on a connection to what was procured before."""
+    kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
+    wanted = {text for text, kind in kinds.items() if kind is GroundClass.CONNECTED}
+    return rows[rows["ground"].isin(wanted) & (rows["method"] == ledger.SOLE)]
+
+
 def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: ChainParameters) -> Iterator[Chain]:
-    chained: dict[str, tuple[list[Any], int]] = {}
-    for identity, rows in sorted(_held(register, links).items()):
-        mask, busiest = _chained([row.signed_on for row in rows], parameters)
+    long: dict[str, tuple[list[Any], int]] = {}
+    for identity, rows in sorted(held_by(register, links).items()):
+        mask, busiest = chained([row.signed_on for row in rows], parameters)
         if any(mask):
-            chained[identity] = list(compress(rows, mask)), busiest
-    if not chained:
+            long[identity] = list(compress(rows, mask)), busiest
+    if not long:
         return
-    theirs = register.vendors[register.vendors["identity"].isin(list(chained))]
+    theirs = register.vendors[register.vendors["identity"].isin(list(long))]
     share = theirs.groupby("identity")["contract_id"].nunique()
     spelled = theirs.groupby("identity")["name"].unique()
     recorded = systems.recorded(
-        register.tables["contracts"], {row.base_contract_id for rows, _ in chained.values() for row in rows}
+        register.tables["contracts"], {row.base_contract_id for rows, _ in long.values() for row in rows}
     )
     competed = systems.competed(register.contracts, theirs)
     titles = {key: base.title for key, base in recorded.items()}
-    for identity, (rows, busiest) in chained.items():
+    for identity, (rows, busiest) in long.items():
         parts = systems.parts(systems.links(rows), titles, parameters.beginning)
         found = {
             part.name: systems.base_of(part, recorded, competed.get(identity, ()), parameters.alike) for part in parts
@@ -130,7 +142,7 @@ def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: Ch
         )
 
 
-def _held(register: Register, links: pd.DataFrame) -> dict[str, list[Any]]:
+def held_by(register: Register, links: pd.DataFrame) -> dict[str, list[Any]]:
     """identity → its connected contracts in order of date, as plain rows with ``yen`` as changed."""
     vendors = register.vendors
     held = vendors.loc[~vendors["hidden"], ["identity", "contract_id", "joint", "known_by", "verified"]].merge(
@@ -143,9 +155,9 @@ def _held(register: Register, links: pd.DataFrame) -> dict[str, list[Any]]:
     return found
 
 
-def _chained(days: Sequence[date], parameters: ChainParameters) -> tuple[list[bool], int]:
+def chained(days: Sequence[date], parameters: ChainParameters) -> tuple[list[bool], int]:
     """Which contracts stand in some window of so many months with enough others, and the most in one; days in order."""
-    chained = [False] * len(days)
+    inside = [False] * len(days)
     start = busiest = done = 0
     for i, day in enumerate(days):
         while periods.months_after(days[start], parameters.window_months) < day:
@@ -153,9 +165,9 @@ def _chained(days: Sequence[date], parameters: ChainParameters) -> tuple[list[bo
         busiest = max(busiest, i - start + 1)
         if i - start + 1 >= parameters.least:
             done = max(start, done)
-            chained[done : i + 1] = [True] * (i + 1 - done)
+            inside[done : i + 1] = [True] * (i + 1 - done)
             done = i + 1
-    return chained, busiest
+    return inside, busiest
 
 
 # --- the finding ----------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from enum import StrEnum
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -29,7 +30,7 @@ from checks import ledger, periods, titles, yen
 from checks.catalogue import Check, Figure
 from checks.episodes import episodes
 from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of, ties
-from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
+from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.limits import Candidates, Tables, measured, unmeasured
 from checks.register import Register, plain
 from checks.rulebook import GroundClass, Limit, LimitClass, Rulebook, SmallValue
@@ -55,24 +56,34 @@ _REPAIRS = ("施設修繕", "物品修繕")
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: SplitParameters) -> CheckResult:  # noqa: ARG001
     """Sets of contracts that belong together, each within the limit of its table, together above the highest of them."""
     if rulebook.small_value is None:
-        return CheckResult(not_judged={(NotJudged.NO_RULE, "少額随意契約の限度額"): len(register.contracts)})
+        no_rule = NotJudged.NO_RULE, "少額随意契約の限度額"
+        return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
+    rows, not_judged = answerable(register, rulebook)
+    findings, unsure = [], list[str]()
+    for members in episodes(pieces_of(register, rulebook, rows), parameters):
+        told, doubtful = above(members, parameters)
+        findings += [_finding(register, rulebook, each, parameters) for each in told]
+        unsure += [piece.contract_id for each in doubtful for piece in each]
+    if unsure:
+        not_judged.add((NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"), unsure)
+    return CheckResult(tuple(findings), len(rows) - len(unsure), not_judged)
+
+
+def answerable(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, Reasons]:
+    """The measured contracts (limits.measured) whose needed cells are filled, and why the others cannot be judged."""
     rows = measured(register, rulebook)
     blank = {"category": rows["kind"].isna(), "method": rows["method"] == "", **unmeasured(rows)}
-    rows, not_judged = register.answerable(rows, blank)
-    tables = Tables(rulebook.small_value)
-    pieces = _pieces(register, rulebook, rows, tables)
-    findings, unsure = [], 0
-    for members in episodes(pieces, parameters):
-        # a piece above its limit by one of the tables that may apply is no small-value contract by that table
-        certain = [piece for piece in members if piece.measure <= piece.limits.lowest.amount]
-        told = list(_above(certain, parameters, _highest_limit))
-        findings += [_finding(register, rulebook, each, parameters) for each in told]
-        answered = {piece.contract_id for each in told for piece in each}
-        left = [piece for piece in members if piece.contract_id not in answered]
-        unsure += sum(len(each) for each in _above(left, parameters, _lowest_limit))
-    if unsure:
-        not_judged[(NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表")] = unsure
-    return CheckResult(tuple(findings), len(rows) - unsure, not_judged)
+    return register.answerable(rows, blank)
+
+
+def above(members: Sequence[Piece], parameters: SplitParameters) -> tuple[list[list[Piece]], list[list[Piece]]]:
+    """The parts of an episode that are found, and those that are above one of the tables that may apply only."""
+    # a piece above its limit by one of the tables that may apply is no small-value contract by that table
+    certain = [piece for piece in members if piece.measure <= piece.limits.lowest.amount]
+    told = list(_above(certain, parameters, _highest_limit))
+    answered = {piece.contract_id for each in told for piece in each}
+    left = [piece for piece in members if piece.contract_id not in answered]
+    return told, list(_above(left, parameters, _lowest_limit))
 
 
 def _highest_limit(members: Sequence[Piece]) -> int:
@@ -106,7 +117,17 @@ def _days(one: Piece, other: Piece) -> int:
     return (other.signed_on - one.signed_on).days
 
 
-def _pieces(register: Register, rulebook: Rulebook, rows: pd.DataFrame, tables: Tables) -> list[Piece]:
+class Out(StrEnum):
+    """Why a contract is no piece of something larger, whatever its amount."""
+
+    COMPETED = "競争による契約です。"
+    OWN_GROUND = "金額のほかに理由のある随意契約です（随意契約理由による）。"
+    LAND = "土地・建物の借入れで、少額を理由としていません。"
+    POLICY = "分離・分割発注方針によるものと記録されています。"
+
+
+def left_out(rulebook: Rulebook, rows: pd.DataFrame) -> "dict[Out, pd.Series[bool]]":
+    """Which contracts are no pieces, and why."""
     kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
     explained = {text for text, kind in kinds.items() if kind in _OWN_GROUNDS}
     policy = rows["separation_policy"].fillna(value=False).astype(bool) | rows["remarks"].str.contains(
@@ -114,8 +135,21 @@ def _pieces(register: Register, rulebook: Rulebook, rows: pd.DataFrame, tables: 
     )
     small = {text for text, kind in kinds.items() if kind is GroundClass.SMALL_VALUE}
     lease = rows["kind"].isin([LimitClass.LEASE_IN]) & rows["title"].str.contains(_LAND_AND_DWELLINGS, regex=True)
-    own = rows["ground"].isin(explained) | (lease & ~rows["ground"].isin(small) & (rows["ground"] != ""))
-    rows = rows[(rows["method"] == ledger.SOLE) & ~own & ~policy]
+    return {
+        Out.COMPETED: rows["method"] != ledger.SOLE,
+        Out.OWN_GROUND: rows["ground"].isin(explained),
+        Out.LAND: lease & ~rows["ground"].isin(small) & (rows["ground"] != ""),
+        Out.POLICY: policy,
+    }
+
+
+def pieces_of(register: Register, rulebook: Rulebook, rows: pd.DataFrame) -> list[Piece]:
+    """The contracts without competition that are within the limit of a table that may apply."""
+    assert rulebook.small_value is not None
+    kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
+    tables = Tables(rulebook.small_value)
+    for out in left_out(rulebook, rows).values():
+        rows = rows[~out.loc[rows.index]]
     vendors = register.vendors[register.vendors["contract_id"].isin(set(rows["contract_id"]))]
     by_contract: dict[Any, frozenset[str]] = vendors.groupby("contract_id")["identity"].agg(frozenset).to_dict()
     pieces = []

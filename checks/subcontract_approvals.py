@@ -11,11 +11,9 @@ from fractions import Fraction
 from typing import Any
 
 from checks import periods
-from checks.finding import NotJudged, Severity
+from checks.finding import NotJudged, Reason, Severity
 from checks.rulebook import Subcontract
 from checks.sanctions import Sanctions
-
-Reason = tuple[NotJudged, str]
 
 
 @dataclass(frozen=True)

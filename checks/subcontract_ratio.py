@@ -46,32 +46,40 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Sub
     """One finding per contract and kind."""
     rules = rulebook.subcontract
     rows = register.tables["subcontracts"]
-    counted = int(rows["contract_id"].nunique())
+    recorded, not_judged = rows["contract_id"].unique().tolist(), Reasons()
     if rules is None:
-        return CheckResult(not_judged={(NotJudged.NO_RULE, "再請負の定め"): counted} if counted else {})
-    if not counted:  # no subcontract was ever recorded: an absent table is unknown, it is no proof that there are none
-        held = len(register.contracts)
-        return CheckResult(not_judged={(NotJudged.NO_COLUMN, "再請負番号"): held} if held else {})
-    not_judged: Reasons = {}
+        if recorded:
+            not_judged.add((NotJudged.NO_RULE, "再請負の定め"), recorded)
+        return CheckResult(not_judged=not_judged, asked=frozenset(recorded))
+    if not recorded:  # no subcontract was ever recorded: an absent table is unknown, it is no proof that there are none
+        if len(register.contracts):
+            not_judged.add((NotJudged.NO_COLUMN, "再請負番号"), register.contracts["contract_id"])
+        return CheckResult(not_judged=not_judged)
     findings: list[Finding] = []
     next_on: list[date] = []
     judged = 0
     sanctions = Sanctions(register, SUSPENSIONS)
-    for contract, parts in _outsourced(register):
+    for contract, parts in outsourced(register):
         amount = register.amounts[contract.contract_id]
         if pd.isna(amount) or amount <= 0:
-            key = (NotJudged.BLANK if register.has("contracts", "amount") else NotJudged.NO_COLUMN, "契約金額")
-            not_judged[key] = not_judged.get(key, 0) + 1
+            blank = NotJudged.BLANK if register.has("contracts", "amount") else NotJudged.NO_COLUMN
+            not_judged.add((blank, "契約金額"), [contract.contract_id])
             continue
         item = Outsourced(contract, int(amount), parts)
-        asked, waits = approvals(rules, item, as_of, parameters.prompt_days)
-        told = [*_ratio(rules, item), *_given_away(item), *asked, *suspended(item, sanctions)]
+        told, waits = told_of(rules, item, sanctions, as_of, parameters)
         findings += [_finding(register, rules, item, one) for one in told]
         next_on += waits
-        for key in sorted(item.unknown):
-            not_judged[key] = not_judged.get(key, 0) + 1
+        not_judged.each((key, contract.contract_id) for key in sorted(item.unknown))
         judged += bool(told) or not item.unknown
-    return CheckResult(tuple(findings), judged, not_judged, min(next_on, default=None))
+    return CheckResult(tuple(findings), judged, not_judged, min(next_on, default=None), frozenset(recorded))
+
+
+def told_of(
+    rules: Subcontract, item: Outsourced, sanctions: Sanctions, as_of: date, parameters: SubcontractParameters
+) -> tuple[list[Told], list[date]]:
+    """All that is found of one contract, and when what is awaited turns; ``item.unknown`` is filled."""
+    asked, waits = approvals(rules, item, as_of, parameters.prompt_days)
+    return [*_ratio(rules, item), *_given_away(item), *asked, *suspended(item, sanctions)], waits
 
 
 _KNOWS = {
@@ -85,7 +93,7 @@ _KNOWS = {
 }
 
 
-def _outsourced(register: Register) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+def outsourced(register: Register) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Each contract that has subcontracts, with them, in order of the contract's id."""
     rows = register.tables["subcontracts"]
     rows = rows.assign(**{name: register.knows(rows, *columns) for name, columns in _KNOWS.items()})
@@ -99,14 +107,14 @@ def _outsourced(register: Register) -> Iterator[tuple[Any, tuple[Any, ...]]]:
         yield contract, tuple(sorted(parts[contract.contract_id], key=lambda row: str(row.subcontract_id)))
 
 
-def _first_tier(item: Outsourced) -> list[Any]:
+def first_tier(item: Outsourced) -> list[Any]:
     """再請負 with an amount, where the tier is known: what is certain to be in the sum."""
     return [row for row in item.rows if row.knows_tier and not is_deeper(row) and row.amount is not None]
 
 
 def _ratio(rules: Subcontract, item: Outsourced) -> Iterator[Told]:
     """Above the ratio is a finding; exactly at it is not. Compared exactly; what is unknown can only add to the sum."""
-    tier = _first_tier(item)
+    tier = first_tier(item)
     total = sum(row.amount for row in tier)
     limit = Fraction(rules.limit_percent) / 100
     if Fraction(total, item.amount) <= limit:
@@ -153,7 +161,7 @@ def _given_away(item: Outsourced) -> Iterator[Told]:
         step = "業務範囲が主たる部分に当たるかどうかを、承認の書類で確かめてください。"
         figures = {"amount": item.amount, **evidence(core)}
         yield Told("core", "主たる部分の再請負の疑い", text, step, Severity.HIGH, figures)
-    total = sum(row.amount for row in _first_tier(item))
+    total = sum(row.amount for row in first_tier(item))
     if total >= item.amount:
         text = f"再請負の合計{yen.exact(total)}が契約金額{yen.exact(item.amount)}以上で、一括の再請負の疑いがあります。"
         step = "受注者が自ら行う業務を確かめてください。"

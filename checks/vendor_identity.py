@@ -29,7 +29,7 @@ import pandas as pd
 
 from checks import ledger, vendors, words
 from checks.catalogue import Check, Figure
-from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Severity
+from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.register import Register
 from checks.rulebook import Rulebook
 from checks.twins import Twin, VendorParameters, twins
@@ -65,22 +65,38 @@ class _Seen:
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: VendorParameters) -> CheckResult:  # noqa: ARG001
     """Twins, wrong check digits and numbers of several names; judged are contracts with a number, an address or no name."""
-    rows, held = register.contracts, register.vendors
-    named = held[~held["hidden"]]
-    places = vendors.addresses(rows, held)
-    pairs = twins(held, places, parameters)
-    wrong = sorted(number for number in set(named["number"]) - {""} if not vendors.number_is_valid(number))
-    several = _several(named)
+    held = looked_at(register, parameters)
+    pairs, wrong, several = held.pairs, held.wrong, held.several
     wanted = {identity for pair in pairs for identity in pair.identities}
     wanted |= {f"number:{number}" for number in (*wrong, *several)}
-    seen = _seen(register, named[named["identity"].isin(wanted)], places)
+    seen = _seen(register, held.named[held.named["identity"].isin(wanted)], held.places)
     findings = (
         *(_twin(register, pair, seen) for pair in pairs),
         *(_digit(register, number, seen[f"number:{number}"]) for number in wrong),
         *(_names(register, number, seen[f"number:{number}"], names) for number, names in several.items()),
     )
-    judged, not_judged = _judged(register, rows)
+    judged, not_judged = _judged(register, register.contracts)
     return CheckResult(tuple(findings), judged, not_judged)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """The vendors that have a name, their addresses, and what may be wrong: pairs, numbers, names of a number."""
+
+    named: pd.DataFrame
+    places: Mapping[str, frozenset[str]]
+    pairs: tuple[Twin, ...]
+    wrong: list[str]
+    several: Mapping[str, tuple[str, ...]]
+
+
+def looked_at(register: Register, parameters: VendorParameters) -> Looked:
+    """What is asked of a register, before it is told."""
+    held = register.vendors
+    named = held[~held["hidden"]]
+    places = vendors.addresses(register.contracts, held)
+    wrong = sorted(number for number in set(named["number"]) - {""} if not vendors.number_is_valid(number))
+    return Looked(named, places, twins(held, places, parameters), wrong, _several(named))
 
 
 def _several(named: pd.DataFrame) -> Mapping[str, tuple[str, ...]]:
@@ -110,18 +126,18 @@ def _seen(register: Register, rows: pd.DataFrame, places: Mapping[str, frozenset
     }
 
 
-def _judged(register: Register, rows: pd.DataFrame) -> tuple[int, dict[tuple[NotJudged, str], int]]:
+def _judged(register: Register, rows: pd.DataFrame) -> tuple[int, Reasons]:
     """A vendor that is not disclosed needs no answer; one without a name, or without number and address, has none."""
     open_ = rows["nondisclosure"] == ""
     nameless = open_ & (rows["vendors"].str.strip() == "")
     bare = open_ & ~nameless & (rows["vendor_numbers"] == "") & (rows["addresses"] == "")
-    told: dict[tuple[NotJudged, str], int] = {}
+    told = Reasons()
     for missing, columns in ((nameless, ("vendors",)), (bare, ("vendor_numbers", "addresses"))):
         headings = "・".join(ledger.CONTRACTS.by_name[column].heading for column in columns)
         known = register.knows(rows, columns[0]) | register.knows(rows, columns[-1])
         for reason, mask in ((NotJudged.NO_COLUMN, ~known), (NotJudged.BLANK, known)):
-            if count := int((missing & mask).sum()):
-                told[(reason, headings)] = count
+            if (wanting := missing & mask).any():
+                told.add((reason, headings), rows.loc[wanting, "contract_id"])
     return len(rows) - sum(told.values()), told
 
 

@@ -57,36 +57,51 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Wag
     rows = register.tables["wage_declarations"]
     rules = rulebook.wage_raise
     counted = register.contracts
-    said = points(counted[~counted["contract_id"].isin(set(rows["contract_id"]))])
-    undeclared, unreadable = int((said == Points.GIVEN).sum()), int((said == Points.UNREADABLE).sum())
+    silent = counted[~counted["contract_id"].isin(set(rows["contract_id"]))]
+    said = points(silent).set_axis(silent["contract_id"])
+    undeclared, unreadable = said.index[said == Points.GIVEN].tolist(), said.index[said == Points.UNREADABLE].tolist()
+    not_judged = Reasons()
     if rules is None:
-        count = rows["contract_id"].nunique() + undeclared + unreadable
-        return CheckResult(not_judged={(NotJudged.NO_RULE, "賃上げ加点の定め"): count} if count else {})
-    not_judged: Reasons = {}
+        spoken_of = [*rows["contract_id"].unique(), *undeclared, *unreadable]
+        if spoken_of:
+            not_judged.add((NotJudged.NO_RULE, "賃上げ加点の定め"), spoken_of)
+        return CheckResult(not_judged=not_judged, asked=frozenset(spoken_of))
     if undeclared:  # points were given, but for which period the raise was promised is not recorded
         column = NotJudged.BLANK if len(rows) else NotJudged.NO_COLUMN
-        not_judged[column, "期間終了日"] = undeclared
+        not_judged.add((column, "期間終了日"), undeclared)
     if unreadable:
-        not_judged[UNREADABLE] = unreadable
+        not_judged.add(UNREADABLE, unreadable)
     deductions = Sanctions(register, [DEDUCTION], rules.penalty.months)
-    findings, next_on, judged = [], [], set[str]()
+    findings, next_on, judged, spoken = [], [], set[str](), {*undeclared, *unreadable}
     for promise in promises(register, rules):
-        due = promise.instructed_due or periods.months_after(promise.period_end, rules.due.months)
-        finding = _judge(register, rules, promise, due, as_of, parameters, deductions)
-        unknown = None if finding else _unknown(promise, due, register)
+        due = due_on(rules, promise)
+        finding = judge(register, rules, promise, due, as_of, parameters, deductions)
+        unknown = None if finding else unknown_of(promise, due, register)
         if finding:
             findings.append(finding)
         if unknown:
-            not_judged[unknown] = not_judged.get(unknown, 0) + len(promise.contracts)
+            not_judged.add(unknown, promise.contracts)
         else:
             judged |= set(promise.contracts)
         if not promise.proved and promise.knows_submission:
             turns = [*reminders.turns(parameters.reminders, due), due + timedelta(days=1)]
             next_on += [day for day in turns if day > as_of][:1]
-    return CheckResult(tuple(findings), len(judged), not_judged, min(next_on, default=None))
+        spoken |= set(promise.contracts)
+    return CheckResult(
+        tuple(findings),
+        len(judged),
+        not_judged,
+        min(next_on, default=None),
+        frozenset(spoken),
+    )
 
 
-def _unknown(promise: Promise, due: date, register: Register) -> tuple[NotJudged, str] | None:
+def due_on(rules: WageRaise, promise: Promise) -> date:
+    """The day that was instructed; else so many months after the period, as the rulebook assumes."""
+    return promise.instructed_due or periods.months_after(promise.period_end, rules.due.months)
+
+
+def unknown_of(promise: Promise, due: date, register: Register) -> tuple[NotJudged, str] | None:
     """What keeps a promise from being judged: an absent column or a blank cell; None if nothing does."""
     if promise.totals_differ and promise.submitted_on is not None and not promise.result:
         return NotJudged.BLANK, "前年・当年給与総額（契約ごとの記録が一致しない）"
@@ -112,7 +127,7 @@ def _unknown(promise: Promise, due: date, register: Register) -> tuple[NotJudged
     return None
 
 
-def _judge(
+def judge(
     register: Register,
     rules: WageRaise,
     promise: Promise,

@@ -1,7 +1,7 @@
 """The jobs that the command line and the scheduler start: import, run, digest, deliver. Each holds the lock while it works."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -17,9 +17,12 @@ from monitor.alerts.notices import Trouble, What
 from monitor.asking import World
 from monitor.digest import build, model, sources
 from monitor.digest.week import Week
-from monitor.findings import exceptions, sheets
+from monitor.findings import book, decisions, exceptions, holds, sheets
+from monitor.findings.decisions import Decision
+from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
-from monitor.intake import decisions, layouts
+from monitor.intake import layouts
+from monitor.intake.decisions import NAME as ANSWERS
 from monitor.intake.rows import Unreadable
 from monitor.run import Observer, Options, Outcome, Step
 from monitor.settings import TIMEZONE, Settings, default_config_dir
@@ -83,7 +86,7 @@ def import_path(
                 continue
             progress(part.source, part.total, 0)
             more = partial(progress, part.source, part.total)
-            if part.layout == decisions.NAME:
+            if part.layout == ANSWERS:
                 done.parts.append(sheets.take(place.engine, part, day(place), place.clock(), more))
             else:
                 done.parts.append(imports.store(place.engine, part, place.clock(), known, more))
@@ -101,11 +104,13 @@ def day(place: Place) -> date:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a run did: findings, messages planned, messages delivered."""
+    """What a run did: findings, messages planned, messages delivered; exceptions that are of no use (any more)."""
 
     outcome: Outcome
     planned: plan.Planned
     delivered: outbox.Summary
+    unmatched: tuple[Exemption, ...] = ()
+    over: tuple[Exemption, ...] = ()
 
 
 def run_checks(
@@ -129,7 +134,18 @@ def run_checks(
         observe(Step.DELIVERED, str(summary.sent))
         run.finish(place.engine, outcome, place.clock(), vars(summary))
         observe(Step.FINISHED, str(outcome.run_id))
-    return Ran(outcome, planned, summary)
+    return Ran(outcome, planned, summary, *_of_no_use(place, whole, options))
+
+
+def _of_no_use(place: Place, whole: World, options: Options) -> tuple[tuple[Exemption, ...], tuple[Exemption, ...]]:
+    """(exceptions in force that match nothing, exceptions whose date is over); the first only if everything was asked."""
+    in_force = exceptions.in_force(whole.exceptions, options.as_of)
+    over = tuple(entry for entry in whole.exceptions if entry not in in_force)
+    if options.checks or options.organizations or not in_force:
+        return (), over
+    with place.engine.connect() as connection:
+        used = {one.decision.source for one in book.everything(connection) if one.decision}
+    return tuple(entry for entry in in_force if entry.id not in used), over
 
 
 def _troubles(outcome: Outcome) -> list[Trouble]:
@@ -140,6 +156,54 @@ def _troubles(outcome: Outcome) -> list[Trouble]:
         *(Trouble(What.FAILED, f"{body} {check}") for body, check, _ in outcome.failed),
         *(Trouble(What.STALE, body.id) for body in outcome.newly_stale),
     ]
+
+
+@dataclass
+class Decisions:
+    """What became of a decision: how many findings it changed, how many were so already, which were refused and why."""
+
+    changed: int = 0
+    unchanged: int = 0
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+
+def decide(place: Place, ids: Sequence[str], decision: Decision) -> Decisions:
+    """Say the same of several findings, in one transaction; those that refuse it are told, the others are decided."""
+    done, as_of = Decisions(), day(place)
+    with one_runner(place.engine), told(place.engine):
+        with place.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            transitions = []
+            for known in book.some(connection, ids):
+                try:
+                    transition = decisions.decide(known, decision, as_of)
+                except decisions.Refused as refused:
+                    done.refused.append((known.id, str(refused)))
+                    continue
+                if transition is not None:
+                    transitions.append(transition)
+                else:
+                    done.unchanged += 1
+            book.write(connection, transitions, None, as_of, place.clock())
+        done.changed = len(transitions)
+    return done
+
+
+@dataclass(frozen=True)
+class Released:
+    """What a release planned and delivered."""
+
+    planned: plan.Planned
+    delivered: outbox.Summary
+
+
+def release(place: Place, chosen: Sequence[holds.Hold], how: holds.Release, by: str, *, deliver: bool) -> Released:
+    """End these holds, then plan and send what still stands."""
+    with one_runner(place.engine) as lock, told(place.engine):
+        as_of = day(place)
+        with place.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            holds.release(connection, chosen, how, " ".join(by.split()), as_of)
+        planned = plan.plan(place.engine, place.settings, run.last_date(place.engine) or as_of, place.clock())
+        return Released(planned, _send(place, lock) if deliver else outbox.Summary())
 
 
 def deliver(place: Place) -> outbox.Summary:

@@ -18,7 +18,7 @@ from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from monitor import jobs
+from monitor import inbox, jobs
 from monitor.digest import week
 from monitor.jobs import JST, Place
 from monitor.problems import Problem
@@ -86,6 +86,8 @@ def do(place: Place, due: Due, write: Write) -> None:
         if job == "deliver":
             log.info("deliver: %s", vars(jobs.deliver(place)))
         elif job == "run":
+            for taken in inbox.take(place):
+                (log.error if taken.failed else log.info)("inbox: %s: %s", taken.name, taken.said)
             ran = jobs.run_checks(
                 place, jobs.world(place.settings), Options(as_of=today, period=due.period), deliver=True
             )

@@ -79,14 +79,14 @@ class Composed:
     shown: frozenset[str]
 
 
-def groups(news: Sequence[News]) -> list[Group]:
+def groups(news: Sequence[News], as_of: date) -> list[Group]:
     """The news by topic; in all, at most SHOWN are written out."""
     held = {topic: [item for item in news if item.topic is topic] for topic in Topic}
     room = _room({topic: len(items) for topic, items in held.items() if topic.listed})
     found = []
     for topic, items in held.items():
         if items:
-            shown = tuple(_shown(items[: room.get(topic, 0)]))
+            shown = tuple(_shown(items[: room.get(topic, 0)], as_of))
             found.append(Group(topic, len(items), shown, () if topic.listed else tuple(_counted(topic, items))))
     return found
 
@@ -111,7 +111,7 @@ def compose(
 
     None if there is nothing to read: what came and went before anybody was told is only counted beside other things.
     """
-    found = groups(news)
+    found = groups(news, as_of)
     if not notes and all(group.topic in (Topic.GONE, Topic.ANSWERED) for group in found):
         return None
     counts = "・".join(f"{group.label}{group.count}" for group in found) or "管理者へのお知らせ"
@@ -131,10 +131,10 @@ def _limited(notes: Sequence[str]) -> tuple[str, ...]:
     return (*notes[:NOTES], *((f"ほか{left}件のお知らせがあります。",) if left > 0 else ()))
 
 
-def _shown(news: Sequence[News]) -> Iterator[Shown]:
+def _shown(news: Sequence[News], as_of: date) -> Iterator[Shown]:
     before = ""
     for item in news:
-        due = f" 期限 {periods.short(item.known.due_on)}" if item.known.due_on else ""
+        due = _due(item, as_of)
         made = item.known.decision
         ends = f" 容認は{periods.short(made.until)}まで" if item.topic is Topic.ENDING and made and made.until else ""
         reason = f"（{item.reason.label}）" if item.reason else ""
@@ -150,6 +150,15 @@ def _shown(news: Sequence[News]) -> Iterator[Shown]:
             next_step="次にすること：同上" if step and step == before else step,
         )
         before = step
+
+
+def _due(item: News, as_of: date) -> str:
+    """期限 R8.4.30(木)（66日超過）; '' without a date, and how late only while it stands."""
+    due = item.known.due_on
+    if due is None:
+        return ""
+    late = f"（{(as_of - due).days:,}日超過）" if due < as_of and item.known.state.standing else ""
+    return f" 期限 {periods.short(due)}{late}"
 
 
 def _counted(topic: Topic, news: Sequence[News]) -> Iterator[str]:

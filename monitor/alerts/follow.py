@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, String, cast, exists, func, literal, select
 
 from monitor.alerts import outbox as box
 from monitor.alerts.message import Message
@@ -53,7 +53,7 @@ def enqueue_finished(connection: Connection, settings: Settings, now: datetime) 
         .where(outbox.c.kind == "alert", outbox.c.status == box.Status.SENT.value, outbox.c.channel.in_(bots))
         .where(outbox.c.created_at > now - _LOOK_BACK, outbox.c.provider_ref != "")
         .where(exists(told), ~exists(still))
-        .where(~exists(select(done.c.id).where(done.c.key == func.concat("update:", outbox.c.id))))
+        .where(~exists(select(done.c.id).where(done.c.key == literal("update:") + cast(outbox.c.id, String))))
         .order_by(outbox.c.id)
     )
     rows = connection.execute(query).all()

@@ -55,7 +55,7 @@ class Message:
                     "an attachment's name must be plain ASCII of at most 60 characters and have a MIME type: "
                     f"{filename!r}, {mime!r}"
                 )
-        for name in ("subject", "text", "html", "blocks", "thread", "replaces"):
+        for name in ("subject", "text", "html", "blocks"):
             object.__setattr__(self, name, _each_text(getattr(self, name), visible))
         for name in ("data", "thread", "replaces"):
             object.__setattr__(self, name, _each_text(getattr(self, name), lambda text: _NOWHERE.sub("\ufffd", text)))

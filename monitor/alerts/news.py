@@ -43,7 +43,7 @@ class Topic(StrEnum):
     @property
     def follows(self) -> bool:
         """Whether it is told to those who were told of the finding before, not by the routes."""
-        return self in (Topic.RESOLVED, Topic.PRESSED)
+        return self is Topic.RESOLVED
 
     @property
     def listed(self) -> bool:
@@ -60,7 +60,7 @@ _LABELS = {
     Topic.ESCALATED: "上位への連絡",
     Topic.ENDING: "容認の期限が近い",
     Topic.DUE_SOON: "期限が近い",
-    Topic.PRESSED: "未対応の督促",
+    Topic.PRESSED: "未対応の再通知",
     Topic.LATE: "遅れて実施",
     Topic.RESOLVED: "解消",
     Topic.RULES: "規程・設定の変更による異動",

@@ -254,7 +254,7 @@ class _Sender:
         try:
             receipt = channel.send(message, delivery_id(row.key, row.created_at))
         except SendError as error:
-            status, values = self._failed(row, error)
+            status, values = self._failed(row, error, channel)
         else:
             status = Status.SENT
             values = {"provider_ref": receipt.ref, "error": receipt.note or None, "sent_at": self.now()}
@@ -267,9 +267,11 @@ class _Sender:
             log.warning("channel %s: %s: %s (%s)", row.channel, row.key, values["error"], status.value)
         return status
 
-    def _failed(self, row: Row[Any], error: SendError) -> tuple[Status, dict[str, Any]]:
+    def _failed(self, row: Row[Any], error: SendError, channel: Channel) -> tuple[Status, dict[str, Any]]:
         """What a failure makes of a row: a status and its columns."""
         status = _FAILED[error.outcome]
+        if status is Status.UNKNOWN and channel.idempotent:
+            status = Status.RETRY  # sending it twice is the same as sending it once
         attempts = row.attempts + 1
         if status is Status.RETRY and attempts >= self.delivery.attempts:
             return Status.DEAD, {"error": f"given up after {attempts} attempts: {error.detail}"}

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from monitor.cli import catalogue, findings, ledger, route, work
+from monitor.cli import catalogue, deciding, findings, ledger, route, trace, work
 from monitor.problems import Problem
 
 app = typer.Typer(
@@ -21,6 +21,10 @@ app.command("run")(work.run)
 app.command("serve")(work.serve)
 app.command("digest")(work.digest)
 app.command("deliver")(work.deliver)
+app.command("release")(deciding.release)
+findings.app.command("decide")(deciding.decide)
+findings.app.command("explain")(trace.explain)
+catalogue.checks.command("trace")(trace.trace)
 app.add_typer(findings.app, name="findings")
 app.add_typer(catalogue.checks, name="checks")
 app.add_typer(catalogue.rulebooks, name="rulebooks")

@@ -2,6 +2,7 @@
 
 import csv
 import sys
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,9 @@ from monitor.cli.common import Config, console, note, place, print_json, safe
 from monitor.problems import Problem
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from monitor.findings.choice import Choice
     from monitor.findings.lifecycle import Known
 
 app = typer.Typer(help="What was found, and what became of it.", no_args_is_help=True)
@@ -24,47 +28,91 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+Checks = Annotated[list[str] | None, typer.Option("--check", help="Only of this check; may be given several times.")]
+Bodies = Annotated[list[str] | None, typer.Option("--organization", help="Only of this organization; several times.")]
+Departments = Annotated[
+    list[str] | None, typer.Option("--department", help="Only of this department, as it stands in the register.")
+]
+Contracts = Annotated[list[str] | None, typer.Option("--contract", help="Only about this contract; several times.")]
+Severities = Annotated[
+    list[str] | None, typer.Option("--severity", help="Only high, medium, low or info; several times.")
+]
+States = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--state", help="Only open, acknowledged, accepted, settled, dismissed or resolved (default: the first three)."
+    ),
+]
+
+
 @app.command("list")
 def list_(
-    check: Annotated[str | None, typer.Option(help="Only findings of this check.")] = None,
-    organization: Annotated[str | None, typer.Option(help="Only this organization's.")] = None,
-    state: Annotated[str | None, typer.Option(help="Only this state: open or resolved.")] = None,
+    check: Checks = None,
+    organization: Bodies = None,
+    department: Departments = None,
+    contract: Contracts = None,
+    severity: Severities = None,
+    state: States = None,
     all_: Annotated[bool, typer.Option("--all", help="Closed findings too.")] = False,
     format_: Annotated[Format, typer.Option("--format", help="table, json or csv.")] = Format.TABLE,
     config: Config = None,
 ) -> None:
     """List findings; what is closed is hidden unless asked for."""
-    from checks.catalogue import all_checks
     from monitor.findings import book
     from monitor.findings.lifecycle import State
-    from monitor.problems import nearest
+
+    every = [one.value for one in State] if all_ else None
+    with place(config).engine.connect() as connection:
+        wanted = choice(connection, check, organization, department, contract, severity, every or state)
+        found = wanted.of(book.everything(connection))
+    _write(found, format_)
+
+
+def choice(
+    connection: "Connection",
+    check: list[str] | None,
+    organization: list[str] | None,
+    department: list[str] | None,
+    contract: list[str] | None,
+    severity: list[str] | None,
+    state: list[str] | None,
+) -> "Choice":
+    """Which findings the options mean. Raises Problem for a word that is not known, with the nearest that is."""
+    from checks.catalogue import all_checks
+    from checks.finding import Severity
+    from monitor.findings.choice import Choice
+    from monitor.findings.lifecycle import STANDING, State
     from monitor.store import registers
 
-    for given, known, option in (
-        (check, list(all_checks()), "--check"),
-        (state, [one.value for one in State], "--state"),
-    ):
-        if given is not None and given not in known:
-            near = nearest(given, known)
+    bodies = [one.id for one in registers.organizations(connection)]
+    _known("--check", check, list(all_checks()))
+    _known("--severity", severity, [one.value for one in Severity])
+    _known("--state", state, [one.value for one in State])
+    for name in organization or ():
+        if name not in bodies:
             raise Problem(
-                f"{option}: found '{given}', expected one of {', '.join(known)}"
+                f"--organization: the ledger has no '{safe(name)}'; it has {', '.join(bodies) or 'none yet'}."
+            )
+    return Choice(
+        checks=tuple(check or ()),
+        organizations=tuple(organization or ()),
+        departments=tuple(department or ()),
+        contracts=tuple(contract or ()),
+        severities=tuple(Severity(one) for one in severity or ()),
+        states=tuple(State(one) for one in state) if state else STANDING,
+    )
+
+
+def _known(option: str, given: list[str] | None, known: list[str]) -> None:
+    from monitor.problems import nearest
+
+    for word in given or ():
+        if word not in known:
+            near = nearest(word, known)
+            raise Problem(
+                f"{option}: found '{safe(word)}', expected one of {', '.join(known)}"
                 + (f" (did you mean {near}?)" if near else "")
             )
-    with place(config).engine.connect() as connection:
-        found = book.everything(connection)
-        bodies = [one.id for one in registers.organizations(connection)]
-    if organization is not None and organization not in bodies:
-        raise Problem(
-            f"--organization: the ledger has no '{safe(organization)}'; it has {', '.join(bodies) or 'none yet'}."
-        )
-    wanted = {State(state)} if state else set(State) if all_ else {State.OPEN}
-    found = [
-        one
-        for one in found
-        if one.state in wanted and check in (None, one.check) and organization in (None, one.organization)
-    ]
-    found.sort(key=lambda one: (one.organization, one.check, -one.severity.rank, one.id))
-    _write(found, format_)
 
 
 def _write(found: "list[Known]", format_: Format) -> None:
@@ -73,7 +121,7 @@ def _write(found: "list[Known]", format_: Format) -> None:
     elif format_ is Format.CSV:
         _csv(found)
     else:
-        _table(found)
+        table(found)
 
 
 def as_json(one: "Known") -> dict[str, Any]:
@@ -87,6 +135,8 @@ def as_json(one: "Known") -> dict[str, Any]:
         "contracts": list(facts["contracts"]),
         "subject": one.subject,
         "state": one.state.value,
+        "decision": one.decision.to_json() if one.decision else None,
+        "revision": one.revision,
         "unknown": one.unknown,
         "severity": one.severity.value,
         "pattern": facts["pattern"],
@@ -121,83 +171,81 @@ def _csv(found: "list[Known]") -> None:
         writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
 
 
-def _table(found: "list[Known]") -> None:
+def table(found: "list[Known]") -> None:
+    """The findings as a table for a terminal."""
     from rich.markup import escape
     from rich.table import Table
 
     if not found:
         note("No finding.")
         return
-    table = Table("id", "severity", "due", "organization", "finding")
+    shown = Table("id", "severity", "due", "state", "organization", "finding")
     for one in found:
-        mark = f" [{one.state.label}]" if one.state.value != "open" else " [判定保留]" if one.unknown else ""
-        title = escape(safe(one.facts["title"] + mark))
-        table.add_row(
+        until = one.decision.until if one.decision else None
+        mark = " 判定保留" if one.unknown else ""
+        shown.add_row(
             one.id,
             one.severity.value,
             one.due_on.isoformat() if one.due_on else "",
+            one.state.label + (f" 〜{until}" if until else "") + mark,
             escape(safe(one.organization)),
-            title,
+            escape(safe(one.facts["title"])),
         )
-    console().print(table)
+    console().print(shown)
     note(f"{len(found)} findings; one in full: keiyaku findings show ID")
 
 
 @app.command("show")
 def show(
     finding_id: Annotated[str, typer.Argument(metavar="ID", help="The id, e.g. PB-2M9XD7QK.")],
-    json_: Annotated[bool, typer.Option("--json", help="As JSON, with its history.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="As JSON, with its history and messages.")] = False,
     config: Config = None,
 ) -> None:
-    """Show one finding in full: the suspicion, its evidence, the rule, the next step, its history."""
+    """Show one finding in full: suspicion, evidence, rule, next step, what was decided, its history, who was told when."""
     from datetime import date
 
-    from checks.catalogue import all_checks
+    from monitor.alerts import told
     from monitor.findings import book, history
-    from monitor.findings.lifecycle import Kind
 
     with place(config).engine.connect() as connection:
         one = book.one(connection, finding_id)
         if one is None:
             raise Problem(f"There is no finding {safe(finding_id)}; keiyaku findings list shows the ids.")
-        past = [
-            {
-                "as_of": row["as_of"].isoformat(),
-                "event": row["kind"],
-                "reason": row["data"].get("reason"),
-                "run": row["run_id"],
-            }
-            for row in history.events(connection, date.max, one.id)
-        ]
+        past, messages = history.of(connection, one.id, date.max), told.of(connection, one.id)
     if json_:
-        print_json({**as_json(one), "history": past})
+        print_json(
+            {
+                **as_json(one),
+                "history": [entry.to_json() for entry in past],
+                "told": [each.to_json() for each in messages],
+            }
+        )
         return
-    check = all_checks()[one.check]
-    facts = one.facts
     out = console()
-    out.print(f"{one.id}  {safe(facts['title'])}", markup=False, highlight=False)
-    lines = [
-        ("検査", check.title),
-        ("団体・所属", f"{one.organization} {facts['department']}"),
-        ("重要度・状態", f"{one.severity.label}・{'判定保留' if one.unknown else one.state.label}"),
-        ("期限", one.due_on.isoformat() if one.due_on else "—"),
-        ("確認されたこと", facts["explanation"]),
-        *(
-            (check.figures[name].label, check.figures[name].text(value))
-            for name, value in facts["figures"].items()
-            if name in check.figures and value is not None
-        ),
-        ("契約", "、".join(facts["contracts"])),
-        ("問題がない場合", check.innocent),
-        ("次にすること", facts["next_step"]),
-        ("根拠", facts["authority"] + ("" if facts["verified"] else "（規程未確認）")),
-        *(("経過", f"{entry['as_of']} {Kind(entry['event']).label}{_reason(entry['reason'])}") for entry in past),
-    ]
+    out.print(f"{one.id}  {safe(one.facts['title'])}", markup=False, highlight=False)
+    lines = [*_said(one), *(("経過", entry.text) for entry in past), *(("通知", each.text) for each in messages)]
     for label, text in lines:
         out.print(f"  {label}：{safe(str(text))}", markup=False, highlight=False)
 
 
-def _reason(reason: str | None) -> str:
-    from monitor.findings.lifecycle import Reason
+def _said(one: "Known") -> Iterator[tuple[str, str]]:
+    from checks.catalogue import all_checks
 
-    return f"（{Reason(reason).label}）" if reason else ""
+    check, facts = all_checks()[one.check], one.facts
+    yield "検査", check.title
+    yield "団体・所属", f"{one.organization} {facts['department']}"
+    yield "重要度・状態", f"{one.severity.label}・{one.state.label}{'・判定保留' if one.unknown else ''}"
+    if one.decision and one.state.value != "open":
+        made = one.decision
+        until = f"・{made.until}まで" if made.until else ""
+        said = "／".join(part for part in (made.reason, made.action) if part)
+        yield "判断", f"{one.state.label}（{made.on} {made.by}{until}）{said}"
+    yield "期限", one.due_on.isoformat() if one.due_on else "—"
+    yield "確認されたこと", facts["explanation"]
+    for name, value in facts["figures"].items():
+        if name in check.figures and value is not None:
+            yield check.figures[name].label, check.figures[name].text(value)
+    yield "契約", "、".join(facts["contracts"])
+    yield "問題がない場合", check.innocent
+    yield "次にすること", facts["next_step"]
+    yield "根拠", facts["authority"] + ("" if facts["verified"] else "（規程未確認）")

@@ -27,6 +27,9 @@ def run(
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Judge all, also what cannot have changed.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write and send nothing.")] = False,
+    rulebooks: Annotated[
+        Path | None, typer.Option(help="With --dry-run: judge by the rulebooks of this folder over those in force.")
+    ] = None,
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Plan messages, send none.")] = False,
     fail_on: Annotated[
         str | None, typer.Option(help="Exit with 1 if a finding of this severity or above is open.")
@@ -40,7 +43,11 @@ def run(
 
     if fail_on is not None and fail_on not in [level.value for level in Severity]:
         raise Problem(f"--fail-on: found '{fail_on}', expected one of {', '.join(level.value for level in Severity)}.")
+    if rulebooks is not None and not dry_run:
+        raise Problem("--rulebooks: only with --dry-run; rulebooks in force belong in the setting rulebooks.")
     here = place(config)
+    if not dry_run:
+        _inbox(here)
     options = Options(
         as_of=day(as_of, "--as-of"),
         checks=tuple(check or ()),
@@ -48,7 +55,8 @@ def run(
         full=full or dry_run,
         dry_run=dry_run,
     )
-    ran = jobs.run_checks(here, jobs.world(here.settings), options, deliver=not no_deliver, observe=_progress)
+    world = jobs.world(here.settings, rulebooks)
+    ran = jobs.run_checks(here, world, options, deliver=not no_deliver, observe=_progress)
     _report(ran, dry_run=dry_run)
     if not dry_run:
         _standing(here)
@@ -70,17 +78,56 @@ def _report(ran: "Ran", *, dry_run: bool) -> None:
         f"{'Dry run: ' if dry_run else ''}{ran.outcome.evaluated} answers asked, {ran.outcome.skipped} unchanged: {told}."
     )
     if dry_run:
-        for transition in ran.outcome.transitions:
-            note(f"  {transition.kind.value:9} {transition.after.id}  {safe(transition.after.facts['title'])}")
+        _preview(ran)
     for organization, check, error in ran.outcome.failed:
         note(f"The check {check} failed for {organization}: {safe(error)}. Nothing of it was resolved; the others ran.")
     for organization, one in ran.outcome.sudden:
         note(
             f"{organization}: {one.check} finds {one.now:,}, the last time {one.before:,}: look at the rulebook and the columns of the ledger before you believe it."
         )
+    for old in ran.outcome.stale:
+        note(
+            f"{old.id}: its ledger was last imported on {old.read_on}: too old to be judged. Nothing of it was resolved."
+        )
+    for body, check, why, count in ran.outcome.held:
+        note(f"{body}: {check or 'every check'}: {count} findings, messages held ({why.value}): keiyaku release")
+    for entry in ran.unmatched:
+        note(f"exceptions: nothing matches '{safe(entry.said)}' ({safe(entry.owner)}): is it still needed?")
+    for entry in ran.over:
+        note(f"exceptions: '{safe(entry.said)}' ended on {entry.until}: remove it, or have it reviewed.")
+    if ran.planned.quiet:
+        note(f"{ran.planned.quiet} findings wait for the end of the quiet time.")
     if ran.planned.nowhere:
         note(f"{ran.planned.nowhere} findings have no channel: set routes or default in the settings.")
     _delivered(vars(ran.delivered))
+
+
+_WOULD = {"opened": "added", "reopened": "added", "worsened": "worsened", "resolved": "removed"}
+
+
+def _preview(ran: "Ran") -> None:
+    """What a run would do: added, worsened and removed by check, then each finding."""
+    from rich.table import Table
+
+    moved = [one for one in ran.outcome.transitions if one.kind.value in _WOULD]
+    counts = Counter((one.after.check, _WOULD[one.kind.value]) for one in moved)
+    summary = Table("check", "added", "worsened", "removed")
+    for check in sorted({one.after.check for one in moved}):
+        summary.add_row(check, *(str(counts[(check, what)] or "") for what in ("added", "worsened", "removed")))
+    if moved:
+        console().print(summary)
+    for transition in ran.outcome.transitions:
+        reason = f" ({transition.reason.value})" if transition.reason else ""
+        what = _WOULD.get(transition.kind.value, transition.kind.value)
+        note(f"  {what:10} {transition.after.id}  {safe(transition.after.facts['title'])}{reason}")
+
+
+def _inbox(here: "jobs.Place") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+    """What lies in the watched folder, before anything is judged."""
+    from monitor import inbox
+
+    for taken in inbox.take(here):
+        note(f"inbox: {safe(taken.name)}: {taken.said}")
 
 
 def _delivered(summary: "dict[str, int]") -> None:
@@ -131,7 +178,7 @@ def _exit_code(ran: "Ran", here: "jobs.Place", fail_on: str | None) -> Exit:  # 
     from monitor.findings import book
     from monitor.findings.lifecycle import State
 
-    if ran.outcome.failed:
+    if ran.outcome.failed or ran.outcome.stale:
         return Exit.CHECK_FAILED
     if ran.delivered.retry or ran.delivered.dead or ran.delivered.unknown:
         return Exit.NOT_DELIVERED

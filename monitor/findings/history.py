@@ -53,6 +53,54 @@ class Past:
     revision: int = 0
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One line of a finding's history, for people."""
+
+    as_of: date
+    kind: Kind
+    reason: Reason | None
+    state: State
+    decision: Decided | None
+    run: int | None
+
+    @property
+    def text(self) -> str:
+        """2026-07-05 判断：容認（契約課 山田、2026-09-30まで）理由."""
+        if self.kind is not Kind.DECIDED or self.decision is None:
+            return f"{self.as_of} {self.kind.label}" + (f"（{self.reason.label}）" if self.reason else "")
+        made = self.decision
+        said = "取消" if self.state is State.OPEN else self.state.label
+        who = made.by + (f"、{made.until}まで" if made.until else "") + ("、例外の登録による" if made.source else "")
+        return f"{self.as_of} {self.kind.label}：{said}（{who}）{'／'.join(part for part in (made.reason, made.action) if part)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """For other programs."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "event": self.kind.value,
+            "reason": self.reason.value if self.reason else None,
+            "state": self.state.value,
+            "decision": self.decision.to_json() if self.decision else None,
+            "run": self.run,
+        }
+
+
+def of(connection: Connection, finding_id: str, until: date) -> list[Entry]:
+    """The history of one finding, in order."""
+    return [
+        Entry(
+            row["as_of"],
+            Kind(row["kind"]),
+            Reason(row["data"]["reason"]) if "reason" in row["data"] else None,
+            State(row["data"]["state"]),
+            Decided.from_json(row["data"]["decision"]) if "decision" in row["data"] else None,
+            row["run_id"],
+        )
+        for row in events(connection, until, finding_id)
+    ]
+
+
 def events(connection: Connection, until: date, finding_id: str | None = None) -> Sequence[RowMapping]:
     """The events as of a date or earlier, in order, each with check_id and organization of its finding."""
     query = (

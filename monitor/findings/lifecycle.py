@@ -88,7 +88,7 @@ _KINDS = {
     Kind.DECIDED: "判断",
     Kind.ENDING: "容認の期限が近い",
     Kind.LAPSED: "容認の終了",
-    Kind.PRESSED: "未対応の督促",
+    Kind.PRESSED: "未対応の再通知",
     Kind.ESCALATED: "上位への連絡",
 }
 

@@ -37,7 +37,7 @@ NEEDS: Final = {
     "取消": ("reason", "by"),
 }  # as decisions.decide asks for them (a test holds the two together)
 _MEANINGS: Final = {
-    "確認": "内容を見て、対応を始めた（催促が止まります）。",
+    "確認": "内容を見て、対応を始めた（再通知が止まります）。",
     "容認": f"事情があり、期限までこのままとする。期限は{LONGEST.days}日以内（検査により年度末まで）。",
     "処置済": "すでに起きたことで元に戻せないが、必要な処置をした。",
     "誤検知": "疑いは当たらない。",

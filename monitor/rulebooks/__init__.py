@@ -1,8 +1,8 @@
 """Rulebooks: config/rulebooks/*.yaml read, checked and merged into checks.rulebook.Rulebook, and told to people."""
 
 from monitor.rulebooks.describe import describe
-from monitor.rulebooks.load import digest, load
+from monitor.rulebooks.load import Rulebooks, digest, load
 from monitor.rulebooks.renames import renames
 from monitor.rulebooks.schema import schema
 
-__all__ = ["describe", "digest", "load", "renames", "schema"]
+__all__ = ["Rulebooks", "describe", "digest", "load", "renames", "schema"]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,29 @@ from monitor.rulebooks.sentences import sentences
 _Raw = dict[str, tuple[Path, dict[str, Any]]]  # id → file and what it says
 
 
-def load(directories: Iterable[Path]) -> Mapping[str, Rulebook]:
+class Rulebooks(dict[str, Rulebook]):
+    """The rulebooks by id, in order; they know which file sets which figure (``file``)."""
+
+    def __init__(self, found: Mapping[str, Rulebook], raw: _Raw) -> None:
+        super().__init__(sorted(found.items()))
+        self._raw = raw
+
+    def file(self, name: str, path: Sequence[str]) -> str:
+        """The file that sets what stands at a path (small_value, limits, works) of a rulebook: its own or the nearest parent's.
+
+        '' where no file says it: then it is the model's default. A list is replaced whole, so a path ends at one.
+        """
+        for member in (name, *_ancestors(name, self._raw)):
+            file, whole = self._raw[member]
+            node: Any = whole
+            for key in path:
+                node = node.get(key) if isinstance(node, dict) else None
+            if node is not None:
+                return shown(file)
+        return ""
+
+
+def load(directories: Iterable[Path]) -> Rulebooks:
     """Every rulebook by id (the bundled ones are in default_config_dir() / "rulebooks"), in order of the id; one in a later folder replaces the same id of an earlier one.
 
     Raises Problem with one sentence for each error in any of the files.
@@ -45,7 +67,7 @@ def load(directories: Iterable[Path]) -> Mapping[str, Rulebook]:
             said += [f"{label}{sentence}" for sentence in told[name] if sentence not in inherited]
     if said:
         raise Problem(*said)
-    return dict(sorted(found.items()))
+    return Rulebooks(found, raw)
 
 
 def digest(rulebook: Rulebook) -> str:
