@@ -18,7 +18,7 @@ from monitor.findings import book
 from monitor.findings.holds import standing as holds_standing
 from monitor.findings.lifecycle import Told
 from monitor.settings import Settings
-from monitor.store.schema import finding_events, tellings
+from monitor.store.schema import finding_events, runs, tellings
 
 _CHUNK = 500
 _WITH_FILES = ("smtp", "file")  # the kinds of channels that take attachments
@@ -48,6 +48,7 @@ def plan(
     ``troubles`` are for the maintainers, in the same message if they get one anyway.
     """
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(update(runs).where(runs.c.id == run_id).values(counts={"planned": True}))
         is_quiet = quiet.quiet(now, settings.quiet) is not None
         if not is_quiet:
             _press(connection, settings, as_of, now, run_id)
