@@ -7,6 +7,9 @@ import pytest
 from sqlalchemy import Engine, select
 
 from monitor import jobs
+from monitor.findings import book
+from monitor.findings.decisions import Decision
+from monitor.findings.lifecycle import State
 from monitor.run import Options, Step
 from monitor.settings import load
 from monitor.store.schema import outbox
@@ -78,3 +81,35 @@ def test_a_ledger_that_is_too_old_at_its_first_judgement_is_told(engine: Engine,
     for days in (40, 41):
         run(office(engine, tmp_path, days))
     assert len([text for text in texts(engine) if "台帳が古い" in text]) == 1
+
+
+def decide(engine: Engine, place: jobs.Place, state: State, days: int = 0) -> None:
+    with engine.connect() as connection:
+        (one,) = book.everything(connection)
+    until = place.clock().date() + timedelta(days=days)
+    assert jobs.decide(place, [one.id], Decision(state, "山田", "方針", "是正", until)).refused == []
+
+
+def test_an_acceptance_ends_on_its_day_although_the_ledger_is_too_old(engine: Engine, tmp_path: Path) -> None:
+    three_pieces(engine)
+    run(office(engine, tmp_path))
+    decide(engine, office(engine, tmp_path), State.ACCEPTED, days=50)
+    for days, state in ((40, State.ACCEPTED), (50, State.ACCEPTED), (51, State.OPEN)):
+        run(office(engine, tmp_path, days))
+        with engine.connect() as connection:
+            (one,) = book.everything(connection)
+        assert (one.state, one.unknown) == (state, True)
+
+
+def test_what_is_taken_back_while_the_ledger_is_too_old_is_unknown_like_the_rest(
+    engine: Engine, tmp_path: Path
+) -> None:
+    three_pieces(engine)
+    run(office(engine, tmp_path))
+    decide(engine, office(engine, tmp_path), State.SETTLED)
+    run(office(engine, tmp_path, 40))
+    decide(engine, office(engine, tmp_path, 41), State.OPEN)
+    run(office(engine, tmp_path, 41))
+    with engine.connect() as connection:
+        (one,) = book.everything(connection)
+    assert (one.state, one.unknown) == (State.OPEN, True)

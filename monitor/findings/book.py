@@ -96,8 +96,13 @@ def told(connection: Connection) -> list[Known]:
 def tell(connection: Connection, told: Mapping[str, Told]) -> None:
     """Keep how often these findings have been told; it is no part of the chain."""
     for finding_id, one in sorted(told.items()):
-        data = {"since": one.since.isoformat(), "last": one.last.isoformat(), "times": one.times, "level": one.level}
-        connection.execute(update(findings).where(findings.c.id == finding_id).values(told=data))
+        connection.execute(update(findings).where(findings.c.id == finding_id).values(told=_telling(one)))
+
+
+def _telling(one: Told | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"since": one.since.isoformat(), "last": one.last.isoformat(), "times": one.times, "level": one.level}
 
 
 def write(
@@ -195,5 +200,5 @@ def _row(known_: Known) -> dict[str, Any]:
         "late": known_.late,
         "decision": known_.decision.to_json() if known_.decision else None,
         "revision": known_.revision,
-        **({} if known_.told else {"told": None}),  # only planning counts what was told
+        "told": _telling(known_.told),
     }

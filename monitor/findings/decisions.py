@@ -10,7 +10,7 @@ from typing import Final
 
 from checks import periods
 from checks.catalogue import all_checks
-from monitor.findings.lifecycle import Decided, Kind, Known, State, Transition
+from monitor.findings.lifecycle import Decided, Kind, Known, State, Told, Transition
 
 LONGEST: Final = timedelta(days=90)  # of an acceptance, unless the check allows it to the end of the fiscal year
 WARNINGS: Final = (14, 3)  # days before an acceptance ends at which it is told
@@ -81,7 +81,7 @@ def record(known: Known, decision: Decision, as_of: date) -> Transition:
         state=decision.state,
         decision=made,
         revision=known.revision + 1,
-        told=None if taken_back else known.told,
+        told=Told(as_of, as_of, 1) if taken_back else known.told,  # reminders begin anew: it waits for an answer again
     )
     return Transition(Kind.DECIDED, after, told=False)
 
