@@ -9,7 +9,14 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from checks.finding import Severity
 from monitor.alerts import outbox
@@ -42,6 +49,8 @@ DIES = [
 ]
 ENDS = ["ok", "ok", "retry", "dead", "unknown, heard", "unknown, lost", "heard, then dies", "dies", "closed"]
 
+RELEASED = [Release.TOLD, Release.TOLD, Release.TOLD, Release.KNOWN, None]
+
 bodies, checks, slots = st.sampled_from(BODIES), st.sampled_from(CHECKS), st.sampled_from(SLOTS)
 scripts = st.lists(st.sampled_from(ENDS), max_size=3)
 shapes = st.tuples(
@@ -49,7 +58,7 @@ shapes = st.tuples(
     st.sampled_from([(2,), (1, 2), (2, 3), (1, 2, 3)]),
     st.none() | st.integers(-3, 12),
     st.integers(0, 2),
-    st.booleans(),
+    st.sampled_from([False, False, False, True]),
 )
 
 
@@ -71,18 +80,40 @@ class Lives(RuleBasedStateMachine):
 
     # --- the ledgers -----------------------------------------------------------------------------------------------
 
-    @initialize(body=bodies, drawn=st.dictionaries(slots, shapes, max_size=3), check=checks)
-    def begins(self, body: str, check: str, drawn: dict[str, Any]) -> None:
-        self._found(body, check, drawn)
+    @initialize(
+        drawn=st.lists(st.tuples(bodies, checks, slots, shapes), max_size=5), released=st.sampled_from(RELEASED)
+    )
+    def begins(self, drawn: list[tuple[str, str, str, Any]], released: Release | None) -> None:
+        for body, check, slot, shape in drawn:
+            self._find(body, check, slot, shape)
+        self.run(full=False, dies_at="", script=[])
+        self.laws_hold()
+        while released and self._release(0, released):
+            pass
 
     @rule(body=bodies, check=checks, drawn=st.dictionaries(slots, shapes, max_size=3))
     def ledger_is_read(self, body: str, check: str, drawn: dict[str, Any]) -> None:
-        self._found(body, check, drawn)
+        self.office.found[body, check] = {}
+        for slot, shape in drawn.items():
+            self._find(body, check, slot, shape)
         self.office.read(body)
 
-    @rule(check=checks, body=bodies, drawn=st.dictionaries(slots, shapes, max_size=3))
-    def rules_change(self, check: str, body: str, drawn: dict[str, Any]) -> None:
-        self._found(body, check, drawn)
+    @rule(body=bodies, check=checks, slot=slots, shape=shapes)
+    def ledger_is_read_with_one_more(self, body: str, check: str, slot: str, shape: Any) -> None:
+        self._find(body, check, slot, shape)
+        self.office.read(body)
+
+    @rule(body=bodies, check=checks, slot=slots)
+    def ledger_is_read_with_one_less(self, body: str, check: str, slot: str) -> None:
+        self.office.found[body, check].pop(slot, None)
+        self.office.read(body)
+
+    @rule(check=checks, body=bodies, slot=slots, shape=st.none() | shapes)
+    def rules_change(self, check: str, body: str, slot: str, shape: Any) -> None:
+        if shape:
+            self._find(body, check, slot, shape)
+        else:
+            self.office.found[body, check].pop(slot, None)
         self.office.rules[check] += 1
 
     @rule(body=bodies)
@@ -97,17 +128,15 @@ class Lives(RuleBasedStateMachine):
     def contracts_are_cancelled_or_not(self, body: str, slot: str) -> None:
         self.office.cancelled ^= {(body, slot)}
 
-    def _found(self, body: str, check: str, drawn: dict[str, Any]) -> None:
-        self.office.found[body, check] = {
-            slot: Shape(
-                severity=severity,
-                contracts=tuple(f"{slot}{n}" for n in (numbers if check == "split_orders" else numbers[:1])),
-                due_on=None if days is None else self.office.today + timedelta(days=days),
-                step=step,
-                late=late and check == "publication_due",
-            )
-            for slot, (severity, numbers, days, step, late) in drawn.items()
-        }
+    def _find(self, body: str, check: str, slot: str, drawn: Any) -> None:
+        severity, numbers, days, step, late = drawn
+        self.office.found[body, check][slot] = Shape(
+            severity=severity,
+            contracts=tuple(f"{slot}{n}" for n in (numbers if check == "split_orders" else numbers[:1])),
+            due_on=None if days is None else self.office.today + timedelta(days=days),
+            step=step,
+            late=late and check == "publication_due",
+        )
 
     # --- time --------------------------------------------------------------------------------------------------------
 
@@ -118,6 +147,14 @@ class Lives(RuleBasedStateMachine):
             self.expected.begin(self.office.today)
         self.office.wait(0, at)
         self.expected.begin(self.office.today)
+
+    @rule(days=st.integers(1, 6), at=st.sampled_from([time(7), time(10), time(20)]))
+    def ordinary_days(self, days: int, at: time) -> None:
+        """A run each day."""
+        for _ in range(days):
+            self.time_passes(1, at)
+            self.run(full=False, dies_at="", script=[])
+            self.laws_hold()
 
     # --- people ------------------------------------------------------------------------------------------------------
 
@@ -156,10 +193,14 @@ class Lives(RuleBasedStateMachine):
 
     @rule(how=st.sampled_from(Release), chosen=st.integers(0, 9))
     def hold_is_released(self, how: Release, chosen: int) -> None:
+        self._release(chosen, how)
+
+    def _release(self, chosen: int, how: Release) -> bool:
         with self.office.engine.connect() as connection:
             placed = holds.standing(connection)
         if placed:
             self.office.release(placed[chosen % len(placed)], how)
+        return bool(placed)
 
     @rule(chosen=st.integers(0, 9))
     def message_is_sent_again(self, chosen: int) -> None:
@@ -174,10 +215,11 @@ class Lives(RuleBasedStateMachine):
 
     @rule(full=st.booleans(), dies_at=st.sampled_from(DIES), script=scripts)
     def run(self, full: bool, dies_at: str, script: list[str]) -> None:
+        self.office.tick()
         self.full, self.office.post.script, self.laws.plan_day = full, list(script), self.office.today
         self.ran_on = self.office.today
         self.delivered = self.office.run(full=full, dies_at=dies_at)
-        self.planned = self.delivered or dies_at.startswith(("planned", "delivered", "finished")) or "dies" in str(script)
+        self.planned = self.office.planned
         if self.delivered:
             assert untold_holds(self.office) == []
 
@@ -185,6 +227,7 @@ class Lives(RuleBasedStateMachine):
     @rule(script=scripts)
     def deliver(self, script: list[str]) -> None:
         assert self.ran_on is not None
+        self.office.tick()
         self.office.post.script, self.laws.plan_day = list(script), self.ran_on
         self.delivered, self.planned = self.office.deliver(), True
 
@@ -199,7 +242,10 @@ class Lives(RuleBasedStateMachine):
         office, today = self.office, self.office.today
         for check in CHECKS:
             entries = [one for one in office.exceptions if one.check == check]
-            version, rules = office.versions[body], (office.rules[check], tuple(one.model_dump_json() for one in entries))
+            version, rules = (
+                office.versions[body],
+                (office.rules[check], tuple(one.model_dump_json() for one in entries)),
+            )
             cause = self.expected.cause(body, check, version, rules, full=self.full)
             if office.is_stale(body) or (cause and (body, check) in office.broken):
                 self.expected.unanswered(body, check)

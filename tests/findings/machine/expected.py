@@ -61,7 +61,9 @@ class Expected:
     lines: dict[Key, Line] = field(default_factory=dict)
     weeks: dict[Week, Counter[str]] = field(default_factory=dict)
     standing_at: dict[Week, int] = field(default_factory=dict)  # at the beginning of a week
-    asked: dict[tuple[str, str], tuple[int, object] | None] = field(default_factory=dict)  # version, rules; None: failed
+    asked: dict[tuple[str, str], tuple[int, object] | None] = field(
+        default_factory=dict
+    )  # version, rules; None: failed
 
     @property
     def standing(self) -> int:
@@ -83,7 +85,13 @@ class Expected:
         return Cause.DATE if full else None
 
     def answered(
-        self, body: str, check: str, found: Mapping[str, Shape], excepted: Mapping[str, Exemption], cause: Cause, today: date
+        self,
+        body: str,
+        check: str,
+        found: Mapping[str, Shape],
+        excepted: Mapping[str, Exemption],
+        cause: Cause,
+        today: date,
     ) -> None:
         """A check has run to its end."""
         for slot, shape in found.items():
@@ -98,7 +106,7 @@ class Expected:
             if (where, which) == (body, check) and slot not in found and line.state.standing:
                 self._resolve(line, cause, today)
 
-    def _seen(self, line: Line, check: str, excepted: bool, cause: Cause, today: date, *, is_new: bool) -> None:  # noqa: FBT001
+    def _seen(self, line: Line, check: str, excepted: bool, cause: Cause, today: date, *, is_new: bool) -> None:
         stood = line.state.standing
         if is_new:
             self._count("rules_in" if cause is Cause.RULES else "new", today)

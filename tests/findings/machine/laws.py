@@ -75,7 +75,15 @@ class Laws:
         for key, one in past.items():
             now = known[key]
             said = (one.state, one.unknown, one.severity, one.due_on, one.decision, one.revision, one.first_seen)
-            assert said == (now.state, now.unknown, now.severity, now.due_on, now.decision, now.revision, now.first_seen)
+            assert said == (
+                now.state,
+                now.unknown,
+                now.severity,
+                now.due_on,
+                now.decision,
+                now.revision,
+                now.first_seen,
+            )
             assert one.facts == now.facts
 
     def _stands_as_expected(self, held: Sequence[Any]) -> None:
@@ -206,5 +214,5 @@ def untold_holds(office: Office) -> list[str]:
         said = "".join(
             row.message["text"] for row in connection.execute(select(outbox).where(outbox.c.audience == "admin"))
         )
-        placed = connection.execute(select(holds)).all()
+        placed = connection.execute(select(holds).where(holds.c.released_on.is_(None))).all()
     return [f"{row.organization} {row.check_id}".strip() for row in placed if row.organization not in said]

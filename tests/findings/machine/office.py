@@ -113,7 +113,7 @@ class _Line:
     idempotent: bool = False
     can_replace: bool = False
 
-    def send(self, message: Message, delivery_id: str) -> Receipt:  # noqa: ARG002  # a channel's
+    def send(self, message: Message, delivery_id: str) -> Receipt:  # a channel's
         """One sending, as the script says; half of what is unknown has been heard."""
         how = self.post.script.pop(0) if self.post.script else "ok"
         if how in ("ok", "unknown, heard", "heard, then dies"):
@@ -165,6 +165,7 @@ class Office:
         self.read_on: dict[str, date] = {}
         self.exceptions: tuple[Exemption, ...] = ()
         self.post = Post()
+        self.planned = False  # the last job has planned messages
         self.on_stored: Callable[[str], None] = lambda _body: None
         self.on_turned: Callable[[], None] = lambda: None
         self._patches = ExitStack()
@@ -226,6 +227,10 @@ class Office:
         later = datetime.combine(self.today + timedelta(days=days), at, JST).astimezone(UTC)
         self.now = max(later, self.now + timedelta(minutes=20))
 
+    def tick(self) -> None:
+        """The clock goes on."""
+        self.now += timedelta(minutes=1)
+
     def is_stale(self, body: str) -> bool:
         """Whether nobody has brought its ledger up to date."""
         return (self.today - self.read_on[body]).days > settings().stale_after_days
@@ -249,10 +254,12 @@ class Office:
                 self.on_stored(what)
             elif step is Step.TURNED:
                 self.on_turned()
+            elif step is Step.PLANNED:
+                self.planned = True
             if dies_at in (step.value, f"{step.value} {what}"):
                 raise Crash
 
-        options = Options(self.today, full=full)
+        options, self.planned = Options(self.today, full=full), False
         try:
             jobs.run_checks(self.place, self.world, options, deliver=True, observe=observe)
         except Crash:
@@ -261,6 +268,7 @@ class Office:
 
     def deliver(self) -> bool:
         """What waited is planned and what is due is sent; False if it died in the midst of it."""
+        self.planned = True
         try:
             jobs.deliver(self.place)
         except Crash:
