@@ -1,7 +1,7 @@
 """The jobs that the command line and the scheduler start: import, run, digest, deliver. Each holds the lock while it works."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -17,8 +17,7 @@ from monitor.alerts.notices import Trouble, What
 from monitor.asking import World
 from monitor.digest import build, model, sources
 from monitor.digest.week import Week
-from monitor.findings import book, decisions, exceptions, holds, sheets
-from monitor.findings.decisions import Decision
+from monitor.findings import book, exceptions, sheets
 from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
 from monitor.intake import layouts
@@ -130,7 +129,7 @@ def run_checks(
             troubles=_troubles(outcome),
         )
         observe(Step.PLANNED, str(planned.messages))
-        summary = _send(place, lock, observe) if deliver else outbox.Summary()
+        summary = send(place, lock, observe) if deliver else outbox.Summary()
         observe(Step.DELIVERED, str(summary.sent))
         run.finish(place.engine, outcome, place.clock(), vars(summary))
         observe(Step.FINISHED, str(outcome.run_id))
@@ -158,64 +157,18 @@ def _troubles(outcome: Outcome) -> list[Trouble]:
     ]
 
 
-@dataclass
-class Decisions:
-    """What became of a decision: how many findings it changed, how many were so already, which were refused and why."""
-
-    changed: int = 0
-    unchanged: int = 0
-    refused: list[tuple[str, str]] = field(default_factory=list)
-
-
-def decide(place: Place, ids: Sequence[str], decision: Decision) -> Decisions:
-    """Say the same of several findings, in one transaction; those that refuse it are told, the others are decided."""
-    done, as_of = Decisions(), day(place)
-    with one_runner(place.engine), told(place.engine):
-        with place.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            transitions = []
-            for known in book.some(connection, ids):
-                try:
-                    transition = decisions.decide(known, decision, as_of)
-                except decisions.Refused as refused:
-                    done.refused.append((known.id, str(refused)))
-                    continue
-                if transition is not None:
-                    transitions.append(transition)
-                else:
-                    done.unchanged += 1
-            book.write(connection, transitions, None, as_of, place.clock())
-        done.changed = len(transitions)
-    return done
-
-
-@dataclass(frozen=True)
-class Released:
-    """What a release planned and delivered."""
-
-    planned: plan.Planned
-    delivered: outbox.Summary
-
-
-def release(place: Place, chosen: Sequence[holds.Hold], how: holds.Release, by: str, *, deliver: bool) -> Released:
-    """End these holds, then plan and send what still stands."""
-    with one_runner(place.engine) as lock, told(place.engine):
-        as_of = day(place)
-        with place.engine.connect().execution_options(writes=True) as connection, connection.begin():
-            holds.release(connection, chosen, how, " ".join(by.split()), as_of)
-        planned = plan.plan(place.engine, place.settings, run.last_date(place.engine) or as_of, place.clock())
-        return Released(planned, _send(place, lock) if deliver else outbox.Summary())
-
-
 def deliver(place: Place) -> outbox.Summary:
     """Plan what has waited for the end of the quiet time, then send what is due in the outbox."""
     with one_runner(place.engine) as lock, told(place.engine):
         as_of = run.last_date(place.engine)
         if as_of is not None:
             plan.plan(place.engine, place.settings, as_of, place.clock())
-        return _send(place, lock)
+        return send(place, lock)
 
 
-def _send(place: Place, lock: Check, observe: Observer = lambda _step, _what: None) -> outbox.Summary:
+def send(place: Place, lock: Check, observe: Observer = lambda _step, _what: None) -> outbox.Summary:
+    """Send what is due, then tell the maintainers of what did not arrive. The caller holds the lock."""
+
     def opened(name: str) -> channels.Channel:
         return channels.open_contact(name, place.settings, place.env, place.clock)
 
@@ -271,11 +224,11 @@ def send_digest(place: Place, written: Written) -> outbox.Summary:
     """Put a digest into the outbox, once per week and channel, and deliver."""
     with one_runner(place.engine) as lock, told(place.engine):
         with place.engine.begin() as connection:
-            for name in place.settings.digest.channels:
+            for name in place.settings.digest.to:
                 key = f"digest:{written.digest.week.id}:{name}"
                 channel = place.settings.contact(name).channel
                 outbox.enqueue(connection, key, channel, "digest", written.message, place.clock(), audience=name)
-        return _send(place, lock)
+        return send(place, lock)
 
 
 def _addresses(settings: Settings) -> tuple[str, tuple[str, ...]]:

@@ -11,9 +11,9 @@ class Exit(IntEnum):
     | code | meaning |
     |---|---|
     | 0 | it ran, whatever it found |
-    | 1 | --fail-on was given and a finding of that severity is open |
+    | 1 | --fail-on was given and a finding of that severity is open; `audit` or `status`: something is not in order |
     | 2 | wrong usage, wrong setting, wrong rulebook, a database of a newer version |
-    | 3 | a check failed; the others ran, nothing was resolved by the failed one |
+    | 3 | a check failed, or a ledger is too old to be judged; the others ran, nothing was resolved by these |
     | 4 | a message could not be delivered (it stays in the outbox) |
     | 5 | a file could not be read; the others were |
     | 75 | another runner holds the lock: try again later |

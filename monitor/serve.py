@@ -6,6 +6,7 @@ What was due while nothing ran is done once at the start. SIGTERM lets the job a
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import insert, select
@@ -21,13 +23,16 @@ from sqlalchemy.exc import IntegrityError
 from monitor import inbox, jobs
 from monitor.digest import week
 from monitor.jobs import JST, Place
-from monitor.problems import Problem
+from monitor.problems import Exit, Problem
 from monitor.run import Options
 from monitor.settings import Appointment
 from monitor.store.schema import runs
 
 log = logging.getLogger("keiyaku")
 LOOK_BACK: Final = timedelta(days=8)  # a period older than this is history, not a missed one
+TRIES: Final = 15  # while another runner is at work
+BETWEEN: Final = timedelta(minutes=1)
+Wait = Callable[[float], None]
 Write = Callable[[Path, Mapping[str, str | bytes]], list[Path]]
 
 
@@ -76,32 +81,45 @@ def missed(place: Place, now: datetime) -> list[Due]:
     return due
 
 
-def do(place: Place, due: Due, write: Write) -> None:
-    """One period of one job, whatever comes of it told in the log. A period that is in the ledger is not done again."""
-    job, today = due.appointment.job, place.clock().astimezone(JST).date()
+def do(place: Place, due: Due, write: Write, wait: Wait = time.sleep) -> None:
+    """One period of one job, whatever comes of it told in the log. A period that is in the ledger is not done again.
+
+    While another runner is at work (somebody imports by hand) it waits a while: a digest must not be lost to that.
+    """
     late = place.clock() - due.at
     if late > timedelta(minutes=5):
-        log.warning("%s of %s is done late, by %s", job, due.period, str(late).split(".", maxsplit=1)[0])
-    try:
-        if job == "deliver":
-            log.info("deliver: %s", vars(jobs.deliver(place)))
-        elif job == "run":
-            for taken in inbox.take(place):
-                (log.error if taken.failed else log.info)("inbox: %s: %s", taken.name, taken.said)
-            ran = jobs.run_checks(
-                place, jobs.world(place.settings), Options(as_of=today, period=due.period), deliver=True
-            )
-            log.info("run: %s, messages %s", ran.outcome.counts(), vars(ran.delivered))
-        else:
-            written = jobs.digest(place, week.last_complete(today))
-            write(place.settings.output, written.files)
-            log.info("digest %s: %s", written.digest.week.id, vars(jobs.send_digest(place, written)))
-            _record(place, due)
-    except Problem as problem:
-        for sentence in problem.sentences:
-            log.error("%s of %s: %s", job, due.period, sentence)  # noqa: TRY400  # a sentence for the user, no traceback
-    except IntegrityError:
-        log.warning("%s of %s is already done", job, due.period)
+        log.warning(
+            "%s of %s is done late, by %s", due.appointment.job, due.period, str(late).split(".", maxsplit=1)[0]
+        )
+    for left in reversed(range(TRIES)):
+        try:
+            _do(place, due, write)
+        except Problem as problem:
+            if problem.exit_code is Exit.BUSY and left:
+                log.info("%s of %s waits: %s", due.appointment.job, due.period, problem)
+                wait(BETWEEN.total_seconds())
+                continue
+            for sentence in problem.sentences:
+                log.error("%s of %s: %s", due.appointment.job, due.period, sentence)  # noqa: TRY400  # a sentence, no traceback
+        except IntegrityError:
+            log.warning("%s of %s is already done", due.appointment.job, due.period)
+        return
+
+
+def _do(place: Place, due: Due, write: Write) -> None:
+    job, today = due.appointment.job, place.clock().astimezone(JST).date()
+    if job == "deliver":
+        log.info("deliver: %s", vars(jobs.deliver(place)))
+    elif job == "run":
+        for taken in inbox.take(place):
+            (log.error if taken.failed else log.info)("inbox: %s: %s", taken.name, taken.said)
+        ran = jobs.run_checks(place, jobs.world(place.settings), Options(as_of=today, period=due.period), deliver=True)
+        log.info("run: %s, messages %s", ran.outcome.counts(), vars(ran.delivered))
+    else:
+        written = jobs.digest(place, week.last_complete(today))
+        write(place.settings.output, written.files)
+        log.info("digest %s: %s", written.digest.week.id, vars(jobs.send_digest(place, written)))
+        _record(place, due)
 
 
 def _record(place: Place, due: Due) -> None:
@@ -131,7 +149,10 @@ def serve(place: Place, write: Write) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
     scheduler = BlockingScheduler(
-        timezone=JST, job_defaults={"misfire_grace_time": 6 * 3600, "coalesce": True, "max_instances": 1}
+        # one after the other: two jobs of one minute would take the lock from each other
+        executors={"default": ThreadPoolExecutor(1)},
+        timezone=JST,
+        job_defaults={"misfire_grace_time": 6 * 3600, "coalesce": True, "max_instances": 1},
     )
     for number, appointment in enumerate(place.settings.schedule):
         scheduler.add_job(

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -16,6 +15,7 @@ from unittest import mock
 import pytest
 
 from monitor.cli import main
+from monitor.findings import exceptions
 
 ROOT = Path(__file__).parents[1]
 HEADINGS = (
@@ -61,7 +61,7 @@ GOOD = [
 def office(tmp_path: Path) -> Path:
     """A folder with settings and an organization in the database."""
     (tmp_path / "monitor.toml").write_text(
-        'default = ["folder"]\n[channels.folder]\nkind = "file"\ndirectory = "messages"\n[digest]\nchannels = ["folder"]\n[hold]\nfirst = false\n'
+        'default = ["folder"]\n[channels.folder]\nkind = "file"\ndirectory = "messages"\n[digest]\nto = ["folder"]\n[hold]\nfirst = false\n'
     )
     (tmp_path / "organizations.csv").write_text("機関コード,機関名,規程\nM,模擬町,municipality\n", encoding="cp932")
     assert keiyaku(tmp_path, "import", "organizations.csv").returncode == 0
@@ -123,7 +123,7 @@ def test_from_a_ledger_to_findings_alert_and_digest(office: Path) -> None:
     assert {p.name: p.read_bytes() for p in (office / "one").iterdir()} == {
         p.name: p.read_bytes() for p in (office / "two").iterdir()
     }
-    assert len(list((office / "one").iterdir())) == 3
+    assert len(list((office / "one").iterdir())) == 4
 
 
 def test_fail_on_turns_findings_into_an_exit_code(office: Path) -> None:
@@ -191,22 +191,6 @@ def test_a_duplicate_and_a_bad_cell_come_back_in_one_table_and_go_in_again(offic
     assert re.search(r"contracts\W+2\W+2\W+0", done.stdout)
 
 
-def test_deliver_says_what_is_not_delivered_and_sends_it_again_when_told(office: Path) -> None:
-    keiyaku(office, "import", contracts(office, *GOOD), "--organization", "M")
-    (office / "messages").write_text("a file where the folder should be")
-    assert keiyaku(office, "run", "--as-of", "2026-07-05").returncode == 4
-    told = keiyaku(office, "deliver").stderr
-    found = re.search(r"(alert:\d+-\d+:folder): (?:retry|dead)", told)
-    assert found
-    (office / "messages").unlink()
-    with contextlib.closing(sqlite3.connect(office / "var" / "keiyaku.db")) as database:  # as after the last attempt
-        database.execute("UPDATE outbox SET status = 'dead'")
-        database.commit()
-    done = keiyaku(office, "deliver", "--again", found[1])
-    assert (done.returncode, "sent 1" in done.stderr) == (0, True), done.stderr
-    assert len(list((office / "messages").glob("*.eml"))) == 1
-
-
 @pytest.mark.parametrize("rulebook", ["saitma", "なし"])
 def test_an_unknown_rulebook_is_told(office: Path, rulebook: str) -> None:
     (office / "organizations.csv").write_text(f"機関コード,機関名,規程\nN,別の町,{rulebook}\n")
@@ -253,7 +237,7 @@ def test_other_files_of_a_folder_are_read_when_one_cannot_be(office: Path) -> No
         (("findings", "show", "PB-XXXX"), "There is no finding"),
         (("findings", "list", "--state", "opne"), "did you mean open"),
         (("findings", "list", "--organization", "N"), "the ledger has no 'N'; it has M"),
-        (("deliver", "--again", "alert:1-1:x"), "no message 'alert:1-1:x'"),
+        (("deliveries", "show", "alert:1-1:x"), "There is no message 'alert:1-1:x'"),
         (("checks", "explain", "split"), "There is no check"),
         (("rulebooks", "show", "saitma"), "the nearest is 'saitama'"),
         (("rulebooks", "validate", "nowhere"), "nowhere"),
@@ -277,7 +261,8 @@ def test_every_error_of_the_settings_is_told_at_once(office: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [("checks", "list"), ("checks", "explain", "split_orders"), ("rulebooks", "list"), ("rulebooks", "show", "saitama"),
-     ("rulebooks", "validate"), ("config", "check"), ("notify", "test", "folder"), ("deliver",), ("findings", "list"), ("--help",)],
+     ("rulebooks", "validate"), ("config", "check"), ("notify", "test", "folder"), ("deliver",), ("deliveries", "list"), ("findings", "list"),
+     ("audit", "verify"), ("audit", "export", "audit"), ("status",), ("--help",)],
 )  # fmt: skip
 def test_every_command_works_on_a_new_ledger(office: Path, arguments: tuple[str, ...]) -> None:
     assert keiyaku(office, *arguments).returncode == 0
@@ -319,9 +304,13 @@ def test_an_office_tries_the_checks_on_cases_of_its_own(office: Path) -> None:
 
 def test_the_example_of_the_guide_is_as_it_says(office: Path) -> None:
     guide = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
-    example = guide[guide.index("      check: split_orders") : guide.index("- vendor-names.yaml")]
+    example = guide[guide.index("      check: split_orders") : guide.index("- exceptions (")]
     (office / "own.yaml").write_text(textwrap.dedent(example), encoding="utf-8")
     assert "1 cases, 0 not as expected" in keiyaku(office, "checks", "test", "own.yaml").stderr
+    exception = guide[guide.index("      [[exception]]") : guide.index("- vendor-names.yaml")]
+    (office / "exceptions.toml").write_text(textwrap.dedent(exception), encoding="utf-8")
+    (entry,) = exceptions.load(office / "exceptions.toml")
+    assert (entry.check, entry.owner) == ("split_orders", "契約課長")
 
 
 @pytest.mark.parametrize(

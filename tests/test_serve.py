@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, insert, select
 
 from monitor import serve
 from monitor.settings import Appointment, load
+from monitor.store.lock import one_runner
 from monitor.store.schema import runs
 from tests.support import NOW, organization, place, store
 
@@ -39,7 +41,7 @@ def office(engine: Engine, tmp_path: Path) -> serve.Place:
     config = tmp_path / "monitor.toml"
     config.write_text(
         f'output = "{tmp_path / "digests"}"\ndefault = ["d"]\n[channels.d]\nkind = "file"\ndirectory = "{tmp_path / "d"}"\n'
-        '[digest]\nchannels = ["d"]\n'
+        '[digest]\nto = ["d"]\n'
         '[[schedule]]\njob = "run"\ndays = "mon-sun"\nat = "06:30"\n[[schedule]]\njob = "digest"\ndays = "mon"\nat = "08:30"\n'
     )
     store(engine, organizations=[organization()])
@@ -81,6 +83,27 @@ def test_a_period_is_never_done_twice(engine: Engine, tmp_path: Path) -> None:
     serve.do(here, due, write)
     with engine.connect() as connection:
         assert connection.scalars(select(runs.c.period)).all() == [due.period]
+
+
+def test_a_job_waits_for_another_runner_and_is_done(engine: Engine, tmp_path: Path) -> None:
+    here = office(engine, tmp_path)
+    due = serve.Due(here.settings.schedule[1], MONDAY)
+    waits: list[float] = []
+    with ExitStack() as other:
+        other.enter_context(one_runner(engine))
+        serve.do(here, due, write, lambda seconds: (waits.append(seconds), other.close())[0])
+    assert waits == [60.0]
+    with engine.connect() as connection:
+        assert connection.scalars(select(runs.c.period)).all() == [due.period]
+
+
+def test_a_job_that_never_gets_the_lock_says_so(
+    engine: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    here = office(engine, tmp_path)
+    with one_runner(engine):
+        serve.do(here, serve.Due(here.settings.schedule[0], MONDAY), write, lambda _seconds: None)
+    assert "Another runner is at work" in caplog.records[-1].getMessage()
 
 
 def test_sigterm_ends_it_in_good_order(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from monitor.cli import catalogue, deciding, findings, ledger, route, trace, work
+from monitor.cli import audit, catalogue, deciding, deliveries, findings, ledger, route, status, trace, work
 from monitor.problems import Problem
 
 app = typer.Typer(
@@ -20,12 +20,15 @@ app.add_typer(ledger.quarantine, name="quarantine")
 app.command("run")(work.run)
 app.command("serve")(work.serve)
 app.command("digest")(work.digest)
-app.command("deliver")(work.deliver)
+app.command("status")(status.status)
+app.command("deliver")(deliveries.deliver)
+app.add_typer(deliveries.app, name="deliveries")
 app.command("release")(deciding.release)
 findings.app.command("decide")(deciding.decide)
 findings.app.command("explain")(trace.explain)
 catalogue.checks.command("trace")(trace.trace)
 app.add_typer(findings.app, name="findings")
+app.add_typer(audit.app, name="audit")
 app.add_typer(catalogue.checks, name="checks")
 app.add_typer(catalogue.rulebooks, name="rulebooks")
 app.add_typer(route.app, name="route")

@@ -33,7 +33,7 @@ def decide(
     config: Config = None,
 ) -> None:
     """Say what findings are: by id, or all that the options choose (shown first; --yes does it)."""
-    from monitor import jobs
+    from monitor import answering
     from monitor.findings import book
 
     here = place(config)
@@ -50,7 +50,7 @@ def decide(
     if not ids and not yes:
         _preview(here, found, decision)
         return
-    done = jobs.decide(here, [one.id for one in found], decision)
+    done = answering.decide(here, [one.id for one in found], decision)
     note(f"{done.changed} decided as {as_}, {done.unchanged} already so, {len(done.refused)} refused.")
     for finding_id, refused in done.refused:
         note(f"{finding_id}: {refused}")
@@ -94,7 +94,7 @@ def release(
     config: Config = None,
 ) -> None:
     """List the messages that wait for a person, or let them go (--by): told now, or left as a known backlog (--known)."""
-    from monitor import jobs
+    from monitor import answering
     from monitor.findings import holds
 
     here = place(config)
@@ -113,7 +113,7 @@ def release(
     elif not by.strip():
         note("They wait. To tell them: keiyaku release --by NAME; to leave them as a known backlog: --known --by NAME.")
     else:
-        done = jobs.release(
+        done = answering.release(
             here, chosen, holds.Release.KNOWN if known else holds.Release.TOLD, by, deliver=not no_deliver
         )
         note(f"{len(chosen)} released, {done.planned.messages} messages planned, {done.delivered.sent} sent.")

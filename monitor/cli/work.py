@@ -222,7 +222,7 @@ def digest(
         str | None, typer.Option(help="An ISO week such as 2026-W12 (default: the last complete one).")
     ] = None,
     output: Annotated[Path | None, typer.Option(help="The folder to write to (default: the setting output).")] = None,
-    send: Annotated[bool, typer.Option("--send", help="Send it to the channels of [digest], once per week.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Send it to the contacts of [digest], once per week.")] = False,
     config: Config = None,
 ) -> None:
     """Write the weekly digest: HTML page, mail (.eml) and Slack payload (.json)."""
@@ -235,8 +235,8 @@ def digest(
     for path in write(output or here.settings.output, written.files):
         typer.echo(path)
     if send:
-        if not here.settings.digest.channels:
-            raise Problem("digest.channels is empty: name the channels that get the digest in the settings.")
+        if not here.settings.digest.to:
+            raise Problem("digest.to is empty: name the contacts that get the digest in the settings.")
         summary = jobs.send_digest(here, written)
         _delivered(vars(summary))
         if summary.retry or summary.dead or summary.unknown:
@@ -252,18 +252,19 @@ def serve(config: Config = None) -> None:
 
 @notify.command("test")
 def try_channel(
-    channel: Annotated[str, typer.Argument(help="The channel's name in the settings.")],
+    channel: Annotated[str, typer.Argument(help="The name of a channel or contact in the settings.")],
     config: Config = None,
 ) -> None:
-    """Send a test message to a channel and say what came of it."""
+    """Send a test message to a channel or contact and say what came of it."""
     from monitor import jobs
     from monitor.alerts import channels
     from monitor.problems import unknown
 
     here = place(config)
-    if channel not in here.settings.channels:
-        raise unknown(f"There is no channel '{channel}' in the settings", channel, here.settings.channels)
-    opened = channels.open_channel(channel, here.settings, here.env, here.clock)
+    known = {**here.settings.channels, **here.settings.contacts}
+    if channel not in known:
+        raise unknown(f"There is no channel or contact '{channel}' in the settings", channel, known)
+    opened = channels.open_contact(channel, here.settings, here.env, here.clock)
     moment = here.clock().astimezone(jobs.JST)
     try:
         receipt = opened.send(jobs.test_message(moment), f"test-{moment:%Y%m%dT%H%M%S}")

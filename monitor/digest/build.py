@@ -22,6 +22,7 @@ from monitor.digest.model import (
     Standing,
 )
 from monitor.digest.week import Week
+from monitor.findings import answers
 from monitor.findings.history import Event, Past
 from monitor.findings.lifecycle import Kind, Reason, State
 from monitor.findings.lines import line
@@ -264,6 +265,7 @@ def _judged(row: Mapping[str, Any], sources: Sources) -> Judged:
         flagged=min(len(flagged), row["judged"]) if check.of_contracts else None,
         not_judged=tuple((str(NotJudged(reason).value), what, count) for reason, what, count in row["not_judged"]),
         error=row["error"] or "",
+        stale=row["status"] == answers.STALE,
         as_of=row["as_of"],
     )
 
@@ -290,8 +292,10 @@ def _verdict(open_items: Sequence[Item], numbers: Numbers, sources: Sources, *, 
     """One line for who has ten seconds: what is late, who has it, what is new, and whether all checks have answered."""
     checks = len({row["check_id"] for row in sources.evaluations})
     contracts = sum(body.contracts for body in sources.bodies)
-    failed = sum(bool(row["error"]) for row in sources.evaluations)
+    failed = sum(row["status"] == answers.ERROR for row in sources.evaluations)
+    stale = len({row["organization"] for row in sources.evaluations if row["status"] == answers.STALE})
     broken = f"終わらなかった検査が{failed:,}件あり、その分は判定できていません。" if failed else ""
+    broken += f"台帳が古いため判定していない団体が{stale:,}あります。" if stale else ""
     if not open_items:
         return f"判断が必要なものはありません。{checks}の検査で契約{contracts:,}件を調べました。{broken}"
     late = [item for item in open_items if item.late]

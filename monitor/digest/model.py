@@ -151,6 +151,7 @@ class Judged:
     not_judged: tuple[tuple[str, str, int], ...]  # reason, what would mend it, contracts
     error: str
     as_of: date
+    stale: bool = False  # not asked, as the ledger is too old; ``error`` says how old
 
     @property
     def clean_rate(self) -> str:
@@ -257,7 +258,13 @@ class Digest:
     @property
     def serious(self) -> int:
         """Findings of the queue that no rule's date brings there: 高, and new, worse or back this week."""
-        return len(self.queue) - self.numbers.overdue - self.numbers.soon
+        return len(self.queue) - self.numbers.overdue - self.numbers.soon - self.standing.ending
+
+    @property
+    def listed(self) -> tuple[Item, ...]:
+        """What mail and Slack list from the top: the queue, with acceptances that end soon, then the other open ones."""
+        queued = {item.id for item in self.queue}
+        return (*self.queue, *(item for item in self.open if item.id not in queued))
 
     @property
     def gone_and_back(self) -> int:

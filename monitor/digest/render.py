@@ -99,8 +99,8 @@ def _mail(digest: Digest) -> dict[str, Any]:
     ]
     return {
         "d": digest,
-        "rows": digest.open[:MAIL_ROWS],
-        "left": len(digest.open[MAIL_ROWS:]),
+        "rows": digest.listed[:MAIL_ROWS],
+        "left": len(digest.listed[MAIL_ROWS:]),
         "groups": groups,
         "file": filename(digest.week),
     }

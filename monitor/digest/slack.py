@@ -13,9 +13,9 @@ def blocks(digest: Digest) -> list[dict[str, Any]]:
     """At most SLACK_ROWS findings written out, the rest counted: shown + left out = all."""
     return build(
         f"契約点検　週報　{digest.week.id}　{words.span(digest.week)}",
-        [_line(item) for item in digest.open],
+        [_line(item) for item in digest.listed],
         [
-            f"今週の動き：{words.movement(digest)}\n今週の収支：{words.equation(digest)}",
+            f"今週の動き：{words.movement(digest)}\n今週の収支：{words.equation(digest)}\n{words.standing(digest)}",
             words.not_judged(digest) + words.not_finished(digest) + "\n" + words.monitor(digest),
         ],
         lambda left: f"ほか{left:,}件は週報のページにあります。",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from checks import periods
 from checks.finding import NotJudged
-from monitor.digest.model import SOON_DAYS, Digest, Item
+from monitor.digest.model import SOON_DAYS, Digest, Item, Judged
 from monitor.digest.week import Week
 from monitor.plain import brief
 
@@ -16,6 +16,7 @@ _MEND = {
     NotJudged.TOO_FEW: "「{what}」が統計に足りる件数になると判定します。",
 }
 NOT_FINISHED = "検査が終わりませんでした"
+STALE_MEND = "新しい台帳を取り込むと判定します。それまで、解消としたものも、期限超過としたものもありません。"
 NOT_FINISHED_MEND = "前回までの確認事項を「判定保留」として残しています。管理者が記録を確かめます。"
 
 
@@ -152,8 +153,15 @@ def not_judged(digest: Digest) -> str:
 
 def not_finished(digest: Digest) -> str:
     """Checks that broke off; '' when none did."""
-    failed = sum(bool(row.error) for row in digest.judged)
-    return f"終わらなかった検査 {failed:,}件（判定保留）。" if failed else ""
+    failed = sum(bool(row.error) and not row.stale for row in digest.judged)
+    stale = len({row.organization for row in digest.judged if row.stale})
+    said = f"終わらなかった検査 {failed:,}件（判定保留）。" if failed else ""
+    return said + (f"台帳が古いため判定していない団体 {stale:,}（判定保留）。" if stale else "")
+
+
+def why_not(row: Judged) -> tuple[str, str]:
+    """Why a check gave no answer, and what mends it."""
+    return (row.error, STALE_MEND) if row.stale else (NOT_FINISHED, NOT_FINISHED_MEND)
 
 
 def mend(reason: str, what: str) -> str:

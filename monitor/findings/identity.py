@@ -39,20 +39,23 @@ def facts(finding: Finding) -> dict[str, Any]:
 
 def facts_digest(finding: Finding) -> str:
     """A digest of the evidence alone: a reworded sentence is not a changed fact."""
-    evidence = {
-        "contracts": sorted(finding.contracts),
-        "figures": finding.figures,
-        "pattern": finding.pattern,
-        "due_on": finding.due_on,
-        "verified": finding.verified,
-    }
-    return digest(evidence)
+    return evidence_digest(facts(finding), finding.due_on)
+
+
+def evidence_digest(facts: Mapping[str, Any], due_on: date | str | None) -> str:
+    """The same of facts as they are stored; ``due_on`` may be ISO text."""
+    evidence = {name: facts[name] for name in ("figures", "pattern", "verified")}
+    return digest({**evidence, "contracts": sorted(facts["contracts"]), "due_on": due_on})
 
 
 def digest(value: Any) -> str:
     """SHA-256 of a value's canonical JSON."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """A value as JSON that is written in one way only: keys sorted, no spaces, dates as ISO text."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 def _plain(value: Any) -> str:

@@ -3,10 +3,8 @@
 Same lines and date, same bytes. Every text is an inline string, so that nothing in it can be a formula.
 """
 
-import re
-import zipfile
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time
+from datetime import date
 from io import BytesIO
 from typing import Any, Final
 
@@ -19,13 +17,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.dimensions import RowDimension
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.writer.excel import ExcelWriter
 
 from checks import periods
+from monitor.excel import put, save
 from monitor.findings.decisions import LONGEST
 from monitor.findings.lines import FIELDS, PRINTED, Line, Look
 from monitor.intake.decisions import DECISIONS, GUIDE
-from monitor.spreadsheet import cleaned, runs
 
 SHEET: Final = "確認事項"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -47,7 +44,6 @@ _MEANINGS: Final = {
 _FIRST = 3  # the first row of findings: a title and the headings stand above
 _TALLEST, _POINTS = 24, 14.0  # a row's lines at most, and the height of one; Excel fits a row anew when it is edited
 _ERA_DATE = "[$-411]ge.m.d"  # R8.9.30, as the messages write it
-_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # Excel would read _x0041_ as A
 _THIN = Side(style="thin", color="BFBFBF")
 _BOX = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _YELLOW, _GREY, _ORANGE, _NAVY, _RED = (
@@ -62,25 +58,10 @@ _ANSWERED = {name: _AT[DECISIONS.by_name[name].heading] for name in ("decision",
 def workbook(lines: Sequence[Line], heading: str, as_of: date) -> bytes:
     """The lines as an .xlsx with drop-down lists, ready to be printed and answered; ``heading`` says whose they are."""
     book = Workbook(write_only=True)
-    properties, moment = book.properties, datetime.combine(as_of, time())
-    properties.creator = properties.lastModifiedBy = "keiyaku-monitor"
-    properties.title, properties.created, properties.modified = cleaned(heading, 250), moment, moment
     _findings(book.create_sheet(SHEET), lines, heading, as_of)
     _guide(book.create_sheet(GUIDE))
-    raw = BytesIO()
-    with zipfile.ZipFile(raw, "w") as archive:
-        ExcelWriter(book, archive).save()
-    return _packed(raw)
-
-
-def _packed(raw: BytesIO) -> bytes:
-    """The same members without the time of day."""
     packed = BytesIO()
-    with zipfile.ZipFile(raw) as before, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as after:
-        for name in before.namelist():
-            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            member.create_system = 0
-            after.writestr(member, before.read(name), zipfile.ZIP_DEFLATED)
+    save(book, packed, heading, as_of)
     return packed.getvalue()
 
 
@@ -98,7 +79,7 @@ def _findings(
         page.column_dimensions[_AT[field.heading]].width = field.width + 1
     page.row_dimensions[1].height, page.row_dimensions[2].height = 24.0, 33.0
     title = f"{heading}　{periods.wareki(as_of)}現在　{len(lines):,}件　色の付いた列に記入してください（説明は「{GUIDE}」のシートにあります）"
-    page.append([_put(_cell(page, bold=True), title)])
+    page.append([put(_cell(page, bold=True), title)])
     page.append([_head(page, field.heading, answer=field.look in _ANSWERS) for field in FIELDS])
     for number, (one, row) in enumerate(zip(lines, _rows(page, lines), strict=True), _FIRST):
         page.row_dimensions[number] = _Fitted(page, index=number, ht=_height(one))
@@ -123,22 +104,13 @@ def _rows(page: Any, lines: Sequence[Line]) -> Iterator[list[Cell | None]]:
         for at, (field, cell) in enumerate(zip(FIELDS, cells, strict=True)):
             value = field.value(one)
             if isinstance(value, str) and value:
-                row.append(_put(cell, value))
+                row.append(put(cell, value))
             elif at >= PRINTED and value in ("", None):
                 row.append(None)  # off the paper nobody misses the box
             else:
                 cell.value, cell.quotePrefix = value or None if isinstance(value, str) else value, False
                 row.append(cell)
         yield row
-
-
-def _put(cell: Cell, text: str) -> Cell:
-    """Text as text, whatever it looks like, also when Excel edits it."""
-    shown = cleaned(text)
-    cell.value = _ESCAPE.sub("_x005F_", shown)
-    cell.data_type = "s"
-    cell.quotePrefix = runs(shown)
-    return cell
 
 
 def _cell(page: Any, look: Look = Look.TEXT, *, bold: bool = False) -> Cell:
@@ -259,15 +231,15 @@ def _guide(page: Any) -> None:
     page.page_setup.orientation, page.page_setup.paperSize = "landscape", 9
     page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     page.page_setup.fitToHeight = 0
-    page.append([_put(_cell(page, bold=True), GUIDE)])
+    page.append([put(_cell(page, bold=True), GUIDE)])
     for number, told in enumerate(_GUIDE, 1):
-        page.append([_put(_plain(page), f"{number}. {told}")])
+        page.append([put(_plain(page), f"{number}. {told}")])
     page.append([])
-    page.append([_put(_plain(page), "記入例")])
+    page.append([put(_plain(page), "記入例")])
     names = ("finding_id", *_ANSWERED)
     page.append([_head(page, DECISIONS.by_name[name].heading, answer=name != "finding_id") for name in names])
     looks = (Look.KEPT, *(Look.ANSWER for _ in _ANSWERED))
-    page.append([_put(_cell(page, look), shown) for look, shown in zip(looks, _EXAMPLE, strict=True)])
+    page.append([put(_cell(page, look), shown) for look, shown in zip(looks, _EXAMPLE, strict=True)])
 
 
 __all__ = ["NEEDS", "SHEET", "workbook"]

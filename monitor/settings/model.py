@@ -131,7 +131,7 @@ class Appointment(Model):
 class Digest(Model):
     """Who gets the weekly digest."""
 
-    channels: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()
 
 
 class Delivery(Model):

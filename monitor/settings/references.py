@@ -40,10 +40,10 @@ def _names(tree: Mapping[str, Any], catalogue: Mapping[str, Check]) -> Iterator[
     told = [((key, i), name) for key in ("default", "absent_owner", "maintainers") for i, name in _numbered(tree, key)]
     told += [(("routes", i, "to", j), name) for i, route in routes for j, name in _numbered(route, "to")]
     told += [(("contacts", name, "next"), _text(entry, "next")) for name, entry in contacts.items()]
+    told += [(("digest", "to", i), name) for i, name in _numbered(_table(tree, "digest"), "to")]
     yield from _unknown("contact", told, known)
     sent: list[tuple[wording.Path, Any]]
-    sent = [(("digest", "channels", i), name) for i, name in _numbered(_table(tree, "digest"), "channels")]
-    sent += [(("contacts", name, "channel"), _text(entry, "channel")) for name, entry in contacts.items()]
+    sent = [(("contacts", name, "channel"), _text(entry, "channel")) for name, entry in contacts.items()]
     yield from _unknown("channel", sent, channels)
     checks: list[tuple[wording.Path, Any]]
     checks = [(("routes", i, "checks", j), name) for i, route in routes for j, name in _numbered(route, "checks")]

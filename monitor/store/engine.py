@@ -131,6 +131,21 @@ def probe(url: str) -> None:
         engine.dispose()
 
 
+def is_current(engine: Engine) -> bool:
+    """Whether the schema is that of this version. Changes nothing."""
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return current == ScriptDirectory.from_config(_migrations()).get_current_head()
+
+
+@contextmanager
+def steady(engine: Engine) -> Iterator[Connection]:
+    """A connection whose queries all see the same moment, whatever a runner writes meanwhile."""
+    level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**level) as connection:
+        yield connection
+
+
 def inserted(connection: Connection, table: Table, values: Mapping[str, Any]) -> int:
     """Insert one row and return its id."""
     key = connection.execute(insert(table).values(values)).inserted_primary_key

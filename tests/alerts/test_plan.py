@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select
 
-from monitor import jobs, run
+from monitor import answering, jobs, run
 from monitor.alerts import plan
 from monitor.alerts.message import Message
 from monitor.findings import book, holds
@@ -85,7 +85,7 @@ class Office:
     def decide(self, state: State) -> None:
         with self.engine.connect() as connection:
             (one,) = book.everything(connection)
-        jobs.decide(self.place, [one.id], Decision(state, "山田", "理由", "処置", self.day + timedelta(days=20)))
+        answering.decide(self.place, [one.id], Decision(state, "山田", "理由", "処置", self.day + timedelta(days=20)))
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_the_first_judgement_waits_and_the_maintainers_are_told(engine: Engine, 
     with engine.connect() as connection:
         (hold,) = holds.standing(connection)
     assert (hold.organization, hold.check, hold.reason, hold.found) == ("M", "", holds.Reason.FIRST, 1)
-    done = jobs.release(office.place, [hold], holds.Release.TOLD, "山田", deliver=True)
+    done = answering.release(office.place, [hold], holds.Release.TOLD, "山田", deliver=True)
     assert (done.planned.messages, done.delivered.sent) == (1, 1)
     assert office.messages()[-1] == ("road", "新規1")
     with engine.connect() as connection:
@@ -111,7 +111,7 @@ def test_a_known_backlog_is_never_told_and_nobody_is_reminded_of_it(engine: Engi
     office.until(1)
     with engine.connect() as connection:
         chosen = holds.standing(connection)
-    jobs.release(office.place, chosen, holds.Release.KNOWN, "山田", deliver=True)
+    answering.release(office.place, chosen, holds.Release.KNOWN, "山田", deliver=True)
     assert office.until(30) == []
 
 
@@ -121,7 +121,7 @@ def test_what_was_answered_before_the_release_is_not_told(engine: Engine, tmp_pa
     office.decide(State.DISMISSED)
     with engine.connect() as connection:
         chosen = holds.standing(connection)
-    assert jobs.release(office.place, chosen, holds.Release.TOLD, "山田", deliver=True).planned.messages == 0
+    assert answering.release(office.place, chosen, holds.Release.TOLD, "山田", deliver=True).planned.messages == 0
 
 
 def test_nobody_answers(office: Office) -> None:

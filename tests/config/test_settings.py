@@ -140,7 +140,7 @@ timeout = 3
 window_day = 9
 [parameters.split_order]
 [digest]
-channels = ["folder"]
+to = ["folder"]
 [channels.slack]
 kind = "slak"
 [channels.bot]
@@ -171,7 +171,7 @@ chanel = "#a"
     assert any(line.startswith("delivery.timeout: unknown setting; did you mean") for line in found)
     assert 'parameters.split_orders.window_day: unknown setting; did you mean "window_days"?' in found
     assert 'parameters.split_order: there is no such check; did you mean "split_orders"?' in found
-    assert any(line.startswith('digest.channels[0]: there is no channel "folder"; known are') for line in found)
+    assert any(line.startswith('digest.to[0]: there is no contact "folder"; known are') for line in found)
     assert 'channels.slack: found kind "slak", expected one of slack-webhook, slack-bot, smtp, webhook, file' in found
     assert 'channels.bot.chanel: unknown setting; did you mean "channel"?' in found
     assert "channels.bot.channel: is missing" in found

@@ -222,7 +222,7 @@ def test_cron_runs_every_morning_delivers_on_weekdays_and_sends_the_digest_on_mo
     assert cron_jobs() == {
         "run --no-deliver": "30 6 * * *",
         "deliver": "*/10 8-18 * * 1-5",
-        "digest --send": "30 8 * * 1",
+        "digest --send": "35 8 * * 1",
     }
 
 

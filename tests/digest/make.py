@@ -65,6 +65,7 @@ def sources(count: int, *, old: int = 0, resolved: int = 0, **more: Any) -> Sour
             "judged": 1000,
             "not_judged": [["空欄", "予定価格", 7]],
             "error": None,
+            "status": "done",
             "as_of": WEEK.last,
         }
         for check in CHECKS

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from checks.finding import Severity
 from monitor.alerts.slack_payload import fit_blocks
 from monitor.digest import build, render, slack
 from monitor.digest.model import DETAILS_SHOWN, MAIL_ROWS, SLACK_ROWS, Digest
+from monitor.findings.lifecycle import Decided, State
 from tests.digest.make import WEEK, digest, sources
 
 SIZES = {"empty": digest(0), "first": digest(412), "busy": digest(40, old=25, resolved=4), "huge": digest(700, old=10)}
@@ -53,6 +55,24 @@ def test_every_rendering_has_the_same_numbers(made: Digest) -> None:
     assert f"期限超過{numbers.overdue}・14日以内{numbers.soon}・新規{numbers.new}" in subject
     assert len(subject) <= 60
     assert " " not in subject
+
+
+def test_an_acceptance_that_ends_soon_is_asked_for_and_one_that_does_not_is_only_counted() -> None:
+    made = sources(6)
+    for number, days in ((0, 10), (1, 60)):
+        until = WEEK.last + timedelta(days=days)
+        said = Decided("山田", "方針", "", until, WEEK.first, "", Severity.HIGH, ())
+        key = f"PB-{number:08}"
+        past = {**made.past, key: replace(made.past[key], state=State.ACCEPTED, decision=said)}
+        made = replace(made, past=past)
+    built = build.build(WEEK, made)
+    assert (built.standing.accepted, built.standing.ending, len(built.open), built.balance.closing) == (2, 1, 4, 6)
+    for name, text in renderings(built).items():
+        assert "終わりの近い容認1件" in text or name == "slack", name
+        assert "容認2件" in text.replace(" ", ""), name
+        assert "PB-00000000" in text, name
+        assert ("PB-00000001" in text) == (name == "page"), name
+    assert {line.id for line in built.lines} == {f"PB-{n:08}" for n in range(6)}
 
 
 def test_the_balance_closes() -> None:
@@ -157,7 +177,7 @@ def test_what_could_not_be_judged_says_where_to_set_it_right() -> None:
 
 def test_a_check_that_broke_off_is_told_in_every_rendering() -> None:
     given = sources(0)
-    broken = [{**row, "judged": 0, "error": "KeyError: 'x'"} for row in given.evaluations[:1]]
+    broken = [{**row, "judged": 0, "status": "error", "error": "KeyError: 'x'"} for row in given.evaluations[:1]]
     made = build.build(WEEK, replace(given, evaluations=[*broken, *given.evaluations[1:]]))
     for name, text in renderings(made).items():
         assert "終わらなかった検査が1件あり、その分は判定できていません。" in text, name
