@@ -112,6 +112,14 @@ class Reasons(dict[Reason, int]):
         """Why a contract was not judged, or not wholly; empty if nothing kept it from being judged."""
         return [why for why, held in self._contracts.items() if any(contract == one for ids in held for one in ids)]
 
+    def among(self, contracts: Collection[str]) -> dict[str, set[Reason]]:
+        """The same for those of many contracts that were not judged, or not wholly."""
+        wanted, found = frozenset(contracts), dict[str, set[Reason]]()
+        for why, held in self._contracts.items():
+            for contract in (one for ids in held for one in ids if one in wanted):
+                found.setdefault(contract, set()).add(why)
+        return found
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Between processes only the numbers travel."""
         return dict, (dict(self),)

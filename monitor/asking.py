@@ -123,10 +123,14 @@ class Sudden:
 def sudden(
     world: World, before: Mapping[str, Answer], answered: Sequence[tuple[Question, CheckResult | str]]
 ) -> list[Sudden]:
-    """The answers that have jumped, by the settings of the hold."""
+    """The answers that have jumped, by the settings of the hold; none at the first judgement of a ledger.
+
+    A check that has never answered of a ledger that others have judged (it is new, or it failed until now) found nothing.
+    """
     bounds = world.hold
     numbers = [(question.check.id, answer) for question, answer in answered if isinstance(answer, CheckResult)]
-    jumped = [(name, before[name].found, len(answer.findings)) for name, answer in numbers if name in before]
+    found = {name: answer.found for name, answer in before.items()}
+    jumped = [(name, found.get(name, 0), len(answer.findings)) for name, answer in numbers if found]
     return [
         Sudden(name, was, now)
         for name, was, now in jumped

@@ -237,7 +237,6 @@ def _ask(job: _Job, organization: Organization) -> _Asked | None:
             return None
         whole = registers.load(connection, organization, world.renames)
         before = answers.numbers(connection, organization.id)
-        first = not answers.of(connection, organization.id)
     job.observe(Step.LOADED, organization.id)
     register, turns_on = whole.seen_on(options.as_of)
     answered = asking.ask(world, organization, questions, register, turns_on, before, options.as_of)
@@ -253,7 +252,7 @@ def _ask(job: _Job, organization: Organization) -> _Asked | None:
         },
         asking.sudden(world, before, answered),
         frozenset(whole.tables["contracts"]["contract_id"]) - frozenset(register.contracts["contract_id"]),
-        first,
+        first=not before,
     )
 
 
@@ -281,12 +280,20 @@ def _store(job: _Job, asked: _Asked, connection: Connection) -> None:
             transitions = unanswered(known)
         else:
             transitions = reconcile(
-                known, answer.findings, question.cause, asked.gone, options.as_of, asked.excepted[check]
+                known,
+                answer.findings,
+                question.cause,
+                asked.gone,
+                options.as_of,
+                asked.excepted[check],
+                answer.not_judged,
             )
         told += transitions
-        if job.outcome.run_id is None or (check in last and last[check]["status"] == answers.STALE):
-            continue  # a ledger that stays old is on record once
+        if job.outcome.run_id is None:
+            continue
         book.write(connection, transitions, job.outcome.run_id, options.as_of, job.clock())
+        if check in last and last[check]["status"] == answers.STALE:
+            continue  # a ledger that stays old is on record once
         run = {"run_id": job.outcome.run_id, "as_of": options.as_of}
         how = answers.STALE if asked.stale else answers.ERROR
         answers.remember(connection, organization, check, question.basis, answer, run, failed_as=how)
@@ -315,7 +322,7 @@ def _hold(
 def _turn(job: _Job, organizations: Sequence[Organization]) -> None:
     """What the day itself does: dates that have passed, acceptances that end."""
     checks = [check.id for check in job.chosen]
-    ids = [one.id for one in organizations if one not in job.outcome.stale]
+    ids = [one.id for one in organizations]  # an old ledger's too: its findings are unknown, but what was accepted ends
     moved = {transition.after.id for transition in job.outcome.transitions} if job.outcome.run_id is None else set()
     with job.engine.connect().execution_options(writes=True) as connection, connection.begin():
         standing = [one for one in book.standing(connection, ids, checks) if one.id not in moved]

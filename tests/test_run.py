@@ -139,6 +139,20 @@ def test_a_check_that_raises_stops_nothing_else_and_resolves_nothing(
     assert found(engine)[0]["unknown"] is False
 
 
+@pytest.mark.parametrize("blank", [{"category": None}, {"estimated_price": None, "amount": None}])
+def test_a_contract_that_can_no_longer_be_judged_resolves_nothing(engine: Engine, blank: dict[str, Any]) -> None:
+    three_pieces(engine)
+    execute(engine)
+    store(engine, contracts=[contract(n, date(2026, 6, n), **blank) for n in (1, 2, 3)])
+    assert execute(engine).counts()["unknown"] == 1
+    split = next(one for one in found(engine) if one["check"] == "split_orders")
+    assert (split["state"], split["unknown"]) == (State.OPEN, True)
+    store(engine, contracts=[contract(n, date(2026, 6, n)) for n in (1, 2, 3)])
+    execute(engine)
+    split = next(one for one in found(engine) if one["check"] == "split_orders")
+    assert (split["state"], split["unknown"]) == (State.OPEN, False)
+
+
 def test_since_leaves_older_contracts_as_context(engine: Engine) -> None:
     three_pieces(engine)
     assert execute(engine, world=dataclasses.replace(WORLD, since=date(2026, 6, 4)), dry_run=True).transitions == []
@@ -276,4 +290,12 @@ def test_a_check_that_suddenly_finds_many_is_told_by_the_run(engine: Engine) -> 
     store(engine, organizations=[organization()], contracts=small)
     assert execute(engine, world=world).sudden == []
     store(engine, contracts=[{**row, "estimated_price": 9_000_000} for row in small])
+    assert execute(engine, world=world).sudden == [("M", asking.Sudden("small_value_exceeded", 0, 5))]
+
+
+def test_a_check_that_is_new_to_a_judged_ledger_and_finds_many_is_sudden(engine: Engine) -> None:
+    world = dataclasses.replace(WORLD, hold=Hold(many=3))
+    dear = [contract(n, date(2026, 6, 1), estimated_price=9_000_000, title=f"{n}号線標識設置") for n in range(5)]
+    store(engine, organizations=[organization()], contracts=dear)
+    assert execute(engine, world=world, checks=("split_orders",)).sudden == []
     assert execute(engine, world=world).sudden == [("M", asking.Sudden("small_value_exceeded", 0, 5))]

@@ -182,23 +182,25 @@ def deliver(
 ) -> Summary:
     """Send what is due, each message at most once. What became of the others is in the log and in their rows.
 
-    A channel that has asked for patience, or that cannot be opened, is left alone for the rest of this delivery. In quiet
-    time only what is urgent goes out.
+    A channel that has asked for patience, and a contact whose channel cannot be opened, are left alone for the rest of this
+    delivery; who is on the same channel as a contact that is gone does not wait for it. In quiet time only what is urgent
+    goes out.
     """
     sender = _Sender(engine, now, on_step, delivery)
     ended: list[Status] = sender.close_abandoned(open_channel)
     with engine.connect() as connection:
         rows = due(connection, now(), is_quiet=is_quiet(now()))
     channels: dict[str, Channel] = {}
-    resting: set[str] = set()
+    resting: set[str] = set()  # channels
+    closed: set[str] = set()  # contacts
     for row in rows:
-        if row.channel in resting:
+        if row.channel in resting or row.audience in closed:
             continue
         try:
             channel = channels[row.audience] = channels.get(row.audience) or open_channel(row.audience)
         except Problem as problem:
-            resting.add(row.channel)
-            ended += sender.postpone([other for other in rows if other.channel == row.channel], str(problem))
+            closed.add(row.audience)
+            ended += sender.postpone([other for other in rows if other.audience == row.audience], str(problem))
             continue
         status = sender.send(row, channel)
         if status is Status.RETRY:

@@ -58,7 +58,9 @@ def plan(
         if not ready and not troubles:
             return Planned(0, 0, 0, waiting)
         routed = news.route(ready, settings)
-        messages = _enqueue(connection, routed, settings, as_of, now, sentences(troubles), urgent=is_quiet)
+        messages = _enqueue(
+            connection, routed, settings, as_of, now, sentences(troubles), run_id=run_id, urgent=is_quiet
+        )
         _mark(connection, ready)
         follow.enqueue_finished(connection, settings, now)
         _count(connection, routed, as_of)
@@ -85,6 +87,7 @@ def _enqueue(
     now: datetime,
     notes: Sequence[str],
     *,
+    run_id: int | None,
     urgent: bool,
 ) -> int:
     """Put in one message for each contact that has something to read. ``urgent``: what is told although it is quiet."""
@@ -103,7 +106,7 @@ def _enqueue(
         if composed is None:
             continue
         message = replace(composed.message, thread=follow.origin(connection, name, held))
-        key = f"alert:{min(seqs)}-{max(seqs)}:{name}" if held else f"notice:{now.isoformat()}:{name}"
+        key = f"alert:{min(seqs)}-{max(seqs)}:{name}" if held else f"notice:{run_id}-{now.isoformat()}:{name}"
         kind = "alert" if held else outbox.NOTICE
         row = outbox.enqueue(
             connection, key, contact.channel, kind, message, now, audience=name, urgent=urgent and bool(held)

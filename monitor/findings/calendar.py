@@ -25,10 +25,10 @@ def _acceptance(one: Known, as_of: date, excepted: Container[str]) -> Transition
     made = one.decision
     assert made is not None
     assert made.until is not None
-    if made.source and made.source not in excepted:
-        return _lapsed(one, Reason.NOT_EXCEPTED, as_of)
     if made.until < as_of:
         return _lapsed(one, Reason.EXPIRED, as_of)
+    if made.source and made.source not in excepted:
+        return _lapsed(one, Reason.NOT_EXCEPTED, as_of)
     warned = sum((made.until - as_of).days <= lead for lead in WARNINGS)
     if warned > made.warned:
         return Transition(Kind.ENDING, replace(one, decision=replace(made, warned=warned)))

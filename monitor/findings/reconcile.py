@@ -1,14 +1,15 @@
 """What a check's answer does to the findings that are known: pure decisions, from both to transitions.
 
-Only a check that ran to its end may resolve; one that failed, or a ledger that is too old, marks ``unknown``.
+Only a check that ran to its end may resolve, and only what it has judged; one that failed, a ledger that is too old or a
+contract that can no longer be judged marks ``unknown``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import date
 
 from checks.catalogue import all_checks
-from checks.finding import Finding
+from checks.finding import Finding, NotJudged, Reasons
 from monitor.findings import decisions, identity
 from monitor.findings.decisions import Decision
 from monitor.findings.lifecycle import Cause, Kind, Known, Reason, State, Transition
@@ -21,13 +22,16 @@ def reconcile(
     gone: frozenset[str],
     as_of: date,
     excepted: Mapping[str, Decision] | None = None,
+    not_judged: Reasons | None = None,
 ) -> list[Transition]:
     """The transitions of one check on one organization that ran to its end.
 
     ``gone`` are the contracts that no longer count (withdrawn, cancelled); ``cause`` is why the check was asked again;
-    ``excepted`` are the found subjects that the reviewed file of exceptions accepts.
+    ``excepted`` are the found subjects that the reviewed file of exceptions accepts; ``not_judged`` says of which contracts
+    the check knows nothing now, so that their findings are not resolved.
     """
     excepted = excepted or {}
+    doubts = _doubts(known, found, not_judged or Reasons(), cause)
     by_subject = {finding.subject: finding for finding in found}
     matched = identity.match(
         {one.subject: (one.subject, *one.keys) for one in known},
@@ -38,8 +42,10 @@ def reconcile(
     for subject, finding in sorted(by_subject.items()):
         before = held.pop(matched[subject]) if subject in matched else None
         exception = excepted.get(subject)
-        transitions += _excepted(before, _seen(before, finding, as_of, exception), exception, as_of)
-    transitions += [_not_seen(one, cause, gone, as_of) for one in held.values() if one.state.standing]
+        transitions += _excepted(before, _seen(before, finding, as_of, exception, doubts), exception, as_of)
+    for one in held.values():
+        if one.state.standing:
+            transitions += unanswered([one]) if _in_doubt(one, gone, doubts) else [_not_seen(one, cause, gone, as_of)]
     return [replace(transition, cause=cause) for transition in transitions]
 
 
@@ -52,8 +58,10 @@ def unanswered(known: Sequence[Known]) -> list[Transition]:
     ]
 
 
-def _seen(before: Known | None, finding: Finding, as_of: date, exception: Decision | None) -> list[Transition]:
-    after = _after(before, finding, as_of)
+def _seen(
+    before: Known | None, finding: Finding, as_of: date, exception: Decision | None, doubts: Mapping[str, Set[str]]
+) -> list[Transition]:
+    after = _after(before, finding, as_of, doubts)
     anew = replace(
         after,
         told=None,
@@ -110,11 +118,12 @@ def _excepted(
 
 
 def _moved(accepted: Known, exception: Decision) -> bool:
-    """It is accepted by this entry already, but the entry says something else now."""
+    """It is accepted by the file already, but the file says something else now, or by another entry."""
     made = accepted.decision
-    if accepted.state is not State.ACCEPTED or made is None or made.source != exception.source:
+    if accepted.state is not State.ACCEPTED or made is None or not made.source:
         return False
-    return (made.by, made.reason, made.until) != (exception.by, exception.reason, exception.until)
+    said = (exception.source, exception.by, exception.reason, exception.until)
+    return (made.source, made.by, made.reason, made.until) != said
 
 
 def _not_seen(before: Known, cause: Cause, gone: frozenset[str], as_of: date) -> Transition:
@@ -131,7 +140,34 @@ def _not_seen(before: Known, cause: Cause, gone: frozenset[str], as_of: date) ->
     return Transition(Kind.RESOLVED, after, reason, told=reason is not Reason.PASSED)
 
 
-def _after(before: Known | None, finding: Finding, as_of: date) -> Known:
+def _doubts(
+    known: Sequence[Known], found: Sequence[Finding], not_judged: Reasons, cause: Cause
+) -> Mapping[str, Set[str]]:
+    """Contract → why it was not judged, or not wholly, of those that findings are about.
+
+    That a rulebook no longer has a rule is no doubt: the rule has changed.
+    """
+    wanted = {contract for one in known if one.state.standing for contract in one.facts["contracts"]}
+    wanted |= {contract for one in found for contract in one.contracts}
+    return {
+        contract: {f"{why}：{what}" for why, what in reasons if not (cause is Cause.RULES and why is NotJudged.NO_RULE)}
+        for contract, reasons in not_judged.among(wanted).items()
+    }
+
+
+def _in_doubt(before: Known, gone: frozenset[str], doubts: Mapping[str, Set[str]]) -> bool:
+    """Whether a finding may be missing only because its contracts are not judged now, for a reason that is new.
+
+    One such contract is enough in a set; a reminder, which is about all that is due by a date, needs all to be so.
+    """
+    old = set(before.facts.get("doubts", ()))
+    counted = [contract for contract in before.facts["contracts"] if contract not in gone]
+    doubtful = [bool(doubts.get(contract, set()) - old) for contract in counted]
+    return bool(doubtful) and (all(doubtful) if before.step else any(doubtful))
+
+
+def _after(before: Known | None, finding: Finding, as_of: date, doubts: Mapping[str, Set[str]]) -> Known:
+    said = sorted({reason for contract in finding.contracts for reason in doubts.get(contract, ())})
     return Known(
         id=before.id if before else identity.finding_id(finding.check, finding.organization, finding.subject),
         check=finding.check,
@@ -145,7 +181,7 @@ def _after(before: Known | None, finding: Finding, as_of: date) -> Known:
         step=finding.step,
         first_seen=before.first_seen if before else as_of,
         last_seen=as_of,
-        facts=identity.facts(finding),
+        facts=identity.facts(finding) | ({"doubts": said} if said else {}),
         facts_digest=identity.facts_digest(finding),
         late=before is not None and before.late and before.due_on == finding.due_on,
         decision=before.decision if before else None,

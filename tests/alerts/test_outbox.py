@@ -46,6 +46,26 @@ def deliver(engine: Engine, channel: Channel, at: datetime, delivery: Delivery =
     return outbox.deliver(engine, lambda _name: channel, lambda: at, lambda _step: None, delivery)
 
 
+def test_a_contact_that_is_gone_holds_up_nobody_else_on_its_channel(engine: Engine, now: datetime) -> None:
+    with engine.begin() as connection:
+        for name in ("gone", "road"):
+            assert enqueue(connection, f"alert:1-1:{name}", "mail", "alert", Message("題", "本文"), now, audience=name)
+    phone = Phone()
+
+    def opened(name: str) -> Channel:
+        if name == "gone":
+            raise Problem("there is no contact gone in the settings")
+        return phone
+
+    for _ in range(2):
+        summary = outbox.deliver(engine, opened, lambda: now, lambda _step: None, DELIVERY)
+    assert summary == Summary(retry=1)
+    assert {key: row.status for key, row in rows(engine).items()} == {
+        "alert:1-1:gone": "retry",
+        "alert:1-1:road": "sent",
+    }
+
+
 class Phone:
     """A channel that keeps what it was told and answers by a script, 'ok' when the script is over."""
 

@@ -106,6 +106,26 @@ def test_the_first_judgement_waits_and_the_maintainers_are_told(engine: Engine, 
         assert holds.standing(connection) == []
 
 
+def test_the_first_judgement_is_the_first_that_succeeds(engine: Engine, tmp_path: Path) -> None:
+    office = Office(engine, tmp_path)
+    world = jobs.world(office.settings)
+    office.run(dataclasses.replace(world, rulebooks={}))  # every check fails
+    assert office.messages() == [("office", "管理者へのお知らせ")]
+    office.run(world)
+    with engine.connect() as connection:
+        (hold,) = holds.standing(connection)
+    assert hold.reason is holds.Reason.FIRST
+    assert [name for name, _ in office.messages()] == ["office", "office"]
+
+
+def test_the_first_judgement_of_a_ledger_that_lay_too_long_is_held(engine: Engine, tmp_path: Path) -> None:
+    office = Office(engine, tmp_path)
+    office.day = MONDAY + timedelta(days=60)
+    assert office.run().outcome.stale
+    world = dataclasses.replace(jobs.world(office.settings), stale_after_days=0)
+    assert [why for _, _, why, _ in office.run(world).outcome.held] == [holds.Reason.FIRST]
+
+
 def test_a_known_backlog_is_never_told_and_nobody_is_reminded_of_it(engine: Engine, tmp_path: Path) -> None:
     office = Office(engine, tmp_path)
     office.until(1)
@@ -142,6 +162,17 @@ def test_an_answer_stops_reminders_and_escalation(office: Office, state: State) 
     office.until(2)
     office.decide(state)
     assert [subject for _, _, subject in office.until(15) if "再通知" in subject or "上位" in subject] == []
+
+
+def test_an_answer_that_is_taken_back_starts_the_reminders_anew(office: Office) -> None:
+    office.until(1)
+    office.decide(State.ACKNOWLEDGED)
+    assert office.until(21) == []
+    office.decide(State.OPEN)  # on 7/28
+    assert office.until(7) == [
+        (date(2026, 7, 31), "road", "未対応の再通知1"),
+        (date(2026, 8, 3), "chief", "上位への連絡1"),
+    ]
 
 
 def test_what_is_over_is_told_to_those_who_knew(office: Office) -> None:

@@ -76,6 +76,9 @@ def test_it_is_announced_and_ends_by_its_date(ledger: Engine, tmp_path: Path) ->
     ]
     assert kinds == ["ending", "lapsed"]  # 14 days were left at its beginning
     assert only(ledger).state is State.OPEN
+    with ledger.connect() as connection:
+        ended = select(finding_events.c.data).where(finding_events.c.kind == "lapsed")
+        assert [data["reason"] for data in connection.scalars(ended)] == ["expired"]
 
 
 def test_a_removed_entry_excepts_no_longer(ledger: Engine, tmp_path: Path) -> None:
@@ -95,6 +98,20 @@ def test_a_prolonged_entry_prolongs_the_acceptance(ledger: Engine, tmp_path: Pat
     one = only(ledger)
     assert one.decision is not None
     assert (one.state, one.decision.until) == (State.ACCEPTED, date(2026, 12, 31))
+
+
+@pytest.mark.parametrize(
+    "now",
+    [ENTRY.replace('organization = "M"\n', ""), ENTRY.replace("７１２３４５６７８９０１２", "模擬建設(株)")],
+    ids=["wider", "by another word"],
+)
+def test_an_entry_that_is_written_anew_goes_on_without_a_word(ledger: Engine, tmp_path: Path, now: str) -> None:
+    write(tmp_path, ENTRY)
+    run(ledger, tmp_path, DAY)
+    write(tmp_path, now)
+    ran = run(ledger, tmp_path, DAY + timedelta(days=1))
+    assert [one.kind.value for one in ran.outcome.transitions] == ["decided"]
+    assert (only(ledger).state, ran.planned.messages, ran.unmatched) == (State.ACCEPTED, 0, ())
 
 
 def test_a_split_that_grows_stays_excepted(ledger: Engine, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.finding import Closed, Finding, Severity
+from checks.finding import Closed, Finding, NotJudged, Reasons, Severity
 from monitor.findings.lifecycle import Cause, Kind, Known, Reason, State, Transition
 from monitor.findings.reconcile import reconcile, unanswered
 
@@ -115,6 +115,41 @@ def test_a_failed_check_resolves_nothing_and_says_once_that_it_does_not_know() -
     assert (doubtful[0].state, doubtful[0].unknown) == (State.OPEN, True)
     assert unanswered(doubtful) == []
     assert kinds(reconcile(doubtful, [finding()], Cause.DATA, NOBODY, DAY)) == [Kind.ANSWERED]
+
+
+def _unjudged(*contracts: str, what: str = "公表日", why: NotJudged = NotJudged.NO_COLUMN) -> Reasons:
+    return Reasons.all((why, what), contracts)
+
+
+def test_what_is_not_judged_any_more_is_not_resolved_whether_told_or_not() -> None:
+    known = opened()
+    (transition,) = reconcile(known, [], Cause.DATA, NOBODY, DAY, not_judged=_unjudged("C1"))
+    assert (transition.kind, transition.after.state, transition.after.unknown) == (Kind.UNKNOWN, State.OPEN, True)
+    doubtful = [transition.after]
+    assert reconcile(doubtful, [], Cause.DATA, NOBODY, DAY, not_judged=_unjudged("C1")) == []
+    assert kinds(reconcile(doubtful, [], Cause.DATA, NOBODY, DAY, not_judged=_unjudged("C2"))) == [Kind.RESOLVED]
+
+
+def test_a_doubt_that_was_there_when_it_was_found_hinders_no_resolution() -> None:
+    other = _unjudged("C1", what="建設関連")
+    known = settle(reconcile([], [finding()], Cause.DATA, NOBODY, DAY, not_judged=other))
+    assert kinds(reconcile(known, [], Cause.DATA, NOBODY, DAY, not_judged=other)) == [Kind.RESOLVED]
+    other.add((NotJudged.NO_COLUMN, "公表日"), ["C1"])
+    assert kinds(reconcile(known, [], Cause.DATA, NOBODY, DAY, not_judged=other)) == [Kind.UNKNOWN]
+
+
+def test_a_rule_that_is_gone_is_a_changed_rule_and_a_withdrawn_contract_withdrawn() -> None:
+    no_rule = _unjudged("C1", why=NotJudged.NO_RULE)
+    (ruled,) = reconcile(opened(), [], Cause.RULES, NOBODY, DAY, not_judged=no_rule)
+    (withdrawn,) = reconcile(opened(), [], Cause.DATA, frozenset({"C1"}), DAY, not_judged=no_rule)
+    assert (ruled.reason, withdrawn.reason) == (Reason.RULE_CHANGED, Reason.WITHDRAWN)
+
+
+def test_a_reminder_is_over_with_its_date_unless_nothing_of_it_can_be_judged() -> None:
+    known = opened(contracts=("C1", "C2"), step=3, due_on=date(2026, 7, 4), severity=Severity.INFO)
+    (passed,) = reconcile(known, [], Cause.DATE, NOBODY, DAY, not_judged=_unjudged("C1"))
+    (doubtful,) = reconcile(known, [], Cause.DATE, NOBODY, DAY, not_judged=_unjudged("C1", "C2"))
+    assert (passed.reason, doubtful.kind) == (Reason.PASSED, Kind.UNKNOWN)
 
 
 _FOUND = st.lists(
