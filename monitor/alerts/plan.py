@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from monitor.alerts import compose, follow, news, outbox, quiet, routing
 from monitor.alerts.news import News, Topic
@@ -70,8 +70,14 @@ def plan(
 
 def _press(connection: Connection, settings: Settings, as_of: date, now: datetime, run_id: int | None) -> None:
     held = {(one.organization, one.check) for one in holds_standing(connection)}
+    # what is told today for another reason needs no reminder; an escalation beside it would be on record and not told
+    news_of = set(connection.scalars(select(finding_events.c.finding_id).where(finding_events.c.planned.is_(False))))
     pressed = press(
-        (one for one in book.told(connection) if not held & {(one.organization, ""), (one.organization, one.check)}),
+        (
+            one
+            for one in book.told(connection)
+            if one.id not in news_of and not held & {(one.organization, ""), (one.organization, one.check)}
+        ),
         as_of,
         settings,
         quiet.calendar(settings.quiet),
