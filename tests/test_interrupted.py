@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from monitor import jobs
+from monitor import answering, jobs
 from monitor.findings import book
 from monitor.findings.decisions import Decision
 from monitor.findings.lifecycle import State
@@ -87,7 +87,7 @@ def decide(engine: Engine, place: jobs.Place, state: State, days: int = 0) -> No
     with engine.connect() as connection:
         (one,) = book.everything(connection)
     until = place.clock().date() + timedelta(days=days)
-    assert jobs.decide(place, [one.id], Decision(state, "山田", "方針", "是正", until)).refused == []
+    assert answering.decide(place, [one.id], Decision(state, "山田", "方針", "是正", until)).refused == []
 
 
 def test_an_acceptance_ends_on_its_day_although_the_ledger_is_too_old(engine: Engine, tmp_path: Path) -> None:

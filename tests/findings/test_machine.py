@@ -88,8 +88,8 @@ class Lives(RuleBasedStateMachine):
             self._find(body, check, slot, shape)
         self.run(full=False, dies_at="", script=[])
         self.laws_hold()
-        while released and self._release(0, released):
-            pass
+        while released and self._release(0, released, []):
+            self.laws_hold()
 
     @rule(body=bodies, check=checks, drawn=st.dictionaries(slots, shapes, max_size=3))
     def ledger_is_read(self, body: str, check: str, drawn: dict[str, Any]) -> None:
@@ -191,15 +191,17 @@ class Lives(RuleBasedStateMachine):
         held = self.office.exceptions
         self.office.exceptions = tuple(one for i, one in enumerate(held) if i != chosen % len(held))
 
-    @rule(how=st.sampled_from(Release), chosen=st.integers(0, 9))
-    def hold_is_released(self, how: Release, chosen: int) -> None:
-        self._release(chosen, how)
+    @rule(how=st.sampled_from(Release), chosen=st.integers(0, 9), script=scripts)
+    def hold_is_released(self, how: Release, chosen: int, script: list[str]) -> None:
+        self._release(chosen, how, script)
 
-    def _release(self, chosen: int, how: Release) -> bool:
+    def _release(self, chosen: int, how: Release, script: list[str]) -> bool:
         with self.office.engine.connect() as connection:
             placed = holds.standing(connection)
         if placed:
-            self.office.release(placed[chosen % len(placed)], how)
+            self._job(script, self._ran())
+            self.delivered = self.office.release(placed[chosen % len(placed)], how)
+            self.planned = True
         return bool(placed)
 
     @rule(chosen=st.integers(0, 9))
@@ -215,8 +217,8 @@ class Lives(RuleBasedStateMachine):
 
     @rule(full=st.booleans(), dies_at=st.sampled_from(DIES), script=scripts)
     def run(self, full: bool, dies_at: str, script: list[str]) -> None:
-        self.office.tick()
-        self.full, self.office.post.script, self.laws.plan_day = full, list(script), self.office.today
+        self.full = full
+        self._job(script, self.office.today)
         self.ran_on = self.office.today
         self.delivered = self.office.run(full=full, dies_at=dies_at)
         self.planned = self.office.planned
@@ -226,10 +228,17 @@ class Lives(RuleBasedStateMachine):
     @precondition(lambda self: self.ran_on is not None)
     @rule(script=scripts)
     def deliver(self, script: list[str]) -> None:
-        assert self.ran_on is not None
-        self.office.tick()
-        self.office.post.script, self.laws.plan_day = list(script), self.ran_on
+        self._job(script, self._ran())
         self.delivered, self.planned = self.office.deliver(), True
+
+    def _job(self, script: list[str], plan_day: date) -> None:
+        """A job begins: the clock has gone on, the channels will answer so, messages are planned for a day."""
+        self.office.tick()
+        self.office.post.script, self.laws.plan_day = list(script), plan_day
+
+    def _ran(self) -> date:
+        assert self.ran_on is not None
+        return self.ran_on
 
     @invariant()
     def laws_hold(self) -> None:

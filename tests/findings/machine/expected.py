@@ -178,9 +178,8 @@ class Pace:
         self.days, self.level_since, self.level = [], None, 0
 
     def taken_back(self, today: date) -> None:
-        """An answer is taken back: whoever was told has the first wait once more."""
-        if self.days:
-            self.days, self.level_since, self.level = [today], today, 0
+        """An answer is taken back: the first wait begins once more."""
+        self.days, self.level_since, self.level = [today], today, 0
 
     def told(self, today: date) -> None:
         """It was told."""

@@ -22,12 +22,12 @@ from checks import ledger
 from checks.catalogue import all_checks
 from checks.finding import CheckResult, Closed, Finding, Severity
 from checks.register import Register, frame
-from monitor import jobs, run
+from monitor import answering, jobs, run
 from monitor.alerts import channels
 from monitor.alerts.channels import Outcome, Receipt, SendError
 from monitor.alerts.message import Message
 from monitor.asking import World
-from monitor.findings import book, holds
+from monitor.findings import book
 from monitor.findings.decisions import Decision, Refused, decide
 from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Hold, Release
@@ -290,10 +290,14 @@ class Office:
             book.write(connection, [made], None, day, self.now)
             return True
 
-    def release(self, hold: Hold, how: Release) -> None:
-        """A hold ends."""
-        with self.engine.begin() as connection:
-            holds.release(connection, [hold], how, "係長", jobs.day(self.place))
+    def release(self, hold: Hold, how: Release) -> bool:
+        """A hold ends, and what waited behind it is sent; False if it died in the midst of it."""
+        self.planned = True
+        try:
+            answering.release(self.place, [hold], how, "係長", deliver=True)
+        except Crash:
+            return False
+        return True
 
     def rows(self, *tables: Any) -> list[Sequence[Any]]:
         """Tables, each in order of its key."""
