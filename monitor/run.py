@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, RowMapping, func, select, update
 
 from checks.catalogue import Check, all_checks
 from checks.finding import CheckResult
@@ -95,6 +95,7 @@ class _Job:
     chosen: Sequence[Check]
     clock: Callable[[], datetime]
     observe: Observer
+    told_until: int  # the last run that planned its messages
     outcome: Outcome = field(default_factory=Outcome)
 
     @property
@@ -118,16 +119,21 @@ def execute(
 
     Raises Problem for an unknown check or organization and, without dry_run, for an as_of earlier than the last run or decision.
     """
-    job = _Job(engine, world, options, _chosen_checks(options), clock, observe)
+    chosen = _chosen_checks(options)
     with engine.connect() as connection:
         targets = _chosen_organizations(connection, options)
         _not_backwards(connection, options)
+        job = _Job(engine, world, options, chosen, clock, observe, _told_until(connection))
     if not options.dry_run:
         job.outcome.run_id = _begin(engine, options, clock())
         observe(Step.STARTED, str(job.outcome.run_id))
     for organization in targets:
         _organization(job, organization)
     _turn(job, targets)
+    if not options.dry_run:
+        with engine.connect() as connection:  # those of a run that broke off before it could tell of them, too
+            placed = [one for one in holds.standing(connection) if one.run_id > job.told_until]
+            job.outcome.held = [(one.organization, one.check, one.reason, one.found) for one in placed]
     observe(Step.TURNED, str(options.as_of))
     return job.outcome
 
@@ -176,6 +182,12 @@ def last_date(engine: Engine) -> date | None:
     """The date of the last run, None before the first."""
     with engine.connect() as connection:
         return _last_date(connection)
+
+
+def _told_until(connection: Connection) -> int:
+    """The last run that planned its messages: what a later one has found out, nobody was told. 0 if there is none."""
+    query = select(runs.c.id, runs.c.counts).where(runs.c.job == "run").order_by(runs.c.id.desc())
+    return next((row.id for row in connection.execute(query) if row.counts), 0)
 
 
 def _last_date(connection: Connection) -> date | None:
@@ -261,7 +273,7 @@ def _store(job: _Job, asked: _Asked, connection: Connection) -> None:
     """One transaction: transitions and events, the answers, and the hold if these are too many to be told at once."""
     options, organization = job.options, asked.organization
     last = answers.of(connection, organization.id) if asked.stale else {}
-    if asked.stale and any(row["status"] != answers.STALE for row in last.values()):
+    if asked.stale and (not last or any(_is_news(row, job) for row in last.values())):
         job.outcome.newly_stale.append(organization)
     told: list[Transition] = []
     for question, answer in asked.answered:
@@ -295,6 +307,11 @@ def _store(job: _Job, asked: _Asked, connection: Connection) -> None:
         _hold(job, asked, told, (job.outcome.run_id, options.as_of), connection)
 
 
+def _is_news(answer: RowMapping, job: _Job) -> bool:
+    """It was no stale one, or nobody was told, as that run broke off before it planned."""
+    return bool(answer["status"] != answers.STALE or answer["run_id"] > job.told_until)
+
+
 def _hold(
     job: _Job, asked: _Asked, transitions: Sequence[Transition], run: tuple[int, date], connection: Connection
 ) -> None:
@@ -304,8 +321,7 @@ def _hold(
     placed = [("", HoldReason.FIRST, opened.total())] if asked.first and job.world.hold.first and opened else []
     placed += [(one.check, HoldReason.SUDDEN, one.now) for one in asked.sudden]
     for check, reason, count in placed:
-        if holds.place(connection, organization, check, reason, run, count):
-            job.outcome.held.append((organization, check, reason, count))
+        holds.place(connection, organization, check, reason, run, count)
 
 
 def _turn(job: _Job, organizations: Sequence[Organization]) -> None:

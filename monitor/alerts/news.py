@@ -106,7 +106,9 @@ def topic(events: Sequence[Untold], state: State, *, known: bool) -> Topic:
         return next((_OF_KIND[kind] for kind in _OF_KIND if kind in kinds), Topic.ANSWERED)
     if any(event.by_rules and event.kind in (Kind.OPENED, Kind.REOPENED, Kind.WORSENED) for event in events):
         return Topic.RULES
-    return next(_OF_KIND[kind] for kind in _OF_KIND if kind in kinds)
+    kinds -= {Kind.ENDING}  # there is no acceptance any more
+    nothing = Topic.ANSWERED if known else Topic.NEW  # resolved, accepted beforehand and taken back, all in silence
+    return next((_OF_KIND[kind] for kind in _OF_KIND if kind in kinds), nothing)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from monitor.alerts import compose, follow, news, outbox, quiet, routing
 from monitor.alerts.news import News, Topic
@@ -18,7 +18,7 @@ from monitor.findings import book
 from monitor.findings.holds import standing as holds_standing
 from monitor.findings.lifecycle import Told
 from monitor.settings import Settings
-from monitor.store.schema import finding_events, tellings
+from monitor.store.schema import finding_events, runs, tellings
 
 _CHUNK = 500
 _WITH_FILES = ("smtp", "file")  # the kinds of channels that take attachments
@@ -48,6 +48,7 @@ def plan(
     ``troubles`` are for the maintainers, in the same message if they get one anyway.
     """
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        connection.execute(update(runs).where(runs.c.id == run_id).values(counts={"planned": True}))
         is_quiet = quiet.quiet(now, settings.quiet) is not None
         if not is_quiet:
             _press(connection, settings, as_of, now, run_id)
@@ -69,8 +70,14 @@ def plan(
 
 def _press(connection: Connection, settings: Settings, as_of: date, now: datetime, run_id: int | None) -> None:
     held = {(one.organization, one.check) for one in holds_standing(connection)}
+    # what is told today for another reason needs no reminder; an escalation beside it would be on record and not told
+    news_of = set(connection.scalars(select(finding_events.c.finding_id).where(finding_events.c.planned.is_(False))))
     pressed = press(
-        (one for one in book.told(connection) if not held & {(one.organization, ""), (one.organization, one.check)}),
+        (
+            one
+            for one in book.told(connection)
+            if one.id not in news_of and not held & {(one.organization, ""), (one.organization, one.check)}
+        ),
         as_of,
         settings,
         quiet.calendar(settings.quiet),

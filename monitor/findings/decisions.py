@@ -118,7 +118,7 @@ def _same(known: Known, decision: Decision) -> bool:
     made = known.decision
     if known.state is not decision.state:
         return False
-    if made is None:
+    if made is None or decision.state is State.OPEN:
         return decision.state is State.OPEN  # nothing to take back
     said = (made.by, made.reason, made.action, made.until)
     return said == (decision.by, decision.reason, decision.action, decision.until)

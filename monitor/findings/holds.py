@@ -42,6 +42,7 @@ class Hold:
     reason: Reason
     placed_on: date
     found: int
+    run_id: int
 
 
 def place(
@@ -61,7 +62,7 @@ def standing(connection: Connection, organization: str | None = None) -> list[Ho
     wanted = true() if organization is None else holds.c.organization == organization
     query = select(holds).where(holds.c.released_on.is_(None), wanted).order_by(holds.c.id)
     return [
-        Hold(row.id, row.organization, row.check_id, Reason(row.reason), row.placed_on, row.found)
+        Hold(row.id, row.organization, row.check_id, Reason(row.reason), row.placed_on, row.found, row.run_id)
         for row in connection.execute(query)
     ]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from monitor import answering, jobs, run
 from monitor.alerts import plan
@@ -19,7 +19,7 @@ from monitor.findings.lifecycle import Cause, State, Transition
 from monitor.findings.reconcile import reconcile
 from monitor.run import Options
 from monitor.settings import Settings, load
-from monitor.store.schema import outbox, tellings
+from monitor.store.schema import finding_events, findings, outbox, tellings
 from tests.findings.test_lifecycle import finding
 from tests.support import contract, organization, store
 
@@ -191,6 +191,19 @@ def test_an_answer_that_is_taken_back_starts_the_reminders_anew(office: Office) 
         (date(2026, 7, 31), "road", "未対応の再通知1"),
         (date(2026, 8, 3), "chief", "上位への連絡1"),
     ]
+
+
+def test_who_is_told_of_a_passed_date_is_not_pressed_on_the_same_day_and_the_next_contact_a_day_later(
+    office: Office,
+) -> None:
+    office.until(3)
+    with office.engine.begin() as connection:
+        connection.execute(update(findings).values(due_on=date(2026, 7, 9)))
+    office.day = date(2026, 7, 10)  # the day of the escalation
+    assert office.until(4) == [(date(2026, 7, 10), "road", "期限超過1"), (date(2026, 7, 11), "chief", "上位への連絡1")]
+    with office.engine.connect() as connection:
+        kinds = list(connection.scalars(select(finding_events.c.kind).order_by(finding_events.c.seq)))
+    assert kinds == ["opened", "overdue", "escalated"]  # what is on record was told
 
 
 def test_what_is_over_is_told_to_those_who_knew(office: Office) -> None:

@@ -101,6 +101,11 @@ def test_a_decision_can_be_taken_back() -> None:
     assert (one.state, one.revision) == (State.OPEN, 2)
 
 
+def test_what_is_not_decided_cannot_be_taken_back() -> None:
+    one = said(said(opened(), State.DISMISSED), State.OPEN)
+    assert decide(one, Decision(State.OPEN, WHO, "もう一度"), DAY) is None
+
+
 # --- what undoes it ------------------------------------------------------------------------------------------------
 
 
