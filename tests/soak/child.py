@@ -111,9 +111,7 @@ def work(order: Order, pipe: Pipe) -> None:
         for name in ("before_cursor_execute", "commit"):
             event.listen(engine, name, watch.statement)
         settings = load(order.config, order.env)
-        place = jobs.Place(
-            engine, settings, order.env, lambda: order.now + timedelta(seconds=time.monotonic() - begun)
-        )
+        place = jobs.Place(engine, settings, order.env, lambda: order.now + timedelta(seconds=time.monotonic() - begun))
         result = _JOBS[order.job](order, place, watch.step)
         pipe.send(Done(time.monotonic() - begun, watch.statements, tuple(watch.steps), result))
     except Problem as problem:

@@ -20,6 +20,7 @@ COLUMNS = {
                   "signed_on", "estimated_price", "amount", "vendors", "vendor_numbers", "cancelled_on"),
     "publications": ("organization", "contract_id", "kind", "medium", "published_on"),
 }  # fmt: skip
+EVERY = 7  # imports until another organization comes along
 Rows = dict[tuple[str, ...], tuple[str, ...]]  # key → cells
 
 
@@ -41,10 +42,10 @@ class Ledger:
             return self.waiting
         self._number += 1
         rows: dict[str, list[Mapping[str, Any]]] = {table: [] for table in TABLES}
-        if self._number % 12 == 1:
-            key = f"B{self._number // 12}"
+        if self._number % EVERY == 1:
+            key = f"B{self._number // EVERY}"
             rows["organizations"].append({"organization": key, "name": f"模擬市{key}", "rulebook": "saitama"})
-        for _ in range(self._rng.randint(1, 3)):
+        for _ in range(self._rng.randint(4, 9)):
             self._happen(rows, today)
         self.before, self.truth = self.truth, {table: dict(held) for table, held in self.truth.items()}
         self.waiting = self._folder / f"{self._number:04}"
@@ -74,7 +75,9 @@ class Ledger:
             made = self._pieces(today, self._rng.randint(2, 4))
         elif roll < 0.45:  # one more of a set
             group = self._rng.choice(self._groups)
-            made = [self._contract(group[0]["organization"], today, title=group[0]["title"], vendors=group[0]["vendors"])]
+            made = [
+                self._contract(group[0]["organization"], today, title=group[0]["title"], vendors=group[0]["vendors"])
+            ]
             group += made
         elif roll < 0.60:  # a set is cancelled
             group = self._groups.pop(self._rng.randrange(len(self._groups)))
@@ -116,11 +119,13 @@ class Ledger:
         return self._last
 
     def _body(self) -> str:
-        return f"B{self._rng.randint(0, (self._number - 1) // 12)}"
+        return f"B{self._rng.randint(0, (self._number - 1) // EVERY)}"
 
     def _file(self, table: str, given: list[Mapping[str, Any]]) -> None:
         assert self.waiting is not None
-        unique = {tuple(str(row[name]) for name in COLUMNS[table][: KEYS[table]]): row for row in given}  # the last counts
+        unique = {
+            tuple(str(row[name]) for name in COLUMNS[table][: KEYS[table]]): row for row in given
+        }  # the last counts
         cells = {key: tuple(_cell(row[name]) for name in COLUMNS[table]) for key, row in unique.items()}
         self.truth[table] |= cells
         with (self.waiting / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:

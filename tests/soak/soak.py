@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from monitor.alerts.outbox import Status
+from monitor.alerts.outbox import Status, Step
 from monitor.store.engine import open_store
 from monitor.store.schema import finding_events, outbox
 from tests.soak import verdict
@@ -23,7 +23,7 @@ from tests.soak.verdict import Verdict
 
 JST = ZoneInfo("Asia/Tokyo")
 BEGIN = datetime(2026, 7, 6, 9, 0, tzinfo=JST)
-JOBS = {"run": 46, "import": 22, "deliver": 14, "decide": 12, "release": 6}
+JOBS = {"run": 48, "import": 24, "deliver": 14, "decide": 8, "release": 6}
 LIVES, RIVAL = 0.25, 0.08  # how many rounds end by themselves, in how many a second runner comes along
 LONGEST = 60  # seconds that a job may take on a busy machine
 
@@ -71,7 +71,16 @@ class Soak:
     def kill(self, kills: int) -> Report:
         """So many kills, then the end. Raises Violation."""
         begun = time.monotonic()
-        for job in ("import", "run", "release", "import", "run", "deliver", "decide", "run"):  # what they take, unharmed
+        for job in (
+            "import",
+            "run",
+            "release",
+            "import",
+            "run",
+            "deliver",
+            "decide",
+            "run",
+        ):  # what they take, unharmed
             self._round(job, None)
         while self.report.killed.total() < kills:
             self._forward()
@@ -100,8 +109,10 @@ class Soak:
 
     def _how(self, job: str) -> Fatal | float:
         """Where to kill: at a step or a statement (the child does it), or after a time in seconds."""
-        told = self.seen[job][-3:]
+        told = self.seen[job][-5:]
         roll = self.rng.random()
+        if roll < 0.2 and job in ("run", "deliver", "release"):
+            return Fatal(f"delivered:{self.rng.choice(list(Step))}", self.rng.randint(1, 2))  # if it sends anything
         steps = [step for one in told for step in one.steps]
         if roll < 0.4 and steps:
             step = self.rng.choice(sorted(set(steps)))

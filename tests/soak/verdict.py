@@ -58,6 +58,7 @@ class Verdict:
     lost: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    findings: int = 0
     events: int = 0
     by_topic: Counter[str] = field(default_factory=Counter)
     known_backlog: int = 0
@@ -85,8 +86,11 @@ def judge(engine: Engine, shown: Mapping[tuple[str, str], int]) -> Verdict:
 
 def _chain(connection: Connection, verdict: Verdict) -> None:
     report = audit.verify(connection)
+    verdict.findings = report.findings
     if not report.in_order:
-        verdict.wrong.append(f"the chain: {report.broken} breaks, {report.differing} differences {report.differences[:3]}")
+        verdict.wrong.append(
+            f"the chain: {report.broken} breaks, {report.differing} differences {report.differences[:3]}"
+        )
 
 
 def _runs(connection: Connection, verdict: Verdict) -> None:
