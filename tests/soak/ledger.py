@@ -44,7 +44,8 @@ class Ledger:
         rows: dict[str, list[Mapping[str, Any]]] = {table: [] for table in TABLES}
         if self._number % EVERY == 1:
             key = f"B{self._number // EVERY}"
-            rows["organizations"].append({"organization": key, "name": f"模擬市{key}", "rulebook": "saitama"})
+            rulebook = ("municipality", "saitama")[self._number // EVERY % 2]
+            rows["organizations"].append({"organization": key, "name": f"模擬市{key}", "rulebook": rulebook})
         for _ in range(self._rng.randint(4, 9)):
             self._happen(rows, today)
         self.before, self.truth = self.truth, {table: dict(held) for table, held in self.truth.items()}
@@ -83,7 +84,7 @@ class Ledger:
             group = self._groups.pop(self._rng.randrange(len(self._groups)))
             made = [{**each, "cancelled_on": today} for each in group]
         elif roll < 0.72:  # above the limit
-            made = [self._contract(self._body(), today, amount=3_300_000, estimated_price=3_300_000)]
+            made = [self._contract(self._body(), today, amount=4_400_000, estimated_price=4_400_000)]
             self._groups.append(made)
         elif roll < 0.80:  # what was wrong is put right
             group = self._rng.choice(self._groups)
@@ -111,7 +112,14 @@ class Ledger:
 
     def _contract(self, body: str, signed_on: date, **more: Any) -> dict[str, Any]:
         number = self._serial()
-        own = {"title": f"作業{number}", "vendors": f"模擬商事{number}(株)", "vendor_numbers": None, **more}
+        own = {
+            "amount": 2_398_000,
+            "estimated_price": 2_398_000,
+            "title": f"作業{number}",
+            "vendors": f"模擬商事{number}(株)",
+            "vendor_numbers": None,
+            **more,
+        }
         return contract(number, signed_on, **{**own, "organization": body})
 
     def _serial(self) -> int:
