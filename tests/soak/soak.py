@@ -111,13 +111,19 @@ class Soak:
         """Where to kill: at a step or a statement (the child does it), or after a time in seconds."""
         told = self.seen[job][-5:]
         roll = self.rng.random()
-        if roll < 0.2 and job in ("run", "deliver", "release"):
-            return Fatal(f"delivered:{self.rng.choice(list(Step))}", self.rng.randint(1, 2))  # if it sends anything
+        if roll < 0.3 and job in (
+            "run",
+            "deliver",
+            "release",
+        ):  # if it sends anything; most where a message is in doubt
+            return Fatal(
+                f"delivered:{self.rng.choice([*Step, Step.SENDING, Step.SENT, Step.SENT])}", self.rng.randint(1, 3)
+            )
         steps = [step for one in told for step in one.steps]
-        if roll < 0.4 and steps:
+        if roll < 0.5 and steps:
             step = self.rng.choice(sorted(set(steps)))
             return Fatal(step, self.rng.randint(1, max(one.steps.count(step) for one in told)))
-        if roll < 0.65:
+        if roll < 0.75:
             return Fatal("", self.rng.randint(1, max(one.statements for one in told)))
         return self.rng.uniform(0, max(one.seconds for one in told))
 
