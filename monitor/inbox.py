@@ -1,6 +1,7 @@
 """The watched folder: what is dropped there is imported before a run, then moved to done/ or failed/; nothing is deleted.
 
-A file that changed in the last minute may still be being written: it is left alone until the next time.
+A file that changed in the last minute may still be being written: it is left alone until the next time. One that cannot be
+moved (somebody has it open) is said and taken again the next time, which changes nothing; the run goes on.
 """
 
 from collections.abc import Iterator
@@ -50,16 +51,19 @@ def _settled(folder: Path, now: datetime) -> Iterator[Path]:
 def _one(place: Place, folder: Path, file: Path) -> Taken:
     done = jobs.import_path(place, file, None, None, lambda _source, _total, _more: None)
     failed = bool(done.unreadable)
-    moved = _move(file, folder / (FAILED if failed else DONE), place.clock())
+    where, failed = _move(file, folder / (FAILED if failed else DONE), place.clock(), failed=failed)
     counts = [part.counts for part in done.parts]
     read, waiting = sum(each.read for each in counts), sum(each.quarantined for each in counts)
-    said = f"{read:,} rows read, {waiting:,} in quarantine, moved to {moved.parent.name}/{moved.name}."
+    said = f"{read:,} rows read, {waiting:,} in quarantine, {where}."
     reasons = " ".join(f"{unreadable.source}: {unreadable.reason}" for unreadable in done.unreadable)
     return Taken(file.name, f"{said} {reasons}".strip(), failed)
 
 
-def _move(file: Path, folder: Path, now: datetime) -> Path:
-    """Out of the way under the time at which it was taken, so that a second file of the name finds its place."""
+def _move(file: Path, folder: Path, now: datetime, *, failed: bool) -> tuple[str, bool]:
+    """Out of the way under the time at which it was taken, so that a second file of the name finds its place.
+
+    (where it is, whether something failed).
+    """
     try:
         folder.mkdir(exist_ok=True)
         target = folder / f"{now.astimezone(JST):%Y%m%d-%H%M%S}-{file.name}"
@@ -67,6 +71,7 @@ def _move(file: Path, folder: Path, now: datetime) -> Path:
         while target.exists():
             number += 1
             target = target.with_name(f"{now.astimezone(JST):%Y%m%d-%H%M%S}-{number}-{file.name}")
-        return file.replace(target)
+        file.replace(target)
     except OSError as error:
-        raise Problem(f"inbox: {file} was imported but cannot be moved to {folder}: {error.strerror}.") from error
+        return f"but it cannot be moved to {folder.name}/: {error.strerror}", True
+    return f"moved to {folder.name}/{target.name}", failed

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, select, update
+from sqlalchemy import Connection, Engine, RowMapping, func, select, update
 
 from checks.catalogue import Check, all_checks
 from checks.finding import CheckResult
@@ -28,7 +28,7 @@ from monitor.problems import Problem, unknown
 from monitor.store import registers
 from monitor.store.engine import inserted
 from monitor.store.registers import Organization
-from monitor.store.schema import runs
+from monitor.store.schema import finding_events, runs
 
 
 class Step(StrEnum):
@@ -117,7 +117,7 @@ def execute(
 ) -> Outcome:
     """Judge every organization whose data, calendar or rules have moved. The caller holds the lock.
 
-    Raises Problem for an unknown check or organization and for an as_of earlier than the last run without dry_run.
+    Raises Problem for an unknown check or organization and, without dry_run, for an as_of earlier than the last run or decision.
     """
     chosen = _chosen_checks(options)
     with engine.connect() as connection:
@@ -170,6 +170,11 @@ def _not_backwards(connection: Connection, options: Options) -> None:
     if last is not None and options.as_of < last and not options.dry_run:
         raise Problem(
             f"--as-of {options.as_of} is earlier than the last run's date {last}: use --dry-run to look back."
+        )
+    said = connection.scalar(select(func.max(finding_events.c.as_of)))
+    if said is not None and options.as_of < said and not options.dry_run:
+        raise Problem(
+            f"--as-of {options.as_of} is earlier than the last decision's date {said}: use --dry-run to look back."
         )
 
 

@@ -69,6 +69,15 @@ def test_a_second_file_of_the_same_name_finds_its_place(place: jobs.Place) -> No
     assert left(place) == ["done/20260706-090000-2-a.csv", "done/20260706-090000-a.csv"]
 
 
+def test_a_file_that_cannot_be_moved_is_said_and_stops_nothing(place: jobs.Place) -> None:
+    drop(place, "a.csv", GOOD)
+    drop(place, "done", "a file where the folder should be", age=timedelta())
+    (taken,) = inbox.take(place)
+    assert taken.failed
+    assert "1 rows read, 0 in quarantine, but it cannot be moved to done/" in taken.said
+    assert left(place) == ["a.csv", "done"]
+
+
 def test_a_folder_that_is_not_there_is_one_sentence(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(Problem, match="inbox: the folder .* cannot be read"):
         inbox.take(jobs.Place(engine, Settings(inbox=tmp_path / "none"), {}, lambda: NOW))

@@ -2,6 +2,7 @@
 
 import dataclasses
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +13,17 @@ from sqlalchemy import Engine, func, select
 from checks.catalogue import all_checks
 from checks.finding import CheckResult
 from monitor import asking, jobs, run
+from monitor.digest import week
 from monitor.findings import book
-from monitor.findings.lifecycle import State
+from monitor.findings.decisions import Decision
+from monitor.findings.lifecycle import Cause, State
+from monitor.findings.reconcile import reconcile
 from monitor.problems import Problem
 from monitor.run import Options, Outcome
 from monitor.settings import Hold, load
 from monitor.store.engine import open_store
 from monitor.store.schema import evaluations, finding_events, runs
+from tests.findings.test_lifecycle import finding
 from tests.support import NOW, contract, organization, store
 
 DAY = date(2026, 7, 5)
@@ -107,6 +112,18 @@ def test_looking_back_needs_a_dry_run_and_does_not_see_what_came_later(engine: E
     assert transition.kind.value == "resolved"
 
 
+def test_a_run_does_not_go_back_before_a_decision(engine: Engine) -> None:
+    three_pieces(engine)
+    execute(engine)
+    later = jobs.Place(engine, load(None, {}), {}, lambda: NOW + timedelta(days=8))  # in the next week
+    jobs.decide(later, [found(engine)[0]["id"]], Decision(State.DISMISSED, "山田", "別の工事"))
+    store(engine, contracts=[contract(4, date(2026, 6, 4))])  # undoes it: before it was decided, by the dates
+    with pytest.raises(Problem, match="earlier than the last decision's date 2026-07-13"):
+        execute(engine, DAY + timedelta(days=1))
+    execute(engine, DAY + timedelta(days=8))
+    assert jobs.digest(later, week.parse("2026-W29")).digest.balance.adds_up
+
+
 @pytest.mark.parametrize("option", [{"checks": ("split_order",)}, {"organizations": ("m",)}])
 def test_an_unknown_name_is_told_with_the_nearest(engine: Engine, option: dict[str, Any]) -> None:
     three_pieces(engine)
@@ -172,6 +189,15 @@ def test_the_chain_of_hashes_is_whole_and_shows_a_rewriting(engine: Engine) -> N
         previous = book.chained(previous, row)
         assert previous == row["hash"]
     assert book.chained(book.GENESIS, {**rows[0], "data": {**rows[0]["data"], "severity": "low"}}) != rows[0]["hash"]
+
+
+def test_a_run_may_move_more_findings_than_a_statement_has_parameters(tmp_path: Path) -> None:
+    engine = open_store(f"sqlite:///{tmp_path}/many.db")
+    many = [finding(f"C{n}") for n in range(33_000)]
+    with engine.begin() as connection:
+        book.write(connection, reconcile([], many, Cause.DATA, frozenset(), DAY), None, DAY, NOW)
+        assert connection.scalar(select(func.count()).select_from(finding_events)) == 33_000
+    engine.dispose()
 
 
 _STEP = st.one_of(

@@ -8,11 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, or_, select
 
 from monitor.alerts import outbox as box
-from monitor.alerts.outbox import Status
+from monitor.alerts.outbox import HEAD, Status
 from monitor.store.schema import findings, outbox, tellings
-
-# all but the message's body, which may be long
-HEAD = tuple(column for column in outbox.columns if column.name != "message")
 
 
 @dataclass(frozen=True)

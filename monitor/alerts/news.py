@@ -187,8 +187,10 @@ def _told_to(connection: Connection) -> dict[str, tuple[str, ...]]:
 
 def _item(rows: Sequence[RowMapping], told_to: tuple[str, ...]) -> News:
     events, known = [_untold(each) for each in rows], book.from_row(rows[-1])
+    # a date that passed and was put off before anybody was told has not passed
+    true = [event for event in events if event.kind is not Kind.OVERDUE or known.late]
     return News(
-        topic=topic(events, known.state, known=bool(told_to)),
+        topic=topic(true, known.state, known=bool(told_to)) if true else Topic.GONE,
         reason=events[-1].reason,
         seqs=tuple(each["seq"] for each in rows),
         known=known,

@@ -20,6 +20,7 @@ from monitor.settings import Delivery
 from monitor.store.schema import outbox
 
 log = logging.getLogger("keiyaku")
+HEAD = tuple(column for column in outbox.columns if column.name != "message")  # all but the body, which may be long
 NOTICE = "notice"  # the kind of a message to the maintainers about the program itself
 OpenChannel = Callable[[str], Channel]  # by the name of a contact
 Clock = Callable[[], datetime]
@@ -118,15 +119,15 @@ def enqueue(
 
 
 def due(connection: Connection, now: datetime, *, is_quiet: bool = False) -> list[Row[Any]]:
-    """The rows that may be sent now: the least tried first, so that one bad message does not hold up the others."""
+    """The rows that may be sent now, without bodies: the least tried first, so that one bad message does not hold up the others."""
     wanted = and_(_free(now), outbox.c.urgent) if is_quiet else _free(now)
-    return list(connection.execute(select(outbox).where(wanted).order_by(outbox.c.attempts, outbox.c.id)))
+    return list(connection.execute(select(*HEAD).where(wanted).order_by(outbox.c.attempts, outbox.c.id)))
 
 
 def listed(connection: Connection, *statuses: Status) -> list[Row[Any]]:
-    """The messages of these statuses, in the order in which they were planned."""
+    """The messages of these statuses, without bodies, in the order in which they were planned."""
     wanted = outbox.c.status.in_([status.value for status in statuses])
-    return list(connection.execute(select(outbox).where(wanted).order_by(outbox.c.id)))
+    return list(connection.execute(select(*HEAD).where(wanted).order_by(outbox.c.id)))
 
 
 def undelivered(connection: Connection) -> list[Row[Any]]:
@@ -155,8 +156,9 @@ def _decided(connection: Connection, key: str, values: dict[str, Any], statuses:
 
 def unreported(connection: Connection) -> list[Row[Any]]:
     """Messages that did not arrive, or may not have, and of which the maintainers do not know. A notice is none of them."""
-    lost = listed(connection, Status.DEAD, Status.UNKNOWN)
-    return [row for row in lost if not row.reported and row.kind != NOTICE]
+    lost = outbox.c.status.in_([Status.DEAD.value, Status.UNKNOWN.value])
+    query = select(*HEAD).where(lost, outbox.c.reported.is_(False), outbox.c.kind != NOTICE)
+    return list(connection.execute(query.order_by(outbox.c.id)))
 
 
 def reported(connection: Connection, rows: Collection[Row[Any]]) -> None:
@@ -241,7 +243,9 @@ class _Sender:
 
     def send(self, row: Row[Any], channel: Channel) -> Status | None:
         """One row through all its steps; None if another sender was quicker."""
-        message = Message.from_json(row.message)
+        with self.engine.connect() as connection:  # one at a time: all their attachments would fill the memory
+            body = connection.execute(select(outbox.c.message).where(outbox.c.id == row.id)).scalar_one()
+        message = Message.from_json(body)
         self.on_step(Step.CLAIMING)
         now = self.now()
         lease = now + timedelta(minutes=self.delivery.lease_minutes)
@@ -291,7 +295,7 @@ class _Sender:
         """Rows that a sender left in the midst of sending: free again where that is harmless, else unknown."""
         now = self.now()
         with self.engine.connect() as connection:
-            rows = list(connection.execute(select(outbox).where(_lapsed(Status.SENDING, now)).order_by(outbox.c.id)))
+            rows = list(connection.execute(select(*HEAD).where(_lapsed(Status.SENDING, now)).order_by(outbox.c.id)))
         closed = []
         for row in rows:
             harmless = _is_idempotent(row.audience, open_channel)

@@ -87,7 +87,7 @@ def release(
     organization: Bodies = None,
     check: Checks = None,
     known: Annotated[
-        bool, typer.Option("--known", help="Tell nobody: a known backlog, which stays in the digest.")
+        bool, typer.Option("--known", help="Tell nobody of what has come: a known backlog, which stays in the digest.")
     ] = False,
     by: Annotated[str, typer.Option(help="Who releases; without it the holds are only listed.")] = "",
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Plan messages, send none.")] = False,

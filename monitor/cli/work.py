@@ -190,33 +190,6 @@ def _exit_code(ran: "Ran", here: "jobs.Place", fail_on: str | None) -> Exit:  # 
     return Exit.OK
 
 
-def deliver(
-    again: Annotated[
-        str | None, typer.Option(help="First free this message (its key), dead or unknown, to be sent once more.")
-    ] = None,
-    config: Config = None,
-) -> None:
-    """Send what is due in the outbox, and say what is still not delivered and why."""
-    from monitor import jobs
-    from monitor.alerts import outbox
-
-    here = place(config)
-    if again is not None:
-        with here.engine.begin() as connection:
-            if not outbox.send_again(connection, again):
-                raise Problem(
-                    f"--again: no message '{safe(again)}' is dead or unknown; keiyaku deliver lists those that are."
-                )
-    summary = jobs.deliver(here)
-    _delivered(vars(summary))
-    with here.engine.connect() as connection:
-        for row in outbox.undelivered(connection):
-            when = f", next try {row.next_attempt_at.astimezone(jobs.JST):%m-%d %H:%M}" if row.next_attempt_at else ""
-            note(f"{row.key}: {row.status}{when}: {safe(row.error or 'not tried yet')}")
-    if summary.retry or summary.dead or summary.unknown:
-        raise typer.Exit(Exit.NOT_DELIVERED)
-
-
 def digest(
     week: Annotated[
         str | None, typer.Option(help="An ISO week such as 2026-W12 (default: the last complete one).")

@@ -4,11 +4,11 @@ Each event carries the hash of the one before it. The hash covers what was found
 stands beside it, so that the same input gives the same chain.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, insert, select, update
 
 from checks.finding import Severity
 from monitor.findings import identity
@@ -38,11 +38,16 @@ def one(connection: Connection, finding_id: str) -> Known | None:
 
 def some(connection: Connection, ids: Sequence[str]) -> list[Known]:
     """The findings of these ids that there are, by id."""
-    found: list[Known] = []
-    for at in range(0, len(ids), 1000):  # a statement has only so many parameters
-        query = select(findings).where(findings.c.id.in_(ids[at : at + 1000]))
-        found += [from_row(row) for row in connection.execute(query).mappings()]
+    found = [
+        from_row(row) for part in _parts(ids) for row in connection.execute(select(findings).where(part)).mappings()
+    ]
     return sorted(found, key=lambda one: one.id)
+
+
+def _parts(ids: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+    """These findings, in parts: a statement has only so many parameters."""
+    for at in range(0, len(ids), 1000):
+        yield findings.c.id.in_(ids[at : at + 1000])
 
 
 def from_row(row: RowMapping) -> Known:
@@ -95,8 +100,10 @@ def told(connection: Connection) -> list[Known]:
 
 def tell(connection: Connection, told: Mapping[str, Told]) -> None:
     """Keep how often these findings have been told; it is no part of the chain."""
-    for finding_id, one in sorted(told.items()):
-        connection.execute(update(findings).where(findings.c.id == finding_id).values(told=_telling(one)))
+    rows = [{"of": finding_id, "telling": _telling(one)} for finding_id, one in sorted(told.items())]
+    if rows:
+        at = update(findings).where(findings.c.id == bindparam("of"))
+        connection.execute(at.values(told=bindparam("telling")), rows)
 
 
 def _telling(one: Told | None) -> dict[str, Any] | None:
@@ -109,15 +116,15 @@ def write(
     connection: Connection, transitions: Sequence[Transition], run_id: int | None, as_of: date, now: datetime
 ) -> None:
     """Write transitions and their events; ``run_id`` is None for what a person decides."""
-    held = set(connection.scalars(select(findings.c.id).where(findings.c.id.in_([t.after.id for t in transitions]))))
-    for transition in transitions:
-        row = _row(transition.after)
-        if transition.after.id in held:
-            row.pop("first_seen")
-            connection.execute(update(findings).where(findings.c.id == transition.after.id).values(row))
-        else:
-            connection.execute(insert(findings).values(row))
-            held.add(transition.after.id)
+    rows = {transition.after.id: _row(transition.after) for transition in transitions}  # the last of each
+    held = {one for part in _parts(list(rows)) for one in connection.scalars(select(findings.c.id).where(part))}
+    new = [row for one, row in rows.items() if one not in held]
+    moved = [{**row, "of": one} for one, row in rows.items() if one in held]
+    if new:
+        connection.execute(insert(findings), new)
+    if moved:
+        kept: dict[str, Any] = {name: bindparam(name) for name in moved[0] if name not in ("id", "first_seen", "of")}
+        connection.execute(update(findings).where(findings.c.id == bindparam("of")).values(kept), moved)
     previous = head(connection)
     entries = []
     for transition in transitions:

@@ -7,7 +7,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, Select, insert, or_, select, true, update
 
+from monitor.findings.lifecycle import Kind
 from monitor.store.schema import finding_events, findings, holds
+
+_COMING = (Kind.OPENED, Kind.REOPENED, Kind.WORSENED)
 
 
 class Reason(StrEnum):
@@ -65,11 +68,17 @@ def standing(connection: Connection, organization: str | None = None) -> list[Ho
 
 
 def release(connection: Connection, chosen: Sequence[Hold], how: Release, by: str, as_of: date) -> None:
-    """End these holds. What becomes a known backlog is marked as planned: no message will tell of it."""
+    """End these holds. What becomes a known backlog is marked as planned: no message will tell of it.
+
+    The backlog is what has come behind the hold. That a date has passed, or something is over, of which people knew before
+    is told all the same: the hold had only delayed it.
+    """
     ids = [one.id for one in chosen]
     if how is Release.KNOWN:
-        behind = held_events().where(holds.c.id.in_(ids))
-        connection.execute(update(finding_events).where(finding_events.c.seq.in_(behind)).values(planned=True))
+        table, behind = finding_events, held_events().where(holds.c.id.in_(ids))
+        backlog = select(table.c.finding_id).where(table.c.seq.in_(behind), table.c.kind.in_(_COMING))
+        wanted = table.c.seq.in_(behind) & table.c.finding_id.in_(backlog)
+        connection.execute(update(table).where(wanted).values(planned=True))
     connection.execute(
         update(holds).where(holds.c.id.in_(ids)).values(released_on=as_of, released_by=by, released_how=how.value)
     )

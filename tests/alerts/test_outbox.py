@@ -186,6 +186,15 @@ def test_a_channel_that_cannot_be_opened_costs_no_attempt(engine, now, caplog):
     assert deliver(engine, Phone(), now) == Summary(sent=2)
 
 
+def test_bodies_are_read_one_at_a_time(engine, now):
+    put(engine, now, "a", "b")
+    with engine.connect() as connection:
+        assert all(
+            "message" not in row._fields for row in (*outbox.due(connection, now), *outbox.unreported(connection))
+        )
+    assert deliver(engine, Phone(), now) == Summary(sent=2)
+
+
 @given(st.integers(1, 1000), st.one_of(st.none(), st.floats(0, 1e9)))
 def test_waits_grow_to_a_longest_and_are_never_shorter_than_asked(attempts, asked):
     start = datetime(2026, 7, 6)

@@ -1,6 +1,7 @@
 """From untold events to messages: holds, reminders, escalation, those who knew, what did not arrive. On both databases."""
 
 import dataclasses
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from monitor import answering, jobs, run
 from monitor.alerts import plan
 from monitor.alerts.message import Message
 from monitor.findings import book, holds
+from monitor.findings.calendar import turn
 from monitor.findings.decisions import Decision
-from monitor.findings.lifecycle import State
+from monitor.findings.lifecycle import Cause, State, Transition
+from monitor.findings.reconcile import reconcile
 from monitor.run import Options
 from monitor.settings import Settings, load
 from monitor.store.schema import finding_events, findings, outbox, tellings
+from tests.findings.test_lifecycle import finding
 from tests.support import contract, organization, store
 
 MONDAY = date(2026, 7, 6)
@@ -133,6 +137,20 @@ def test_a_known_backlog_is_never_told_and_nobody_is_reminded_of_it(engine: Engi
         chosen = holds.standing(connection)
     answering.release(office.place, chosen, holds.Release.KNOWN, "山田", deliver=True)
     assert office.until(30) == []
+
+
+def test_what_happens_behind_a_hold_to_what_was_told_before_it_is_no_backlog(office: Office) -> None:
+    office.until(1)
+    with office.engine.begin() as connection:
+        holds.place(connection, "M", "split_orders", holds.Reason.SUDDEN, (1, office.day), 50)
+    gone = [contract(n, date(2026, 6, n), cancelled_on=MONDAY) for n in (1, 2, 3)]
+    new = [contract(n, date(2026, 6, n), department="総務課", title=f"庁舎修繕（その{n}）") for n in (7, 8, 9)]
+    store(office.engine, contracts=gone + new)
+    assert office.until(1) == []
+    with office.engine.connect() as connection:
+        chosen = holds.standing(connection)
+    jobs.release(office.place, chosen, holds.Release.KNOWN, "山田", deliver=True)
+    assert office.messages() == [("road", "新規1"), ("road", "解消1")]
 
 
 def test_what_was_answered_before_the_release_is_not_told(engine: Engine, tmp_path: Path) -> None:
@@ -256,6 +274,28 @@ def test_in_quiet_time_nothing_is_told_and_then_what_is_still_true(engine: Engin
     office.hour = time(8, 30)
     jobs.deliver(office.place)
     assert office.messages() == [("road", "新規1")]
+
+
+def test_a_date_that_was_put_off_before_its_passing_was_told_is_not_called_over(engine: Engine, tmp_path: Path) -> None:
+    office = Office(engine, tmp_path)
+
+    def write(transitions: Iterable[Transition]) -> list[book.Known]:
+        with engine.begin() as connection:
+            book.write(connection, list(transitions), None, MONDAY, office.place.clock())
+            return book.everything(connection)
+
+    def planned() -> plan.Planned:
+        return plan.plan(engine, office.settings, MONDAY, office.place.clock())
+
+    def found(due_on: date) -> list[Transition]:
+        return reconcile(known, [finding(due_on=due_on)], Cause.DATA, frozenset(), MONDAY)
+
+    known: list[book.Known] = []
+    known = write(found(MONDAY))
+    assert planned().messages == 1
+    known = write(turn(known, MONDAY + timedelta(days=1), ()))  # it waits: a hold, a weekend
+    write(found(MONDAY + timedelta(days=30)))
+    assert (planned(), planned().news) == (plan.Planned(1, 0, 0), 0)
 
 
 def test_each_telling_is_on_record(office: Office) -> None:
