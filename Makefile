@@ -25,7 +25,8 @@ test: $(VENV)/.ready-test ## set up and run everything: style, types, directions
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
-soak: $(VENV)/.ready-test ## what takes longer: the properties over many more ledgers, the evaluation with every parameter swept
+soak: $(VENV)/.ready-test ## what takes longer: 200 kills on each database, the properties over many more ledgers, every parameter swept
+	$(BIN)/python -m tests.soak --kills 200
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --numprocesses 2 -k "propert or moved" tests
 	$(BIN)/python -m tests.evaluation --half tune --sweep
 	$(BIN)/python -m tests.evaluation --half held

@@ -1,8 +1,6 @@
 """What all tests share: databases that are real, and no skips."""
 
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from monitor.store.engine import open_store
+from tests import postgres
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,27 +28,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """A PostgreSQL server of our own on a socket in a temporary folder; yields the folder."""
-    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    folder = Path(
-        subprocess.check_output(["mktemp", "-d", "/tmp/kpg.XXXXXX"], text=True).strip()
-    )  # a socket's path is short
-    data = folder / "data"
-    before: list[str] = []
-    if os.geteuid() == 0:  # the server refuses to run as root
-        shutil.chown(folder, "postgres")
-        before = ["runuser", "-u", "postgres", "--"]
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
-    subprocess.run(
-        [*before, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"], **quiet
-    )
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
-    start = [binaries / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start"]
-    subprocess.run([*before, *start], **quiet)
-    yield str(folder)
-    subprocess.run([*before, binaries / "pg_ctl", "-D", data, "-m", "immediate", "stop"], **quiet)
-    shutil.rmtree(folder)
+    with postgres.server() as folder:
+        yield folder
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -60,10 +42,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     folder = request.getfixturevalue("postgresql")
     name = f"t{abs(hash(request.node.nodeid)):x}"
-    admin = create_engine(f"postgresql+psycopg://postgres@/postgres?host={folder}", isolation_level="AUTOCOMMIT")
+    admin = create_engine(postgres.url(folder, "postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    yield f"postgresql+psycopg://postgres@/{name}?host={folder}"
+    yield postgres.url(folder, name)
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()

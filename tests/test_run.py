@@ -12,7 +12,7 @@ from sqlalchemy import Engine, func, select
 
 from checks.catalogue import all_checks
 from checks.finding import CheckResult
-from monitor import asking, jobs, run
+from monitor import answering, asking, jobs, run
 from monitor.digest import week
 from monitor.findings import book
 from monitor.findings.decisions import Decision
@@ -116,7 +116,7 @@ def test_a_run_does_not_go_back_before_a_decision(engine: Engine) -> None:
     three_pieces(engine)
     execute(engine)
     later = jobs.Place(engine, load(None, {}), {}, lambda: NOW + timedelta(days=8))  # in the next week
-    jobs.decide(later, [found(engine)[0]["id"]], Decision(State.DISMISSED, "山田", "別の工事"))
+    answering.decide(later, [found(engine)[0]["id"]], Decision(State.DISMISSED, "山田", "別の工事"))
     store(engine, contracts=[contract(4, date(2026, 6, 4))])  # undoes it: before it was decided, by the dates
     with pytest.raises(Problem, match="earlier than the last decision's date 2026-07-13"):
         execute(engine, DAY + timedelta(days=1))

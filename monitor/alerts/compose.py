@@ -120,6 +120,8 @@ def compose(
     said = _limited(notes)
     files = _files(news, title, as_of) if with_files and news else ()
     footer = FOOTER.format(sheet="添付" if files else "週報") if news else ""
+    if files and len(news) > ATTACHED:
+        footer += f"添付は急ぐものから{ATTACHED:,}件までです（あとの{len(news) - ATTACHED:,}件は週報で見られます）。"
     html = _HTML.get_template("alert.html").render(title=title, groups=found, notes=said, footer=footer)
     text, blocks = _text(title, found, said, footer), _blocks(title, found, said, footer)
     message = Message(subject, text, html, blocks, files, data=_data(news, as_of))

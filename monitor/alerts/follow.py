@@ -17,6 +17,7 @@ from monitor.store.schema import findings, outbox, tellings
 
 UPDATE: Final = "update"  # the kind of a message that takes the place of an earlier one
 _LOOK_BACK: Final = timedelta(days=90)  # an older message is history; nobody scrolls up to it
+_OVER: Final = (Topic.RESOLVED.value, Topic.LATE.value)  # a message of these only says itself that it is over
 _FOLLOWING = (Topic.RESOLVED, Topic.PRESSED, Topic.DUE_SOON, Topic.ENDING)
 
 
@@ -47,7 +48,7 @@ def enqueue_finished(connection: Connection, settings: Settings, now: datetime) 
         .join(findings, findings.c.id == tellings.c.finding_id)
         .where(tellings.c.outbox_id == outbox.c.id, findings.c.state.in_([state.value for state in STANDING]))
     )
-    told = select(tellings.c.finding_id).where(tellings.c.outbox_id == outbox.c.id)
+    told = select(tellings.c.finding_id).where(tellings.c.outbox_id == outbox.c.id, tellings.c.topic.not_in(_OVER))
     query = (
         select(outbox)
         .where(outbox.c.kind == "alert", outbox.c.status == box.Status.SENT.value, outbox.c.channel.in_(bots))

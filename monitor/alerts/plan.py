@@ -56,6 +56,7 @@ def plan(
         ready = [item for item in items if not (is_quiet and settings.quiet and settings.quiet.waits(item.severity))]
         waiting = len(items) - len(ready)
         if not ready and not troubles:
+            follow.enqueue_finished(connection, settings, now)
             return Planned(0, 0, 0, waiting)
         routed = news.route(ready, settings)
         messages = _enqueue(
@@ -148,7 +149,8 @@ def _mark(connection: Connection, items: Sequence[News]) -> None:
 
 def _count(connection: Connection, routed: Mapping[str, Sequence[News]], as_of: date) -> None:
     """How often each standing finding has been told."""
-    items = {item.finding_id: item for held in routed.values() for item in held if item.known.state.standing}
+    told_of = (item for held in routed.values() for item in held if item.topic not in (Topic.GONE, Topic.ANSWERED))
+    items = {item.finding_id: item for item in told_of if item.known.state.standing}
     told = {}
     for key, item in items.items():
         before = item.known.told or Told(as_of, as_of, 0)

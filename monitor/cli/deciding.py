@@ -108,7 +108,9 @@ def release(
     for one in chosen:
         what = one.check or "every check"
         note(f"{safe(one.organization)}: {what}: {one.reason.label}, since {one.placed_on}, {one.found} findings.")
-    if not chosen:
+    if not chosen and standing:
+        note("No hold is on these alone. keiyaku release lists what waits; a hold on every check ends as a whole.")
+    elif not chosen:
         note("No message is held.")
     elif not by.strip():
         note("They wait. To tell them: keiyaku release --by NAME; to leave them as a known backlog: --known --by NAME.")

@@ -117,3 +117,13 @@ def test_nothing_from_a_ledger_is_markup(field: str) -> None:
     assert "<script>" not in (message.html or "")
     assert "&lt;script&gt;" in (message.html or "")
     assert all(block["text"]["type"] == "plain_text" for block in message.blocks or [] if "text" in block)
+
+
+def test_what_is_too_much_for_the_attached_list_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compose, "ATTACHED", 3)
+    said = "添付は急ぐものから3件までです（あとの2件は週報で見られます）。"
+    for count, expected in ((5, True), (3, False)):
+        made = compose.compose([item(n) for n in range(count)], DAY, with_files=True)
+        assert made is not None
+        assert ((said in made.message.text), (said in made.message.html)) == (expected, expected)
+        assert len(made.message.attachments[0].content.decode().splitlines()) == 4

@@ -8,7 +8,10 @@ from pytest_httpserver import HTTPServer
 from sqlalchemy import Engine
 from werkzeug import Request, Response
 
-from monitor import jobs
+from monitor import answering, jobs
+from monitor.findings import book
+from monitor.findings.decisions import Decision
+from monitor.findings.lifecycle import State
 from monitor.run import Options
 from monitor.settings import load
 from tests.support import NOW, contract, organization, store
@@ -62,7 +65,22 @@ def test_the_end_of_all_that_a_message_told_is_said_there(engine: Engine, tmp_pa
     assert (answer["thread_ts"], update["ts"]) == ("17.1", "17.1")
     assert str(update["text"]).startswith("【完了】【新規1】")
     run(place(engine, tmp_path, slack, 2), 2)
-    assert len(slack.told) == 3  # said once
+    store(engine, contracts=[contract(n, date(2026, 6, n), department="公園課") for n in (7, 8, 9)])
+    run(place(engine, tmp_path, slack, 3), 3)
+    assert [method for method, _ in slack.told[3:]] == ["chat.postMessage"]  # said once, whatever comes later
+
+
+def test_what_people_have_closed_is_over_too_although_there_is_no_news(
+    engine: Engine, tmp_path: Path, slack: Slack
+) -> None:
+    store(engine, organizations=[organization()], contracts=[contract(n, date(2026, 6, n)) for n in (1, 2, 3)])
+    run(place(engine, tmp_path, slack, 0), 0)
+    with engine.connect() as connection:
+        (one,) = book.everything(connection)
+    here = place(engine, tmp_path, slack, 1)
+    answering.decide(here, [one.id], Decision(State.DISMISSED, "山田", "別の工事"))
+    run(here, 1)
+    assert [method for method, _ in slack.told] == ["chat.postMessage", "chat.update"]
 
 
 def test_new_matter_is_no_answer(engine: Engine, tmp_path: Path, slack: Slack) -> None:

@@ -149,7 +149,7 @@ def test_what_happens_behind_a_hold_to_what_was_told_before_it_is_no_backlog(off
     assert office.until(1) == []
     with office.engine.connect() as connection:
         chosen = holds.standing(connection)
-    jobs.release(office.place, chosen, holds.Release.KNOWN, "山田", deliver=True)
+    answering.release(office.place, chosen, holds.Release.KNOWN, "山田", deliver=True)
     assert office.messages() == [("road", "新規1"), ("road", "解消1")]
 
 
