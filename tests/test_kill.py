@@ -1,10 +1,11 @@
-"""kill -9 at each named step of a run, and a new start: nothing lost, nothing told twice."""
+"""kill -9 at each named step of a run and before each commit of the other jobs, and a new start: nothing lost, nothing told
+twice."""
 
 import socket
-import subprocess
-import sys
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,15 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Engine, select
 
-from monitor import jobs
 from monitor.alerts import outbox
-from monitor.findings import book
-from monitor.run import Options, Step
-from monitor.settings import load
+from monitor.findings import book, holds
+from monitor.findings.lifecycle import State
+from monitor.run import Step
 from monitor.store.schema import finding_events, runs
 from monitor.store.schema import outbox as outbox_table
 from tests.support import NOW, contract, organization, store
+from tests.victim import Task, ended
 
-ROOT = Path(__file__).parents[1]
 STEPS = [step.value for step in Step if step is not Step.DELIVERED] + [
     f"delivered:{step.value}" for step in outbox.Step
 ]
@@ -29,79 +29,150 @@ IN_DOUBT = (
     "delivered:sending",
     "delivered:sent",
 )  # the message may have left: nobody can know, so it is not sent again
-
-CHILD = """
-import os, sys
-from datetime import date, datetime, timedelta, UTC
-from monitor import jobs
-from monitor.run import Options
-from monitor.settings import load
-from monitor.store.engine import open_store
-from pathlib import Path
-
-url, config, fatal = sys.argv[1:]
-settings = load(Path(config), {})
-place = jobs.Place(open_store(url), settings, {}, lambda: datetime(2026, 7, 5, tzinfo=UTC))
-def observe(step, what):
-    if fatal in (step.value, f"{step.value}:{what}"):
-        os.kill(os.getpid(), 9)
-jobs.run_checks(place, jobs.world(settings), Options(date(2026, 7, 5)), deliver=True, observe=observe)
+SETTINGS = """
+default = ["mail"]
+maintainers = ["office"]
+[channels.mail]
+kind = "smtp"
+host = "127.0.0.1"
+port = {port}
+security = "none"
+sender = "a@example.jp"
+recipients = ["b@example.jp"]
+[channels.office]
+kind = "file"
+directory = "{folder}/office"
+[hold]
+first = {first}
 """
 
 
 class Postman:
-    """Keeps what it is given."""
+    """Keeps what it is given, and answers as it is told."""
 
     def __init__(self) -> None:
         self.letters: list[bytes] = []
+        self.answer = "250 OK"
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
-        self.letters.append(bytes(envelope.content or b""))
-        return "250 OK"
+        if self.answer.startswith("250"):
+            self.letters.append(bytes(envelope.content or b""))
+        return self.answer
+
+
+class Office:
+    """A database with one split in it, settings, a post office."""
+
+    def __init__(self, engine: Engine, url: str, folder: Path, postman: Postman, port: int) -> None:
+        self.engine, self.url, self.folder, self.postman, self.port = engine, url, folder, postman, port
+        self.config = folder / "monitor.toml"
+        self.settings(first=False)
+        store(engine, organizations=[organization()], contracts=[contract(n, date(2026, 6, n)) for n in (1, 2, 3)])
+
+    def settings(self, *, first: bool) -> None:
+        text = SETTINGS.format(port=self.port, folder=self.folder, first=str(first).lower())
+        self.config.write_text(text)
+
+    def does(self, job: str, fatal: str = "", hours: int = 0) -> int:
+        """A job in a process of its own, so many hours later; its exit code."""
+        return ended(Task(job, self.url, self.config, NOW + timedelta(hours=hours)), fatal)
+
+    def messages(self) -> list[tuple[str, str]]:
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(outbox_table).order_by(outbox_table.c.id)).all()
+        return [(row.audience, row.status) for row in rows]
+
+    def kinds(self) -> list[tuple[str, bool]]:
+        """The events, and whether each is planned; the chain verified."""
+        previous = book.GENESIS
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(finding_events).order_by(finding_events.c.seq)).mappings().all()
+        for row in rows:
+            previous = book.chained(previous, row)
+            assert row["hash"] == previous
+        return [(row["kind"], row["planned"]) for row in rows]
+
+    def told_once(self) -> None:
+        ids = Counter(message_from_bytes(letter, policy=policy.default)["Message-ID"] for letter in self.postman.letters)
+        assert max(ids.values(), default=0) <= 1
 
 
 @pytest.fixture
-def postman() -> Iterator[tuple[Postman, int]]:
-    handler = Postman()
+def office(engine: Engine, url: str, tmp_path: Path) -> Iterator[Office]:
+    postman = Postman()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
+    controller = Controller(postman, hostname="127.0.0.1", port=port)
     controller.start()
-    yield handler, port
+    yield Office(engine, url, tmp_path, postman, port)
     controller.stop()
 
 
 @pytest.mark.parametrize("fatal", STEPS)
-def test_killed_at(fatal: str, engine: Engine, url: str, postman: tuple[Postman, int], tmp_path: Path) -> None:
-    office, port = postman
-    config = tmp_path / "monitor.toml"
-    config.write_text(
-        f'default = ["mail"]\n[channels.mail]\nkind = "smtp"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n'
-        'sender = "a@example.jp"\nrecipients = ["b@example.jp"]\n[hold]\nfirst = false\n'
-    )
-    pieces = [contract(n, date(2026, 6, n)) for n in (1, 2, 3)]
-    store(engine, organizations=[organization()], contracts=pieces)
-    killed = subprocess.run(
-        [sys.executable, "-c", CHILD, url, str(config), fatal], cwd=ROOT, capture_output=True, text=True
-    )
-    assert killed.returncode == -9, killed.stderr
-    settings = load(config, {})
-    later = jobs.Place(engine, settings, {}, lambda: NOW + timedelta(hours=1))  # past the lease
-    for _ in range(2):
-        jobs.run_checks(later, jobs.world(settings), Options(date(2026, 7, 5)), deliver=True)
-    with engine.connect() as connection:
+def test_a_run_is_killed(fatal: str, office: Office) -> None:
+    assert office.does("run", fatal) == -9
+    assert office.does("run", hours=1) == 0  # past the lease
+    assert office.does("run", hours=2) == 0
+    with office.engine.connect() as connection:
         (finding,) = book.everything(connection)
-        events = connection.execute(select(finding_events)).mappings().all()
-        (message,) = connection.execute(select(outbox_table)).mappings()
         statuses = list(connection.scalars(select(runs.c.status).order_by(runs.c.id)))
     assert finding.facts["contracts"] == ["C1", "C2", "C3"]
-    assert [(event["kind"], event["planned"]) for event in events] == [("opened", True)]
+    assert office.kinds() == [("opened", True)]
     assert statuses == ["done" if fatal == "finished" else "crashed", "done", "done"]
-    told = len(office.letters)
+    told = len(office.postman.letters)
     if fatal in IN_DOUBT:
         assert told <= 1
-        assert message["status"] == "unknown"  # kept, and told to the person who runs it
+        # kept, and told to the person who runs it
+        assert office.messages() == [("mail", "unknown"), ("office", "sent")]
     else:
         assert told == 1
-        assert message["status"] == "sent"
+        assert office.messages() == [("mail", "sent")]
+
+
+@pytest.mark.parametrize("fatal", ["begun", "commit#1", "ended"])
+def test_a_decision_is_killed(fatal: str, office: Office) -> None:
+    assert office.does("run") == 0
+    assert office.does("decide", fatal) == -9
+    with office.engine.connect() as connection:
+        (finding,) = book.everything(connection)
+    decided = fatal == "ended"
+    assert finding.state is (State.ACKNOWLEDGED if decided else State.OPEN)
+    assert office.does("decide", hours=1) == 0
+    assert office.does("run", hours=1) == 0
+    assert office.kinds() == [("opened", True), ("decided", True)]
+    assert office.messages() == [("mail", "sent")]
+
+
+# the release itself, its planning, then claim, begin and record of the message
+@pytest.mark.parametrize("fatal", [f"commit#{number}" for number in (1, 2, 3, 4, 5)])
+def test_a_release_is_killed(fatal: str, office: Office) -> None:
+    office.settings(first=True)
+    assert office.does("run") == 0
+    assert office.does("release", fatal) == -9
+    with office.engine.connect() as connection:
+        assert len(holds.standing(connection)) == (1 if fatal == "commit#1" else 0)
+    assert office.does("release", hours=1) == 0
+    assert office.does("run", hours=2) == 0
+    assert office.kinds() == [("opened", True)]
+    office.told_once()
+    in_doubt = fatal == "commit#5"
+    statuses = [("office", "sent"), ("mail", "unknown" if in_doubt else "sent"), *([("office", "sent")] * in_doubt)]
+    assert office.messages() == statuses
+    assert len(office.postman.letters) == 1
+
+
+# the message is refused for good; the notice of that is killed before it is in the outbox, and on its way
+@pytest.mark.parametrize("fatal", ["delivered:recorded", "delivered:claiming#2", "delivered:claimed#2"])
+def test_the_notice_of_a_dead_message_is_killed(fatal: str, office: Office) -> None:
+    office.postman.answer = "554 no"
+    assert office.does("run", fatal) == -9
+    assert office.messages() == [("mail", "dead"), *([("office", "pending")] if fatal.endswith("claiming#2") else [])] or (
+        fatal.endswith("claimed#2")
+    )
+    for hours in (1, 2):
+        assert office.does("run", hours=hours) == 0
+    assert office.messages() == [("mail", "dead"), ("office", "sent")]
+    with office.engine.connect() as connection:
+        assert connection.scalar(select(outbox_table.c.reported).order_by(outbox_table.c.id))
+    assert len(list((office.folder / "office").glob("*.eml"))) == 1
