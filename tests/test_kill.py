@@ -93,7 +93,9 @@ class Office:
         return [(row["kind"], row["planned"]) for row in rows]
 
     def told_once(self) -> None:
-        ids = Counter(message_from_bytes(letter, policy=policy.default)["Message-ID"] for letter in self.postman.letters)
+        ids = Counter(
+            message_from_bytes(letter, policy=policy.default)["Message-ID"] for letter in self.postman.letters
+        )
         assert max(ids.values(), default=0) <= 1
 
 
@@ -167,9 +169,10 @@ def test_a_release_is_killed(fatal: str, office: Office) -> None:
 def test_the_notice_of_a_dead_message_is_killed(fatal: str, office: Office) -> None:
     office.postman.answer = "554 no"
     assert office.does("run", fatal) == -9
-    assert office.messages() == [("mail", "dead"), *([("office", "pending")] if fatal.endswith("claiming#2") else [])] or (
-        fatal.endswith("claimed#2")
-    )
+    assert office.messages() == [
+        ("mail", "dead"),
+        *([("office", "pending")] if fatal.endswith("claiming#2") else []),
+    ] or (fatal.endswith("claimed#2"))
     for hours in (1, 2):
         assert office.does("run", hours=hours) == 0
     assert office.messages() == [("mail", "dead"), ("office", "sent")]
