@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -64,22 +65,29 @@ def _plain(value: Any) -> str:
     raise TypeError(f"{type(value)} is no part of a finding")
 
 
-def match(known: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]]) -> dict[str, str]:
+def match(
+    known: Mapping[str, Iterable[str]], found: Mapping[str, Iterable[str]], over: Container[str] = ()
+) -> dict[str, str]:
     """Which found subject is which known one: found subject → known subject.
 
     Equal subjects first; what is left, by the largest number of shared keys (a set that has grown at its older end, a
-    vendor that has changed its name), ties by the subject's own order.
+    vendor that has changed its name), ties by the subject's own order, those that are ``over`` last.
     """
     matched = {subject: subject for subject in found if subject in known}
-    free_known = {subject: set(keys) for subject, keys in known.items() if subject not in matched}
-    shared = sorted(
-        (-len(keys & set(found[new])), old, new)
-        for old, keys in free_known.items()
-        for new in found
-        if new not in matched and keys & set(found[new])
+    holders: dict[str, set[str]] = {}  # key → the found subjects that have it
+    for new, keys in found.items():
+        for key in () if new in matched else keys:
+            holders.setdefault(key, set()).add(new)
+    counts = Counter(
+        (old, new)
+        for old, keys in known.items()
+        if old not in matched
+        for key in set(keys)
+        for new in holders.get(key, ())
     )
+    shared = sorted((-count, old in over, old, new) for (old, new), count in counts.items())
     taken: set[str] = set()
-    for _, old, new in shared:
+    for _, _, old, new in shared:
         if old not in taken and new not in matched:
             matched[new] = old
             taken.add(old)

@@ -36,6 +36,7 @@ def reconcile(
     matched = identity.match(
         {one.subject: (one.subject, *one.keys) for one in known},
         {subject: (subject, *finding.keys) for subject, finding in by_subject.items()},
+        over={one.subject for one in known if one.state is State.RESOLVED},
     )
     held = {one.subject: one for one in known}
     transitions: list[Transition] = []

@@ -117,6 +117,15 @@ def test_a_failed_check_resolves_nothing_and_says_once_that_it_does_not_know() -
     assert kinds(reconcile(doubtful, [finding()], Cause.DATA, NOBODY, DAY)) == [Kind.ANSWERED]
 
 
+def test_of_two_that_a_set_may_be_the_one_that_stands_goes_on() -> None:
+    over = settle(reconcile([], [finding("A", keys=("A", "1", "2"))], Cause.DATA, NOBODY, DAY))
+    over = settle(reconcile(over, [], Cause.DATA, NOBODY, DAY), over)
+    known = settle(reconcile(over, [finding("B", keys=("B", "3", "4"))], Cause.DATA, NOBODY, DAY), over)
+    grown = finding("C", keys=("C", "2", "3"), figures={"count": 2})
+    (transition,) = reconcile(known, [grown], Cause.DATA, NOBODY, DAY)
+    assert (transition.kind, transition.after.subject) == (Kind.CHANGED, "B")
+
+
 def _unjudged(*contracts: str, what: str = "公表日", why: NotJudged = NotJudged.NO_COLUMN) -> Reasons:
     return Reasons.all((why, what), contracts)
 
