@@ -204,7 +204,7 @@ def digest(place: Place, week: Week) -> Written:
     from monitor.digest import render  # templates and css-inline: not for a daily run
 
     with told(place.engine), place.engine.connect() as connection:
-        made = build.build(week, sources.gather(connection, week))
+        made = build.build(week, sources.gather(connection, week, place.settings, world(place.settings).rulebooks))
     page = render.page(made)
     answers = render.sheet(made)
     message = render.message(made, page, answers)

@@ -8,13 +8,11 @@ from typing import Any
 from checks import vendors
 from checks.catalogue import all_checks
 from checks.finding import NotJudged, Severity
+from monitor.digest.audience import EVERYBODY, Audience
+from monitor.digest.items import CONTRACTS_SHOWN, SOON_DAYS, Contract, Item
 from monitor.digest.model import (
-    CONTRACTS_SHOWN,
-    SOON_DAYS,
     Balance,
-    Contract,
     Digest,
-    Item,
     Judged,
     Numbers,
     Row,
@@ -30,8 +28,8 @@ from monitor.findings.lines import line
 _HOLDER = 20  # characters of a department in the verdict
 
 
-def build(week: Week, sources: Sources) -> Digest:
-    """The digest of a week."""
+def build(week: Week, sources: Sources, audience: Audience = EVERYBODY) -> Digest:
+    """The digest of a week for an audience; ``sources`` are narrowed to it before (slices.narrow)."""
     during = [event for event in sources.events if event.as_of >= week.first]
     earlier = [event for event in sources.events if event.as_of < week.first]
     opened_now = {event.finding_id for event in during if event.kind is Kind.OPENED}
@@ -77,6 +75,7 @@ def build(week: Week, sources: Sources) -> Digest:
         bodies=tuple(sources.bodies),
         monitor=sources.monitor,
         head=sources.head,
+        audience=audience,
         lines=tuple(line(sources.past[item.id], item.organization, week.last) for item in (*open_items, *accepted)),
     )
 

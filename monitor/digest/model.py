@@ -1,89 +1,29 @@
 """The digest as data: every number, sentence and list that page, mail, text and Slack show. Pure.
 
 Only a date from a rule is a 期限 and can be late. The balance reconciles by construction and is asserted.
-What is accepted is counted and listed apart; it is in no queue until it ends soon.
+What is accepted is counted and listed apart; it is in no queue until it ends soon. What a finding looks like: items.py.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from checks import yen
-from checks.finding import Severity
+from monitor.digest.audience import EVERYBODY, Audience
+from monitor.digest.items import Item
 from monitor.digest.week import Week
 from monitor.findings.history import Event, Past
-from monitor.findings.lifecycle import Decided
 from monitor.findings.lines import Line
 
-SOON_DAYS = 14
-CONTRACTS_SHOWN = 12  # rows of a finding's own table; the rest is counted
+TREND_WEEKS = 12
+CALENDAR_WEEKS = 5
 DETAILS_SHOWN = 500  # findings with their whole story on the page; the rest as rows
 MAIL_ROWS = 30  # findings in the mail, which must stay below 75 KB
 SLACK_ROWS = 10
 GROUPS_SHOWN = 15  # rows of a breakdown in the mail
 PRINT_ALL = 50  # up to so many findings, all their stories are printed unless the reader chooses otherwise
-
-
-@dataclass(frozen=True)
-class Contract:
-    """A contract as a finding shows it. Yen."""
-
-    contract_id: str
-    title: str
-    signed_on: date | None
-    amount: int | None
-    vendors: str
-    department: str
-
-
-@dataclass(frozen=True)
-class Item:
-    """A finding as the digest shows it. ``days_late`` is negative while its due date is ahead, None without one."""
-
-    id: str
-    check: str
-    check_title: str
-    organization: str
-    department: str
-    severity: Severity
-    state: str
-    title: str
-    pattern: str
-    due_on: date | None
-    days_late: int | None
-    first_seen: date
-    is_new: bool
-    unknown: bool
-    assumed: bool  # its due date is our assumption
-    explanation: str
-    next_step: str
-    authority: str
-    innocent: str
-    verified: bool
-    figures: tuple[tuple[str, str], ...]
-    contracts: tuple[Contract, ...]
-    contracts_left: int
-    yen: int | None  # what it is about, where the check can say
-    reason: str = ""
-    until: date | None = None  # of an acceptance
-    revision: int = 0
-    answer: Decided | None = None
-
-    @property
-    def late(self) -> bool:
-        """Past a rule's date."""
-        return self.days_late is not None and self.days_late > 0
-
-    @property
-    def urgency(self) -> tuple[int, int, int, str]:
-        """Sort key: overdue first, the longest first; then due soon; then by severity."""
-        if self.late:
-            return 0, -(self.days_late or 0), -self.severity.rank, self.id
-        if self.days_late is not None and self.days_late >= -SOON_DAYS:
-            return 1, -self.days_late, -self.severity.rank, self.id
-        return 2, 0, -self.severity.rank, self.id
 
 
 @dataclass(frozen=True)
@@ -166,7 +106,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a breakdown. Yen of the contracts of open findings are never summed over findings: they overlap."""
+    """A line of a breakdown: its open findings.
+
+    ``yen`` sums the amounts of their contracts, each contract once, however many findings speak of it: what is at stake
+    by each finding cannot be summed, as findings overlap. None where no contract has an amount.
+    """
 
     label: str
     open: int
@@ -174,6 +118,7 @@ class Row:
     overdue: int
     new: int
     oldest: date | None
+    yen: int | None = None
 
 
 @dataclass(frozen=True)
@@ -184,6 +129,83 @@ class Body:
     name: str
     contracts: int
     last_signed: date | None
+    quarantined: int = 0  # rows that could not be read
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Periods of the schedule that were due in the week: done, of these late, and failed; due − done − failed were missed."""
+
+    job: str  # run, digest, deliver
+    due: int
+    done: int
+    late: int
+    failed: int
+
+    @property
+    def missed(self) -> int:
+        """Neither done nor failed."""
+        return self.due - self.done - self.failed
+
+
+@dataclass(frozen=True)
+class TrendWeek:
+    """One week of the trend, as its balance says: what stood at its end, of that 高, what came and what went."""
+
+    week: Week
+    closing: int
+    high: int
+    come: int
+    gone: int
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day of the calendar: whose rule's date (``due``) or end of an acceptance (``ending``) it is, by urgency."""
+
+    on: date
+    closed: str  # 土, 日, the holiday's name, 年末年始; '' on a working day
+    due: tuple[Item, ...] = ()
+    ending: tuple[Item, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Findings on that day."""
+        return len(self.due) + len(self.ending)
+
+
+@dataclass(frozen=True)
+class Published:
+    """One class of publications of one organization and one due period. Counts of contracts."""
+
+    organization: str
+    label: str  # the class
+    first: date  # of the signing dates
+    last: date
+    due_on: date  # the last due date of them
+    in_time: int
+    late: int
+    missing: int  # past the due date and not known to be published
+    ahead: int  # not due yet
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """A figure of a rulebook that begins or ends to apply in the week or within five weeks after it."""
+
+    on: date
+    rulebook: str  # its name
+    what: str  # place and figures, in Japanese
+    source: str
+    verified: bool
+
+
+@dataclass(frozen=True)
+class Rejudged:
+    """A check that judged anew in the week because rules, parameters or the check itself had changed."""
+
+    check_title: str
+    organizations: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -197,6 +219,7 @@ class Monitor:
     unknown: int
     quarantined: int
     held: int = 0  # findings whose messages wait until a person releases them
+    periods: tuple[Periods, ...] = ()  # one per job of the schedule
 
 
 @dataclass(frozen=True)
@@ -225,6 +248,15 @@ class Digest:
     monitor: Monitor
     head: str
     lines: tuple[Line, ...]  # what stands, as the workbook has it, in the order of the lists
+    audience: Audience = EVERYBODY
+    by_department: tuple[Row, ...] = ()
+    by_owner: tuple[Row, ...] = ()  # by the contact that the routes name; a finding of several is in each
+    trend: tuple[TrendWeek, ...] = ()  # at most TREND_WEEKS, the last one is this week; none before the first record
+    calendar: tuple[Day, ...] = ()  # CALENDAR_WEEKS × 7 days from the Monday after the week
+    published: tuple[Published, ...] = ()  # the newest periods first
+    rules: tuple[RuleChange, ...] = ()
+    rejudged: tuple[Rejudged, ...] = ()
+    answer_by: date | None = None  # our own wish, never a 期限: the last working day of the week in which it is read
 
     @property
     def judgements(self) -> int:
@@ -283,3 +315,6 @@ class Sources:
     bodies: Sequence[Body]
     monitor: Monitor
     head: str
+    owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # finding → labels of its contacts
+    rules: Sequence[RuleChange] = ()
+    rejudged: Sequence[Rejudged] = ()

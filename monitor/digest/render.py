@@ -15,7 +15,8 @@ from checks import periods, yen
 from monitor import plain
 from monitor.alerts.message import Attachment, Message
 from monitor.digest import slack, words
-from monitor.digest.model import DETAILS_SHOWN, GROUPS_SHOWN, MAIL_ROWS, PRINT_ALL, SOON_DAYS, Digest
+from monitor.digest.items import SOON_DAYS
+from monitor.digest.model import DETAILS_SHOWN, GROUPS_SHOWN, MAIL_ROWS, PRINT_ALL, Digest
 from monitor.digest.week import Week
 from monitor.findings.workbook import XLSX, workbook
 

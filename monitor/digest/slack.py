@@ -6,7 +6,8 @@ from checks import periods
 from monitor import plain
 from monitor.alerts.slack_payload import build
 from monitor.digest import words
-from monitor.digest.model import SLACK_ROWS, Digest, Item
+from monitor.digest.items import Item
+from monitor.digest.model import SLACK_ROWS, Digest
 
 
 def blocks(digest: Digest) -> list[dict[str, Any]]:

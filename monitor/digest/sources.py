@@ -1,19 +1,24 @@
 """What a digest is made from, read from the store as of the end of its week."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import Connection, func, select
 
 from checks import ledger
+from checks.rulebook import Rulebook
+from monitor.alerts import routing
 from monitor.digest.model import Body, Monitor, Sources
 from monitor.digest.week import Week
 from monitor.findings import answers, book, history, holds
+from monitor.findings.history import Past
+from monitor.settings import Settings
 from monitor.store import quarantine, registers
 from monitor.store.schema import LEDGER, finding_events, outbox, runs
 
 
-def gather(connection: Connection, week: Week) -> Sources:
-    """All of it: findings and events, their contracts, the last answers, the state of data and monitor."""
+def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Mapping[str, Rulebook]) -> Sources:
+    """All of it: findings and events, their contracts and owners, the last answers, the state of data and monitor."""
     past, events = history.replay(history.events(connection, week.last))
     touched = {event.finding_id for event in events if event.as_of >= week.first}
     wanted: dict[str, set[str]] = {}
@@ -33,7 +38,14 @@ def gather(connection: Connection, week: Week) -> Sources:
         bodies=_bodies(connection, week.last),
         monitor=_monitor(connection, week),
         head=book.head(connection, week.last),
+        owners={key: _owners(one, settings) for key, one in past.items()},
     )
+
+
+def _owners(one: Past, settings: Settings) -> tuple[str, ...]:
+    """The labels of those to whom the routes lead."""
+    contacts = routing.recipients(routing.Facts.of(one), settings).contacts
+    return tuple(dict.fromkeys(settings.contact(name).label for name in contacts))
 
 
 def _bodies(connection: Connection, until: date) -> list[Body]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from checks import periods
 from checks.finding import NotJudged
-from monitor.digest.model import SOON_DAYS, Digest, Item, Judged
+from monitor.digest.items import SOON_DAYS, Item
+from monitor.digest.model import Digest, Judged
 from monitor.digest.week import Week
 from monitor.plain import brief
 
