@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import textwrap
+import urllib.parse
 from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
@@ -123,7 +124,26 @@ def test_from_a_ledger_to_findings_alert_and_digest(office: Path) -> None:
     assert {p.name: p.read_bytes() for p in (office / "one").iterdir()} == {
         p.name: p.read_bytes() for p in (office / "two").iterdir()
     }
-    assert len(list((office / "one").iterdir())) == 4
+    assert len(list((office / "one").iterdir())) == 5  # page, workbook, mail, Slack, the index
+
+
+def test_a_slice_is_written_alone_and_the_folder_keeps_an_index_of_all(office: Path) -> None:
+    keiyaku(office, "import", contracts(office, *GOOD), "--organization", "M")
+    keiyaku(office, "run", "--as-of", "2026-07-05")
+    for week in ("2026-W26", "2026-W27"):
+        assert keiyaku(office, "digest", "--week", week, "--archive", "kept").returncode == 0
+    (office / "kept" / "other.html").write_text("<p>other")
+    done = keiyaku(office, "digest", "--week", "2026-W27", "--archive", "kept", "--organization", "M")
+    assert (done.returncode, len(done.stdout.split())) == (0, 3), done.stderr
+    assert "other.html does not say that it is a digest" in done.stderr
+    page = next((office / "kept").glob("digest-2026-W27.模擬町-*.html"))
+    index = (office / "kept" / "index.html").read_text()
+    assert re.search(r"2026-W27.*2026-W26", index, re.DOTALL)
+    assert urllib.parse.quote(page.name) in index
+    empty = keiyaku(office, "digest", "--week", "2026-W26", "--archive", "kept", "--owner", "folder")
+    assert (empty.returncode, "folder: nothing stands in 2026-W26" in empty.stderr) == (0, True)
+    assert list((office / "kept").glob("digest-2026-W26.folder-*.html"))
+    assert not list((office / "kept").glob("*.part"))
 
 
 def test_fail_on_turns_findings_into_an_exit_code(office: Path) -> None:
@@ -233,6 +253,10 @@ def test_other_files_of_a_folder_are_read_when_one_cannot_be(office: Path) -> No
         (("run", "--as-of", "2026-02-30"), "expected a date"),
         (("run", "--check", "split_order"), "the nearest is 'split_orders'"),
         (("digest", "--week", "2026-W60"), "expected an ISO week"),
+        (("digest", "--organization", "N"), "the ledger has no 'N'"),
+        (("digest", "--department", "道路課"), "the ledger has no '道路課'"),
+        (("digest", "--owner", "foldr"), "the nearest is 'folder'"),
+        (("digest", "--owner", "folder", "--send"), "name no slice with it"),
         (("digest", "--week", "2026-W27", "--output", "/proc/nowhere"), "cannot be written"),
         (("findings", "show", "PB-XXXX"), "There is no finding"),
         (("findings", "list", "--state", "opne"), "did you mean open"),

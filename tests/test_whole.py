@@ -1,6 +1,7 @@
 """The whole way with real servers: many findings make few messages, hostile text does no harm, quiet days end in one truth."""
 
 import email
+import io
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -288,3 +289,57 @@ def test_what_is_urgent_is_told_although_the_office_is_closed(office: Office) ->
     office.at(date(2027, 1, 1), time(23))
     office.run()
     assert len(office.letters) == 1
+
+
+# --- the digest by owners ------------------------------------------------------------------------------------------
+
+
+def test_each_contact_of_the_routes_gets_its_own_digest_once_and_the_whole_goes_to_whom_it_is_for(
+    office: Office,
+) -> None:
+    idle = '[contacts.idle]\nchannel = "mail"\nto = ["idle@example.jp"]\n[[routes]]\nto = ["idle"]\ndepartments = ["無い課"]\n'
+    office.settle(
+        'default = ["park"]',
+        CONTACTS.format(first="false")
+        + idle
+        + '[digest]\nto = ["mail", "slack"]\nslices = ["organization"]\nown = true\n',
+    )
+    splits(office.engine, 2)
+    jobs.run_checks(office.place, jobs.world(office.settings), Options(DAY, checks=("split_orders",)), deliver=False)
+    written = jobs.digest(office.place, parse("2026-W28"))
+    assert set(written.own) == {"park", "road"}  # Slack gets the whole, nobody has anything of an idle contact
+    jobs.send_digest(office.place, written)
+    letters = {to: letter for to, letter in office.letters if "週報" in str(letter["Subject"])}
+    assert set(letters) == {("all@example.jp",), ("road@example.jp",), ("park@example.jp",)}
+    html = {to[0]: letter.get_body(("html",)).get_content() for to, letter in letters.items()}  # type: ignore[union-attr]
+    assert "遊具補修" in html["all@example.jp"]
+    assert "道路舗装" in html["all@example.jp"]
+    assert "道路舗装" in html["road@example.jp"]
+    assert "遊具補修" not in html["road@example.jp"]
+    assert "道路舗装" not in html["park@example.jp"]
+    whole, road = (_sheet_ids(letters[(to,)]) for to in ("all@example.jp", "road@example.jp"))
+    assert road < whole
+    assert road | _sheet_ids(letters[("park@example.jp",)]) == whole
+    sent = len(office.letters), len(office.posts)
+    jobs.send_digest(office.place, jobs.digest(office.place, parse("2026-W28")))
+    assert (len(office.letters), len(office.posts)) == sent
+    names = sorted(re.sub("-[0-9a-f]{6}", "", name) for name in written.files)
+    assert [name for name in names if name.endswith(".eml")] == [
+        "digest-2026-W28.eml",
+        "digest-2026-W28.park.eml",
+        "digest-2026-W28.road.eml",
+    ]
+    assert sum(name.endswith(".html") for name in names) == 5  # the whole, two organizations, two owners
+    (eml,) = (content for name, content in written.files.items() if ".road-" in name and name.endswith(".eml"))
+    assert isinstance(eml, bytes)
+    letter = email.message_from_bytes(eml, policy=modern)
+    assert letter["To"] == "road@example.jp"
+    assert str(letter["Message-ID"]).isascii()
+
+
+def _sheet_ids(letter: EmailMessage) -> set[str]:
+    """The ids in the workbook of a mail."""
+    (book,) = (part for part in letter.iter_attachments() if part.get_filename() == "findings.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(book.get_content())).worksheets[0]
+    cells = (str(cell.value) for row in sheet.iter_rows() for cell in row)
+    return {cell for cell in cells if re.fullmatch(r"[A-Z]{2}-[0-9A-Z]{6,}", cell)}

@@ -141,6 +141,8 @@ window_day = 9
 [parameters.split_order]
 [digest]
 to = ["folder"]
+slices = ["owner", "departement"]
+own = "yes"
 [channels.slack]
 kind = "slak"
 [channels.bot]
@@ -172,10 +174,12 @@ chanel = "#a"
     assert 'parameters.split_orders.window_day: unknown setting; did you mean "window_days"?' in found
     assert 'parameters.split_order: there is no such check; did you mean "split_orders"?' in found
     assert any(line.startswith('digest.to[0]: there is no contact "folder"; known are') for line in found)
+    assert 'digest.slices[1]: found "departement", expected one of organization, department, owner' in found
+    assert 'digest.own: found "yes", expected a valid boolean' in found
     assert 'channels.slack: found kind "slak", expected one of slack-webhook, slack-bot, smtp, webhook, file' in found
     assert 'channels.bot.chanel: unknown setting; did you mean "channel"?' in found
     assert "channels.bot.channel: is missing" in found
-    assert len(found) == 25
+    assert len(found) == 27
 
 
 def test_a_parameter_out_of_its_bounds_is_refused_by_the_check_s_own_model(toml):
