@@ -26,14 +26,19 @@ def changes(rulebooks: Iterable[Rulebook], first: date, last: date) -> list[Rule
 
 def _turns(rulebook: Rulebook) -> Iterator[tuple[date, str, Dated]]:
     figures = list(_dated(rulebook, ""))
-    begins = {(place, figure.since) for place, figure in figures}
+    begins = {(place, _kind(figure), figure.since) for place, figure in figures}
     for place, figure in figures:
         said = f"{place}{_said(figure)}"
         if figure.since:
             yield figure.since, f"{said}の適用が始まります", figure
         after = figure.until + timedelta(days=1) if figure.until else None
-        if after and (place, after) not in begins:
+        if after and (place, _kind(figure), after) not in begins:
             yield after, f"{said}の適用が前日で終わります", figure
+
+
+def _kind(figure: Dated) -> str:
+    """What may follow one another: a rate a rate, a class of publications itself."""
+    return type(figure).__name__ + (figure.id if isinstance(figure, PublicationClass) else "")
 
 
 def _dated(value: Any, place: str) -> Iterator[tuple[str, Dated]]:

@@ -70,7 +70,7 @@ def tally(row: Mapping[str, Any]) -> list[Tally]:
             missing=one["missing"],
             ahead=one["ahead"],
         )
-        for one in row["tally"] or ()
+        for one in row.get("tally") or ()
     ]
 
 
