@@ -37,8 +37,8 @@ FIGURES: dict[str, tuple[str, dict[str, Any], list[Contract]]] = {
     "split": (
         "split_orders",
         {
-            "amounts": [1_496_000, 1_650_000, 1_716_000],
-            "signed_on": ["2026-03-02", "2026-03-09", "2026-03-27"],
+            "amounts": [1_298_000, 1_188_000, 1_188_000, 1_188_000],
+            "signed_on": ["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-27"],
             "limit": 1_500_000,
             "sum": 4_862_000,
             "limit_class": "工事・製造",
@@ -75,7 +75,7 @@ FIGURES: dict[str, tuple[str, dict[str, Any], list[Contract]]] = {
         {"vendor": "模擬システム(株)"},
         [
             *(contract(f"C{n}", "基幹業務支援システムに係る機器賃貸借及び保守業務委託（単価契約）", 2019 + n, 0) for n in range(7)),
-            contract("C9", "基幹業務支援システム再構築業務", 2018, 0, "一般競争入札"),
+            contract("C9", "基幹業務支援システム再構築業務", 2018, 0, "一般競争"),
         ],
     ),
     "histogram": (

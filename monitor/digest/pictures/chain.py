@@ -12,7 +12,7 @@ from monitor.digest.pictures import read, svg
 from monitor.digest.pictures.picture import Picture
 
 _LEAST, _ROWS, _MARKS = 3, 8, 96  # contracts; rows; contracts drawn, the newest
-_TOP, _ROW, _FOOT = 32, 38, 34
+_TOP, _ROW, _FOOT = 36, 38, 22
 _RENEWAL: Final = 30  # px of the dashed bar
 _FAR: Final = 366 * 3  # days behind today at which the axis ends, whatever a ledger says
 _BEGINNING: Final = int(ChainParameters().beginning)
@@ -56,7 +56,7 @@ def chain(finding_id: str, figures: Mapping[str, Any], contracts: Sequence[Contr
     title = _title(figures, signed[0][0], signed[-1][0], len(held))
     desc = "随意契約の時期。" + "。".join(_said(row) for row in rows) + "。"
     if renewal:
-        desc += f"次の更新の見込み {periods.short(renewal)}（{read.text(figures.get('next_renewal_by'))[:80]}）。"
+        desc += f"次の更新の見込み {periods.short(renewal)}（{svg.fitted(read.text(figures.get('next_renewal_by')), 600)}）。"
     table = (("対象", "契約数", "最初", "最後"), *(_told(row) for row in rows)) if len(rows) > _ROWS else ()
     desc = desc if len(desc) < 1200 else desc[:1199] + "…"
     return Picture("chain", title, desc, _drawn(finding_id, title, desc, figures, rows, as_of, renewal), table)
@@ -67,9 +67,9 @@ def _title(figures: Mapping[str, Any], first: date, last: date, count: int) -> s
     months = (last.year - first.year) * 12 + last.month - first.month - (last.day < first.day)
     years, months = divmod(months, 12)
     lasted = (f"{years}年" if years else "") + (f"{months}か月" if months or not years else "")
-    told = f" {yen.rough(alone)}" if alone and read.whole(figures.get("count")) == count else ""
+    told = f"・{yen.rough(alone)}" if alone and read.whole(figures.get("count")) == count else ""
     joint = read.whole(figures.get("joint_count"))
-    return f"同じ相手方と{count}件{told}{'（連名を除く額）' if told and joint else ''}／{lasted}の間"
+    return f"{lasted}の間に同じ相手方と{count}件{told}{'（連名を除く額）' if told and joint else ''}"
 
 
 def _said(row: _Row) -> str:
@@ -147,7 +147,11 @@ def _drawn(
     drawn = {piece.contract_id for piece in newest[-_MARKS:]}
     base = _TOP + _ROW * len(shown)
     now = axis.at(as_of)
-    parts = [*_years(axis, base, now), svg.line(now, _TOP - 6, now, base, "g-now")]
+    parts = [
+        *_years(axis, base),
+        svg.line(now, _TOP - 6, now, base, "g-now"),
+        svg.words(min(max(now, 6), svg.WIDTH - 6), _TOP - 9, "今", "middle"),
+    ]
     due = _renewed(figures, shown) if renewal else None
     for i, row in enumerate(shown):
         top = _TOP + _ROW * i
@@ -189,8 +193,8 @@ def _axis(rows: list[_Row], as_of: date, renewal: date | None) -> _Axis:
     return _Axis(first, max(last, first + timedelta(days=span)) + timedelta(days=span // 50 + 1))
 
 
-def _years(axis: _Axis, base: float, now: float) -> list[svg.Markup]:
-    """A line at each 1 April, named where there is room; 今 in a line of its own below."""
+def _years(axis: _Axis, base: float) -> list[svg.Markup]:
+    """A line at each 1 April, named where there is room."""
     parts = [svg.line(0, base, svg.WIDTH, base, "g-axis")]
     free = 0.0
     for year in range(axis.first.year, axis.last.year + 1):
@@ -202,7 +206,7 @@ def _years(axis: _Axis, base: float, now: float) -> list[svg.Markup]:
         if half <= x <= svg.WIDTH - half and x - half >= free:
             parts += [svg.line(x, _TOP, x, base + 4, "g-grid"), svg.words(x, base + 16, label, "middle", "g-muted")]
             free = x + half + 8
-    return [*parts, svg.words(min(max(now, 6), svg.WIDTH - 6), base + 30, "今", "middle")]
+    return parts
 
 
 def _bars(pieces: Sequence[_Piece], axis: _Axis, top: float) -> list[svg.Markup]:

@@ -9,7 +9,7 @@ from monitor.digest.pictures import read, svg
 from monitor.digest.pictures.picture import Picture
 
 _TOP, _BASE, _HEIGHT = 60, 178, 214
-_LEAST_BARS, _MOST_BARS, _LEAST = 3, 16, 15  # fewer contracts are a list
+_LEAST_BARS, _MOST_BARS, _LEAST = 3, 12, 15  # fewer contracts are a list
 
 
 def histogram(finding_id: str, figures: Mapping[str, Any]) -> Picture | None:
@@ -45,6 +45,7 @@ def _drawn(
     expected = float(usual)
     scale = (_BASE - _TOP) / max(*bars.values(), expected)
     step, at = _BASE - expected * scale, edge * wide
+    printed = max(svg.width(str(count)) for count in bars.values()) <= wide  # else the table has them
     parts: list[svg.Markup] = []
     for i, count in enumerate(bars.values()):
         x, top = i * wide + 2, _BASE - count * scale
@@ -53,7 +54,8 @@ def _drawn(
             parts.append(svg.box(x, plain_top, wide - 4, _BASE - plain_top, "g-s2"))
         if top < plain_top:
             parts.append(svg.box(x, top, wide - 4, plain_top - top, "g-over", hatch))
-        parts.append(svg.words(x + wide / 2 - 2, top - 4, f"{count:,}", "middle", "g-halo"))
+        if printed:
+            parts.append(svg.words(x + wide / 2 - 2, top - 4, str(count), "middle", "g-halo"))
     return svg.drawing(
         finding_id,
         _HEIGHT,

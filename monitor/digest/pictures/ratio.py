@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import accumulate, pairwise
-from typing import Any, Final
+from typing import Any
 
 from checks import yen
 from monitor.digest.pictures import read, svg
 from monitor.digest.pictures.picture import Picture
 
 _TOP, _HIGH, _HEIGHT = 42, 22, 104
-_MINOR: Final = 10  # px above the bottom
 
 
 def ratio(finding_id: str, figures: Mapping[str, Any]) -> Picture | None:
@@ -79,9 +78,7 @@ def _drawn(
     if whole - 36 > mark + half:
         drawn.append(svg.words(whole, y, "100%", "end"))
     if minor:
-        drawn += [
-            svg.box(end - minor * scale, _TOP + _HIGH - 6, max(minor * scale, 2), 5, "g-hollow"),
-            svg.words(0, _HEIGHT - 7, f"うち軽微 {yen.rough(minor)}（合計に含む）", "start", "g-muted"),
-        ]
+        text = f"うち軽微 {yen.rough(minor)}（合計に含む）"
+        drawn.append(svg.words(0, y + 17, text, "start", "g-muted"))
     entries = [("g-s1", "再請負"), ("g-over", f"{limit_words}を超える部分"), ("g-empty", "自ら行う分")]
-    return svg.drawing(finding_id, _HEIGHT, title, desc, svg.key(entries, hatch), *drawn)
+    return svg.drawing(finding_id, _HEIGHT if minor else _HEIGHT - 16, title, desc, svg.key(entries, hatch), *drawn)

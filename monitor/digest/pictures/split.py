@@ -28,7 +28,7 @@ def split(finding_id: str, figures: Mapping[str, Any]) -> Picture | None:
     rows = _rows(amounts, days, shown)
     desc = (
         f"契約を締結した順に額を積み上げた図。{_listed(rows)}。合計{yen.exact(total)}、"
-        f"「{read.text(figures.get('limit_class')) or '少額随意契約'}」の限度額{yen.exact(limit)}。"
+        f"「{svg.fitted(read.text(figures.get('limit_class')), 240) or '少額随意契約'}」の限度額{yen.exact(limit)}。"
     )
     return Picture("split", title, desc, _drawn(finding_id, title, desc, amounts, days, limit, shown), rows)
 
@@ -105,4 +105,6 @@ def _dates(place: list[float], days: list[date], wide: float) -> list[svg.Markup
     first, last = periods.short(days[0]), periods.short(days[-1])
     if first == last:
         return [svg.words(place[0] + wide / 2, y, f"{first} 締結", "middle")]
-    return [svg.words(place[0] - _LEFT, y, first), svg.words(place[-1] + wide, y, f"{last} 締結", "end")]
+    words = f"{last} 締結"
+    ends = max(place[-1] + wide, svg.width(first) + 10 + svg.width(words))
+    return [svg.words(0, y, first), svg.words(ends, y, words, "end")]

@@ -31,9 +31,10 @@ def _drawn(title: str, desc: str, weeks: Sequence[TrendWeek]) -> svg.Markup:
     slot = (svg.WIDTH - _LEFT) / len(weeks)
     most = max(max(one.closing, one.high) for one in weeks) or 1
     widest = max(svg.width(str(n)) for one in weeks for n in (one.closing, one.high, one.come, one.gone))
-    # Numbers wider than a column stand alternately on two lines.
+    # Numbers wider than a column stand alternately on two lines, and those of the columns below them too.
     drop = 14 if widest > slot - 2 else 0
-    wide = min(slot - 6, 40)
+    names = (*(["残"] if drop else []), "高", "増", "減")
+    deep, wide = 20 + drop, min(slot - 6, 40)
     parts: list[svg.Markup] = []
     for i, one in enumerate(weeks):
         middle = _LEFT + slot * (i + 0.5)
@@ -42,18 +43,23 @@ def _drawn(title: str, desc: str, weeks: Sequence[TrendWeek]) -> svg.Markup:
             parts.append(svg.box(middle - wide / 2, _BASE - top, wide, top, "g-s2"))
         if one.high:
             parts.append(svg.box(middle - wide / 2, _BASE - high, wide, high, "g-s1"))
-        down = drop * (i % 2)
-        parts.append(svg.words(middle, _BASE - top - 4 - (drop - down), str(one.closing), "middle", "g-strong g-halo"))
-        for row, count in enumerate((one.high, one.come, one.gone)):
-            y = _BASE + 38 + row * (20 + drop) + down
-            parts.append(svg.words(middle, y, str(count), "middle"))
+        if not drop:
+            parts.append(svg.words(middle, _BASE - top - 4, str(one.closing), "middle", "g-strong"))
+        numbers = (*([one.closing] if drop else []), one.high, one.come, one.gone)
+        for row, count in enumerate(numbers):
+            parts.append(_number(middle, _BASE + 38 + row * deep + drop * (i % 2), count))
         if (len(weeks) - 1 - i) % 2 == 0 or slot > 44:
             day = f"{one.week.last.month}/{one.week.last.day}"
-            half = svg.width(day) / 2
-            parts.append(svg.words(min(middle, svg.WIDTH - half), _BASE + 16, day, "middle", "g-muted"))
-    names = [svg.words(0, _BASE + 38 + row * (20 + drop), name) for row, name in enumerate(("高", "増", "減"))]
+            parts.append(svg.words(min(middle, svg.WIDTH - svg.width(day) / 2), _BASE + 16, day, "middle", "g-muted"))
+    parts += [svg.words(0, _BASE + 38 + row * deep, name) for row, name in enumerate(names)]
     entries = [("g-s2", "週末の件数"), ("g-s1", "うち重要度「高」")]
-    height = _BASE + 38 + 2 * (20 + drop) + drop + 10
+    height = _BASE + 38 + (len(names) - 1) * deep + drop + 10
     axis = svg.line(0, _BASE, svg.WIDTH, _BASE, "g-axis")
     rule = svg.line(0, _BASE + 23, svg.WIDTH, _BASE + 23, "g-grid")
-    return svg.drawing(_ID, height, title, desc, svg.key(entries), axis, rule, *parts, *names)
+    return svg.drawing(_ID, height, title, desc, svg.key(entries), axis, rule, *parts)
+
+
+def _number(middle: float, y: float, count: int) -> svg.Markup:
+    """Below its column, between the names of the rows and the edge."""
+    half = svg.width(str(count)) / 2
+    return svg.words(max(min(middle, svg.WIDTH - half), _LEFT + half), y, str(count), "middle")
