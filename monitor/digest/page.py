@@ -7,7 +7,7 @@ import re
 from monitor.digest import page_words, words
 from monitor.digest.items import SOON_DAYS
 from monitor.digest.model import DETAILS_SHOWN, PRINT_ALL, Digest
-from monitor.digest.pictures.picture import Picture
+from monitor.digest.pictures.trend import trend
 from monitor.digest.templating import TEMPLATES, environment
 
 
@@ -37,22 +37,15 @@ def page(digest: Digest) -> str:
             filters=page_words.filters(digest),
             rules=page_words.rules(digest.open),
             pictured={item.id for item in details[: page_words.PICTURES_SHOWN]},
-            trend_picture=_trend_picture(digest),
+            trend_picture=trend(digest.trend),
             print_all=len(digest.open) <= PRINT_ALL,
             soon_days=SOON_DAYS,
         )
     )
 
 
-def _trend_picture(digest: Digest) -> Picture | None:  # noqa: ARG001  # wired when pictures/trend.py is there
-    """The picture of the last weeks, above its table; None without one."""
-    return None
-
-
 def _read(name: str) -> str:
-    """A file beside the templates; '' while the pictures have no style of their own."""
-    path = TEMPLATES / name
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _sha256(content: str) -> str:

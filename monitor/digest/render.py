@@ -5,8 +5,9 @@ from typing import Any
 import css_inline
 
 from monitor import plain
-from monitor.alerts.message import Attachment, Message
+from monitor.alerts.message import MAX_HTML, Attachment, Message
 from monitor.digest import slack, words
+from monitor.digest.columns import fold
 from monitor.digest.items import SOON_DAYS
 from monitor.digest.model import GROUPS_SHOWN, MAIL_ROWS, Digest
 from monitor.digest.page import page as page
@@ -15,35 +16,38 @@ from monitor.digest.week import Week
 from monitor.findings.workbook import XLSX, workbook
 
 _SUBJECT = 60  # characters; mail programs show no more
+# findings and lines of each table in the mail, until it is short enough; the last share always is
+_SHARES = ((MAIL_ROWS, GROUPS_SHOWN), (MAIL_ROWS, 8), (MAIL_ROWS, 4), (20, 4), (10, 2))
 
 
 def mail_html(digest: Digest) -> str:
     """The digest as a mail: tables, inline styles, at most MAIL_ROWS findings, the rest counted in words."""
-    html = environment(markup=True).get_template("mail.html").render(**_mail(digest))
-    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False).inline(html)
+    return _mail(digest)[0]
 
 
 def text(digest: Digest) -> str:
-    """The plain part: the same lines and the same numbers."""
-    return environment(markup=False).get_template("mail.txt").render(**_mail(digest))
+    """The plain part: the same lines and the same numbers, folded at 76 columns."""
+    return fold(environment(markup=False).get_template("mail.txt").render(**_parts(digest, *_mail(digest)[1])))
 
 
-def _mail(digest: Digest) -> dict[str, Any]:
-    """The most urgent findings and the first groups, each with how many are only counted."""
-    groups = [
-        ("検査別の未対応", digest.by_check[:GROUPS_SHOWN], len(digest.by_check[GROUPS_SHOWN:]), "検査"),
-        (
-            "団体別の未対応",
-            digest.by_organization[:GROUPS_SHOWN],
-            len(digest.by_organization[GROUPS_SHOWN:]),
-            "団体",
-        ),
-    ]
+def _mail(digest: Digest) -> tuple[str, tuple[int, int]]:
+    """The HTML and how much it shows: the first share whose bytes stay below what mail programs clip."""
+    template = environment(markup=True).get_template("mail.html")
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False, minify_css=True)
+    for shares in _SHARES:
+        html = inliner.inline(template.render(**_parts(digest, *shares)))
+        if len(html.encode()) <= MAX_HTML:
+            break
+    return html, shares
+
+
+def _parts(digest: Digest, most: int, lines: int) -> dict[str, Any]:
+    """The most urgent findings, and so many lines of each table; each with how many are only counted."""
     return {
         "d": digest,
-        "rows": digest.listed[:MAIL_ROWS],
-        "left": len(digest.listed[MAIL_ROWS:]),
-        "groups": groups,
+        "rows": digest.listed[:most],
+        "left": len(digest.listed[most:]),
+        "lines": lines,
         "file": filename(digest.week),
     }
 
@@ -54,7 +58,7 @@ def subject(digest: Digest) -> str:
     counts = f"【期限超過{now.overdue:,}・{SOON_DAYS}日以内{now.soon:,}・新規{now.new:,}】"
     line = f"{counts}契約点検　週報　{week.first.month}/{week.first.day}〜{week.last.month}/{week.last.day}"
     names = [body.name for body in digest.bodies]
-    who = names[0] if len(names) == 1 else f"{len(names):,}団体"
+    who = digest.audience.label or (names[0] if len(names) == 1 else f"{len(names):,}団体")
     return f"{line}　{plain.brief(who, _SUBJECT - len(line) - 1)}".replace(" ", "　")
 
 

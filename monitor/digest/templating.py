@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from checks import periods, yen
 from monitor import plain
-from monitor.digest import words
+from monitor.digest import sections, words
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -28,7 +28,7 @@ def environment(*, markup: bool) -> Environment:
         lstrip_blocks=True,
         finalize=lambda value: plain.clean(value) if type(value) is str else value,
     )
-    made.globals["words"] = words
+    made.globals.update(words=words, sections=sections)
     made.filters.update(
         short=_short,
         wareki=periods.wareki,
