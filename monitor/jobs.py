@@ -1,7 +1,7 @@
 """The jobs that the command line and the scheduler start: import, run, digest, deliver. Each holds the lock while it works."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -15,7 +15,9 @@ from monitor.alerts import channels, lost, mail, outbox, plan, quiet, slack_payl
 from monitor.alerts.message import Message
 from monitor.alerts.notices import Trouble, What
 from monitor.asking import World
-from monitor.digest import build, model, sources
+from monitor.digest import build, model, slices, sources
+from monitor.digest.audience import Audience, Scope
+from monitor.digest.slices import Wish
 from monitor.digest.week import Week
 from monitor.findings import book, exceptions, sheets
 from monitor.findings.exceptions import Exemption
@@ -25,7 +27,7 @@ from monitor.intake.decisions import NAME as ANSWERS
 from monitor.intake.rows import Unreadable
 from monitor.run import Observer, Options, Outcome, Step
 from monitor.settings import TIMEZONE, Settings, default_config_dir
-from monitor.store import imports
+from monitor.store import imports, registers
 from monitor.store.engine import told
 from monitor.store.lock import Check, one_runner
 
@@ -192,50 +194,108 @@ def send(place: Place, lock: Check, observe: Observer = lambda _step, _what: Non
 
 @dataclass(frozen=True)
 class Written:
-    """A digest and its renderings, by file name."""
+    """A digest and its renderings, by file name, with those of its slices; ``own`` are the messages of owners, by contact."""
 
     digest: model.Digest
     message: Message
     files: Mapping[str, str | bytes]
+    own: Mapping[str, Message] = field(default_factory=dict)
 
 
-def digest(place: Place, week: Week) -> Written:
-    """The digest of a week as page, mail and Slack payload. Same data, same bytes."""
+def digest(place: Place, week: Week, wish: Wish = Wish()) -> Written:  # noqa: B008  # frozen
+    """The digest of a week as page, workbook, mail and Slack payload, and its slices. Same data, same bytes.
+
+    With a wish only that slice is made, as page and workbook. Raises Problem for a name that is not known.
+    """
+    with told(place.engine), place.engine.connect() as connection:
+        whole = sources.gather(connection, week, place.settings, world(place.settings).rulebooks)
+        departments = {} if wish.department is None else registers.departments(connection)
+    labels = {name: place.settings.contact(name).label for name in (*place.settings.channels, *place.settings.contacts)}
+    audience = slices.wished(wish, whole, departments, labels)
+    made, message, files = _rendered(week, whole, audience)
+    if not wish.whole:
+        return Written(made, message, files)
+    files |= _letters(place.settings, made, message, tuple(place.settings.digest.to))
+    mine = _owners(place.settings) if place.settings.digest.own else {}
+    own: dict[str, Message] = {}
+    scopes = {Scope(name) for name in place.settings.digest.slices} | ({Scope.OWNER} if mine else set())
+    for one in slices.audiences(whole, week, scopes):
+        contacts = mine.get(one.name, ()) if one.scope is Scope.OWNER else ()
+        if not contacts and one.scope.value not in place.settings.digest.slices:
+            continue
+        part, letter, more = _rendered(week, whole, one)
+        files |= more
+        if contacts:
+            own |= dict.fromkeys(contacts, letter)
+            files |= _letters(place.settings, part, letter, contacts)
+    return Written(made, message, files, own)
+
+
+def _rendered(
+    week: Week, whole: model.Sources, audience: Audience
+) -> tuple[model.Digest, Message, dict[str, str | bytes]]:
+    """One audience's digest: the model, the message, the page and the workbook."""
     from monitor.digest import render  # templates and css-inline: not for a daily run
 
-    with told(place.engine), place.engine.connect() as connection:
-        made = build.build(week, sources.gather(connection, week, place.settings, world(place.settings).rulebooks))
-    page = render.page(made)
-    answers = render.sheet(made)
-    message = render.message(made, page, answers)
-    name = f"digest-{week.id}"
+    made = build.build(week, slices.narrow(whole, audience), audience)
+    page, answers = render.page(made), render.sheet(made)
+    name = _stem(made)
+    return made, render.message(made, page, answers), {f"{name}.html": page, f"{name}.findings.xlsx": answers}
+
+
+def _letters(
+    settings: Settings, made: model.Digest, message: Message, contacts: Sequence[str]
+) -> dict[str, str | bytes]:
+    """What is sent, as files: the mail as a mail program opens it, and Slack's payload."""
+    week = made.week
     sent = datetime.combine(week.last + timedelta(days=1), time(8, 30), JST)
-    sender, recipients = _addresses(place.settings)
-    files: dict[str, str | bytes] = {
-        f"{name}.html": page,
-        f"{name}.findings.xlsx": answers,
-        f"{name}.eml": mail.build(message, sender, recipients, name, sent).as_bytes(),
-        f"{name}.slack.json": json.dumps(slack_payload.payload(message), ensure_ascii=False, indent=2) + "\n",
-    }
-    return Written(made, message, files)
+    sender, recipients = _addresses(settings, contacts)
+    # a Message-ID is ASCII; the end of an audience's key tells it from all others
+    part = made.audience.key.rpartition("-")[2]
+    letter = mail.build(message, sender, recipients, f"digest-{week.id}" + (f"-{part}" if part else ""), sent)
+    payload = json.dumps(slack_payload.payload(message), ensure_ascii=False, indent=2) + "\n"
+    return {f"{_stem(made)}.eml": letter.as_bytes(), f"{_stem(made)}.slack.json": payload}
+
+
+def _stem(made: model.Digest) -> str:
+    """digest-2026-W12, digest-2026-W12.模擬市_道路課-1a2b3c."""
+    key = made.audience.key
+    return f"digest-{made.week.id}" + (f".{key}" if key else "")
+
+
+def _owners(settings: Settings) -> dict[str, tuple[str, ...]]:
+    """The contacts that get their own findings, by label: to whom the routes lead, without those that get the whole."""
+    named = {name for route in settings.routes for name in route.to} | {*settings.default, *settings.absent_owner}
+    found: dict[str, tuple[str, ...]] = {}
+    for name in sorted(named - set(settings.digest.to)):
+        label = settings.contact(name).label
+        found[label] = (*found.get(label, ()), name)
+    return found
 
 
 def send_digest(place: Place, written: Written) -> outbox.Summary:
-    """Put a digest into the outbox, once per week and channel, and deliver."""
+    """Put a digest into the outbox, once per week and contact, and deliver."""
+    week = written.digest.week.id
+    messages = dict.fromkeys(place.settings.digest.to, written.message) | dict(written.own)
     with one_runner(place.engine) as lock, told(place.engine):
         with place.engine.begin() as connection:
-            for name in place.settings.digest.to:
-                key = f"digest:{written.digest.week.id}:{name}"
+            for name, message in messages.items():
                 channel = place.settings.contact(name).channel
-                outbox.enqueue(connection, key, channel, "digest", written.message, place.clock(), audience=name)
+                key = f"digest:{week}:{name}"
+                outbox.enqueue(connection, key, channel, "digest", message, place.clock(), audience=name)
         return send(place, lock)
 
 
-def _addresses(settings: Settings) -> tuple[str, tuple[str, ...]]:
-    """Sender and recipients of the first mail channel; without one, addresses that lead nowhere (RFC 2606)."""
-    for channel in settings.channels.values():
+def _addresses(settings: Settings, contacts: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Sender and recipients of a digest as a file: of the first of its contacts that has mail, else of any mail channel.
+
+    Without one, addresses that lead nowhere (RFC 2606).
+    """
+    for name in (*contacts, *settings.channels):
+        contact = settings.contact(name)
+        channel = settings.channels[contact.channel]
         if channel.kind == "smtp":
-            return channel.sender, channel.recipients
+            return channel.sender, contact.to or channel.recipients
     return "keiyaku-monitor@example.invalid", ("keiyaku-kakari@example.invalid",)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from monitor import inbox, jobs
-from monitor.digest import week
+from monitor.digest import archive, week
 from monitor.jobs import JST, Place
 from monitor.problems import Exit, Problem
 from monitor.run import Options
@@ -118,6 +118,10 @@ def _do(place: Place, due: Due, write: Write) -> None:
     else:
         written = jobs.digest(place, week.last_complete(today))
         write(place.settings.output, written.files)
+        kept = archive.index(place.settings.output)
+        write(place.settings.output, kept.files)
+        for said in kept.notes:
+            log.warning("digest: %s", said)
         log.info("digest %s: %s", written.digest.week.id, vars(jobs.send_digest(place, written)))
         _record(place, due)
 

@@ -194,26 +194,64 @@ def digest(
     week: Annotated[
         str | None, typer.Option(help="An ISO week such as 2026-W12 (default: the last complete one).")
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="The folder to write to (default: the setting output).")] = None,
+    organization: Annotated[str | None, typer.Option(help="Only the page of this organization.")] = None,
+    department: Annotated[str | None, typer.Option(help="Only the page of this department.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only the page of this contact's findings.")] = None,
+    archive: Annotated[
+        Path | None,
+        typer.Option(
+            "--archive",
+            "--output",
+            help="The folder that keeps the digests, with an index of past weeks (default: the setting output).",
+            show_default=False,
+        ),
+    ] = None,
     send: Annotated[bool, typer.Option("--send", help="Send it to the contacts of [digest], once per week.")] = False,
     config: Config = None,
 ) -> None:
-    """Write the weekly digest: HTML page, mail (.eml) and Slack payload (.json)."""
+    """Write the weekly digest: HTML page, workbook, mail (.eml) and Slack payload (.json), its slices, and the index."""
     from monitor import jobs
     from monitor.digest import week as weeks
+    from monitor.digest.slices import Wish
 
     here = place(config)
     chosen = weeks.parse(week) if week else weeks.last_complete(today())
-    written = jobs.digest(here, chosen)
-    for path in write(output or here.settings.output, written.files):
-        typer.echo(path)
+    wish = Wish(organization, department, owner)
     if send:
-        if not here.settings.digest.to:
-            raise Problem("digest.to is empty: name the contacts that get the digest in the settings.")
+        _sendable(here, whole=wish.whole)
+    written = jobs.digest(here, chosen, wish)
+    _kept(archive or here.settings.output, written)
+    if send:
         summary = jobs.send_digest(here, written)
         _delivered(vars(summary))
         if summary.retry or summary.dead or summary.unknown:
             raise typer.Exit(Exit.NOT_DELIVERED)
+
+
+def _sendable(here: "jobs.Place", *, whole: bool) -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+    """Raises Problem if --send would reach nobody, or would take a slice for the whole."""
+    if not whole:
+        raise Problem(
+            "--send: sends the whole, and with digest.own each contact's own findings; name no slice with it."
+        )
+    if not here.settings.digest.to and not here.settings.digest.own:
+        raise Problem("digest.to is empty: name the contacts that get the digest in the settings.")
+
+
+def _kept(folder: Path, written: "jobs.Written") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+    """Write a digest and its slices and renew the index of the folder."""
+    from monitor.digest import archive
+
+    for path in write(folder, written.files):
+        typer.echo(path)
+    index = archive.index(folder)
+    for path in write(folder, index.files):
+        typer.echo(path)
+    for said in index.notes:
+        note(said)
+    made = written.digest
+    if made.audience.label and not made.balance.closing:
+        note(f"{safe(made.audience.label)}: nothing stands in {made.week.id}; the page says so.")
 
 
 def serve(config: Config = None) -> None:

@@ -10,7 +10,7 @@ from monitor.digest import slack, words
 from monitor.digest.columns import fold
 from monitor.digest.items import SOON_DAYS
 from monitor.digest.model import GROUPS_SHOWN, MAIL_ROWS, Digest
-from monitor.digest.page import page as page
+from monitor.digest.page import page
 from monitor.digest.templating import environment
 from monitor.digest.week import Week
 from monitor.findings.workbook import XLSX, workbook
@@ -79,3 +79,6 @@ def message(digest: Digest, whole: str, answers: bytes) -> Message:
         Attachment("findings.xlsx", XLSX, answers),
     )
     return Message(subject(digest), text(digest), mail_html(digest), slack.blocks(digest), files)
+
+
+__all__ = ["filename", "mail_html", "message", "page", "sheet", "subject", "text"]

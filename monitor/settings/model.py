@@ -129,9 +129,11 @@ class Appointment(Model):
 
 
 class Digest(Model):
-    """Who gets the weekly digest."""
+    """Who gets the weekly digest, and of which slices a page is written besides the whole."""
 
-    to: tuple[str, ...] = ()
+    to: tuple[str, ...] = ()  # the whole
+    slices: tuple[Literal["organization", "department", "owner"], ...] = ()
+    own: Annotated[bool, Field(strict=True)] = False  # each contact to whom the routes lead gets its own findings
 
 
 class Delivery(Model):

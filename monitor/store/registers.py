@@ -39,6 +39,15 @@ def organizations(connection: Connection) -> list[Organization]:
     ]
 
 
+def departments(connection: Connection) -> dict[str, list[str]]:
+    """The departments that the contracts name, by organization; '' is none."""
+    table = schema.LEDGER["contracts"]
+    found: dict[str, set[str]] = {}
+    for organization, name in connection.execute(select(table.c.organization, table.c.department).distinct()):
+        found.setdefault(organization, set()).add(name or "")
+    return {key: sorted(names) for key, names in sorted(found.items())}
+
+
 def _read_on(moved: Row[Any] | None) -> date | None:
     at = moved.read_at if moved else None
     return at.astimezone(ZoneInfo(TIMEZONE)).date() if at else None
