@@ -126,6 +126,23 @@ class Reasons(dict[Reason, int]):
 
 
 @dataclass(frozen=True)
+class Tally:
+    """How the contracts of one class and due period stand: what a picture shows of all, not only of findings.
+
+    ``first`` and ``last`` are signing dates, ``due_on`` the last due date; the rest are counts of contracts, each in one.
+    """
+
+    label: str
+    first: date
+    last: date
+    due_on: date
+    in_time: int
+    late: int
+    missing: int
+    ahead: int
+
+
+@dataclass(frozen=True)
 class CheckResult:
     """One check on one organization as of one date.
 
@@ -139,6 +156,7 @@ class CheckResult:
     not_judged: Reasons = field(default_factory=Reasons)
     next_on: date | None = None
     asked: frozenset[str] | None = None
+    tally: tuple[Tally, ...] = ()
 
 
 @dataclass(frozen=True)

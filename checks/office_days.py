@@ -5,6 +5,7 @@ The national holidays with their substitutes (振替休日, 国民の休日) com
 equinoxes are its forecast until the gazette of February.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -17,8 +18,13 @@ _YEAR_BEGINS_UNTIL: Final = (1, 3)
 
 
 @cache
+def _names(year: int) -> Mapping[date, str]:
+    return dict(holidays.country_holidays("JP", years=year, language="ja"))
+
+
+@cache
 def _national(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("JP", years=year))
+    return frozenset(_names(year))
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,22 @@ class Calendar:
             or day in self.extra_closed
             or day in _national(day.year)
         )
+
+    def closed_as(self, day: date) -> str:
+        """Why the office is closed, in Japanese: the holiday's name, 年末年始, 土, 日, 休; '' on a working day."""
+        if name := _names(day.year).get(day):
+            return name
+        if (day.month, day.day) >= _YEAR_ENDS_FROM or (day.month, day.day) <= _YEAR_BEGINS_UNTIL:
+            return "年末年始"
+        if day.weekday() >= 5:
+            return "土日"[day.weekday() - 5]
+        return "休" if day in self.extra_closed else ""
+
+    def last_before(self, day: date) -> date:
+        """The day itself if the office works on it, else the last working day before."""
+        while not self.is_open(day):
+            day -= timedelta(days=1)
+        return day
 
     def business_days_after(self, day: date, count: int) -> date:
         """The count-th working day after a day, which itself does not count; the day itself for 0."""

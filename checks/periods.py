@@ -21,6 +21,11 @@ def month_end(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
+def quarter_end(day: date) -> date:
+    """The last day of the quarter (April–June, …) in which the day lies."""
+    return month_end(day.year, day.month + (-day.month) % 3)
+
+
 def months_after(day: date, months: int) -> date:
     """n months later (民法143条): the same day, the last day where there is none, and a month's end stays one."""
     last = month_end(day.year, day.month + months)

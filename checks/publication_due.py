@@ -25,9 +25,9 @@ from datetime import date, timedelta
 
 from pydantic import Field
 
-from checks import ledger, periods, publication, publication_record, reminders, yen
+from checks import ledger, periods, publication, publication_record, publication_tally, reminders, yen
 from checks.catalogue import Check, Figure, Parameters
-from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Reason, Reasons, Severity
+from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Reason, Reasons, Severity, Tally
 from checks.publication import DueOn, Owed
 from checks.publication_record import Kind, Trouble
 from checks.register import Register
@@ -54,14 +54,16 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pub
     if not register.has("publications", "published_on"):
         # no publication was ever recorded: an absent table is unknown, it is no proof that nothing was published
         absent = (NotJudged.NO_COLUMN, "公表日")
-        return _result(len(rows), dict.fromkeys(wanted, absent) | duties.unknown, [], [])
+        return _result(len(rows), dict.fromkeys(wanted, absent) | duties.unknown, [], [], ())
     recorded = publication_record.records(register, wanted)
     wording = publication_record.Wording()
     findings: list[Finding] = []
     waiting: dict[tuple[str, str], list[tuple[DueOn, Owed]]] = {}
     turns: list[date] = []
+    counts = publication_tally.Counts()
     for item in duties.owed:
         troubles, ahead = publication_record.compare(item, recorded.get(item.contract_id, {}), as_of, wording)
+        counts.add(item, troubles, ahead)
         if troubles:
             findings.append(_tell(register, item, troubles))
         if ahead:
@@ -75,15 +77,17 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pub
         step = reminders.step(parameters.reminders, days_left)
         if step:
             findings.append(_soon(register, period, held, step))
-    return _result(len(rows), duties.unknown, findings, turns)
+    return _result(len(rows), duties.unknown, findings, turns, counts.tally())
 
 
-def _result(contracts: int, unknown: dict[str, Reason], findings: list[Finding], turns: list[date]) -> CheckResult:
+def _result(
+    contracts: int, unknown: dict[str, Reason], findings: list[Finding], turns: list[date], tally: tuple[Tally, ...]
+) -> CheckResult:
     reasons = list(NotJudged)
     not_judged = Reasons()
     for why in sorted(set(unknown.values()), key=lambda why: (reasons.index(why[0]), why[1])):
         not_judged.add(why, [contract for contract, held in unknown.items() if held == why])
-    return CheckResult(tuple(findings), contracts - len(unknown), not_judged, min(turns, default=None))
+    return CheckResult(tuple(findings), contracts - len(unknown), not_judged, min(turns, default=None), tally=tally)
 
 
 def _period(due: DueOn) -> str:
@@ -297,5 +301,5 @@ CHECK = Check(
     needs={"contracts": ("category", "method", "signed_on", "amount"), "publications": ("published_on",)},
     at_stake="measure",
     cleared_as="fixed",
-    version=3,
+    version=4,
 )

@@ -5,26 +5,30 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import date, timedelta
 from typing import Any
 
-from checks import vendors
 from checks.catalogue import all_checks
 from checks.finding import NotJudged, Severity
+from monitor.digest import groups, stories
 from monitor.digest.audience import EVERYBODY, Audience
-from monitor.digest.items import CONTRACTS_SHOWN, SOON_DAYS, Contract, Item
+from monitor.digest.calendar import calendar
+from monitor.digest.items import SOON_DAYS, Item
 from monitor.digest.model import (
     Balance,
     Digest,
     Judged,
     Numbers,
-    Row,
+    Published,
     Sources,
     Standing,
 )
+from monitor.digest.trend import trend
 from monitor.digest.week import Week
 from monitor.findings import answers
-from monitor.findings.history import Event, Past
+from monitor.findings.history import Event
 from monitor.findings.lifecycle import Kind, Reason, State
 from monitor.findings.lines import line
 
+WISH_DAYS = 5  # after the week: the Friday of the week in which the digest is read
+PUBLISHED_DAYS = 400  # how far back publications are counted by period
 _HOLDER = 20  # characters of a department in the verdict
 
 
@@ -33,7 +37,12 @@ def build(week: Week, sources: Sources, audience: Audience = EVERYBODY) -> Diges
     during = [event for event in sources.events if event.as_of >= week.first]
     earlier = [event for event in sources.events if event.as_of < week.first]
     opened_now = {event.finding_id for event in during if event.kind is Kind.OPENED}
-    items = {key: _item(one, sources, week, key in opened_now) for key, one in sources.past.items()}
+    touched = {event.finding_id for event in during}
+    items = {
+        key: stories.item(one, sources, week, key in opened_now)
+        for key, one in sources.past.items()
+        if one.state.standing or key in touched
+    }
     open_items = _in_state(items, sources, State.OPEN, State.ACKNOWLEDGED)
     accepted = tuple(
         sorted(_in_state(items, sources, State.ACCEPTED), key=lambda item: (item.until or date.max, item.urgency))
@@ -48,7 +57,8 @@ def build(week: Week, sources: Sources, audience: Audience = EVERYBODY) -> Diges
         open=len(open_items),
     )
     balance = _balance(during, before, len(open_items) + len(accepted))
-    judged = tuple(_judged(row, sources) for row in sources.evaluations)
+    flagged = _flagged(sources)
+    judged = tuple(_judged(row, sources, flagged) for row in sources.evaluations)
     moved = {event.finding_id for event in during if event.kind in (Kind.OPENED, Kind.REOPENED, Kind.WORSENED)}
     return Digest(
         week=week,
@@ -70,8 +80,16 @@ def build(week: Week, sources: Sources, audience: Audience = EVERYBODY) -> Diges
         standing=standing,
         balance=balance,
         judged=judged,
-        by_check=_rows(open_items, lambda item: item.check_title),
-        by_organization=_rows(open_items, lambda item: item.organization),
+        by_check=groups.by_check(open_items, sources),
+        by_organization=groups.by_organization(open_items, sources),
+        by_department=groups.by_department(open_items, sources),
+        by_owner=groups.by_owner(open_items, sources),
+        trend=trend(sources.events, week),
+        calendar=calendar(week, open_items, accepted, sources.office),
+        published=_published(sources, week),
+        rules=tuple(sources.rules),
+        rejudged=tuple(sources.rejudged),
+        answer_by=sources.office.last_before(week.last + timedelta(days=WISH_DAYS)),
         bodies=tuple(sources.bodies),
         monitor=sources.monitor,
         head=sources.head,
@@ -81,7 +99,7 @@ def build(week: Week, sources: Sources, audience: Audience = EVERYBODY) -> Diges
 
 
 def _in_state(items: Mapping[str, Item], sources: Sources, *states: State) -> tuple[Item, ...]:
-    found = (items[key] for key, one in sources.past.items() if one.state in states)
+    found = (item for key, item in items.items() if sources.past[key].state in states)
     return tuple(sorted(found, key=lambda item: item.urgency))
 
 
@@ -107,68 +125,6 @@ def _soon(item: Item) -> bool:
 def _serious(item: Item, moved: Set[str]) -> bool:
     """A split or a chain has no 期限 and yet must be seen in the week in which it appears."""
     return item.severity is Severity.HIGH and item.id in moved
-
-
-# --- items ---------------------------------------------------------------------------------------------------------
-
-
-def _item(past: Past, sources: Sources, week: Week, is_new: bool) -> Item:  # noqa: FBT001  # one fact among many
-    check = all_checks()[past.check]
-    names = {body.id: body.name for body in sources.bodies}
-    ids = past.facts["contracts"]
-    rows = [sources.contracts[(past.organization, key)] for key in ids if (past.organization, key) in sources.contracts]
-    shown = tuple(_contract(row) for row in rows)
-    days_late = (week.last - past.due_on).days if past.due_on else None
-    return Item(
-        id=past.id,
-        check=past.check,
-        check_title=check.title,
-        organization=names.get(past.organization, past.organization),
-        department=past.facts["department"],
-        severity=past.severity,
-        state=past.state.label,
-        title=past.facts["title"],
-        pattern=past.facts["pattern"],
-        due_on=past.due_on,
-        days_late=days_late,
-        first_seen=past.first_seen,
-        is_new=is_new,
-        unknown=past.unknown,
-        assumed=past.facts.get("assumed", False),
-        explanation=past.facts["explanation"],
-        next_step=past.facts["next_step"],
-        authority=past.facts["authority"],
-        innocent=check.innocent,
-        verified=past.facts["verified"],
-        figures=_figures(past),
-        contracts=shown[:CONTRACTS_SHOWN],
-        contracts_left=len(ids) - len(shown[:CONTRACTS_SHOWN]),
-        yen=past.facts["figures"].get(check.at_stake),
-        until=past.decision.until if past.decision else None,
-        revision=past.revision,
-        answer=past.decision,
-    )
-
-
-def _contract(row: Mapping[str, Any]) -> Contract:
-    hidden = {"個人": vendors.INDIVIDUAL, "秘密": vendors.SECRET}.get(row["nondisclosure"] or "")
-    return Contract(
-        row["contract_id"],
-        row["title"] or "",
-        row["signed_on"],
-        row["amount"],
-        hidden or "、".join((row["vendors"] or "").split("\n")),
-        row["department"] or "",
-    )
-
-
-def _figures(past: Past) -> tuple[tuple[str, str], ...]:
-    """The facts as label and text, in the order of the check's own table of figures."""
-    known = all_checks()[past.check].figures
-    figures = past.facts["figures"]
-    return tuple(
-        (known[name].label, known[name].text(figures[name])) for name in known if figures.get(name) not in (None, "")
-    )
 
 
 def _of_kind(during: Iterable[Event], items: Mapping[str, Item], kind: Kind) -> tuple[Item, ...]:
@@ -246,22 +202,24 @@ def _balance(during: Sequence[Event], before: Mapping[str, State], closing: int)
     return balance
 
 
-def _judged(row: Mapping[str, Any], sources: Sources) -> Judged:
+def _flagged(sources: Sources) -> Mapping[tuple[str, str], set[str]]:
+    """(check, organization) → contracts with a standing finding above 参考."""
+    flagged: dict[tuple[str, str], set[str]] = {}
+    for one in sources.past.values():
+        if one.state.standing and one.severity is not Severity.INFO:
+            flagged.setdefault((one.check, one.organization), set()).update(one.facts["contracts"])
+    return flagged
+
+
+def _judged(row: Mapping[str, Any], sources: Sources, flagged: Mapping[tuple[str, str], Set[str]]) -> Judged:
     names = {body.id: body.name for body in sources.bodies}
     check = all_checks()[row["check_id"]]
-    flagged = {
-        contract
-        for one in sources.past.values()
-        if one.state.standing
-        and one.severity is not Severity.INFO
-        and (one.check, one.organization) == (row["check_id"], row["organization"])
-        for contract in one.facts["contracts"]
-    }
+    found = len(flagged.get((row["check_id"], row["organization"]), ()))
     return Judged(
         check_title=check.title,
         organization=names.get(row["organization"], row["organization"]),
         judged=row["judged"],
-        flagged=min(len(flagged), row["judged"]) if check.of_contracts else None,
+        flagged=min(found, row["judged"]) if check.of_contracts else None,
         not_judged=tuple((str(NotJudged(reason).value), what, count) for reason, what, count in row["not_judged"]),
         error=row["error"] or "",
         stale=row["status"] == answers.STALE,
@@ -269,22 +227,17 @@ def _judged(row: Mapping[str, Any], sources: Sources) -> Judged:
     )
 
 
-def _rows(items: Sequence[Item], label: Any) -> tuple[Row, ...]:
-    groups: dict[str, list[Item]] = {}
-    for item in items:
-        groups.setdefault(label(item), []).append(item)
-    rows = [
-        Row(
-            name,
-            len(held),
-            sum(item.severity is Severity.HIGH for item in held),
-            sum(item.late for item in held),
-            sum(item.is_new for item in held),
-            min(item.first_seen for item in held),
-        )
-        for name, held in groups.items()
+def _published(sources: Sources, week: Week) -> tuple[Published, ...]:
+    """The periods of the last PUBLISHED_DAYS and those ahead, the newest due date first."""
+    names = {body.id: body.name for body in sources.bodies}
+    since = week.last - timedelta(days=PUBLISHED_DAYS)
+    found = [
+        Published(organization=names.get(row["organization"], row["organization"]), **vars(one))
+        for row in sources.evaluations
+        for one in answers.tally(row)
+        if one.due_on >= since
     ]
-    return tuple(sorted(rows, key=lambda row: (-row.overdue, -row.high, -row.open, row.label)))
+    return tuple(sorted(found, key=lambda one: (-one.due_on.toordinal(), one.organization, one.label, one.first)))
 
 
 def _verdict(open_items: Sequence[Item], numbers: Numbers, sources: Sources, *, first: bool) -> str:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from checks import yen
+from checks.office_days import Calendar
 from monitor.digest.audience import EVERYBODY, Audience
 from monitor.digest.items import Item
 from monitor.digest.week import Week
@@ -318,3 +319,4 @@ class Sources:
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # finding → labels of its contacts
     rules: Sequence[RuleChange] = ()
     rejudged: Sequence[Rejudged] = ()
+    office: Calendar = field(default_factory=Calendar)

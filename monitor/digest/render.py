@@ -1,108 +1,53 @@
-"""Renderings of the digest: page, mail, text, subject. No number is made here: all come from the model."""
+"""Renderings of the digest: mail, text, subject; the page is page.py. No number is made here: all come from the model."""
 
-import base64
-import hashlib
-import re
-from datetime import date
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import css_inline
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from checks import periods, yen
 from monitor import plain
-from monitor.alerts.message import Attachment, Message
+from monitor.alerts.message import MAX_HTML, Attachment, Message
 from monitor.digest import slack, words
+from monitor.digest.columns import fold
 from monitor.digest.items import SOON_DAYS
-from monitor.digest.model import DETAILS_SHOWN, GROUPS_SHOWN, MAIL_ROWS, PRINT_ALL, Digest
+from monitor.digest.model import GROUPS_SHOWN, MAIL_ROWS, Digest
+from monitor.digest.page import page
+from monitor.digest.templating import environment
 from monitor.digest.week import Week
 from monitor.findings.workbook import XLSX, workbook
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _SUBJECT = 60  # characters; mail programs show no more
-
-
-def _short(day: date | None) -> str:
-    return periods.short(day) if day else "—"
-
-
-@cache
-def _environment(*, markup: bool) -> Environment:
-    made = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=markup,  # noqa: S701  # the text part is no markup; its environment is another one
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: plain.clean(value) if type(value) is str else value,
-    )
-    made.globals["words"] = words
-    made.filters.update(
-        short=_short, rough=yen.rough, exact=yen.exact, comma=lambda count: f"{count:,}", brief=plain.brief
-    )
-    return made
-
-
-def page(digest: Digest) -> str:
-    """The whole digest as one self-contained file: no network, no script; the style is allowed by its hash."""
-    style = (_TEMPLATES / "page.css").read_text(encoding="utf-8") + _margins(digest)
-    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    details, rest = digest.open[:DETAILS_SHOWN], digest.open[DETAILS_SHOWN:]
-    return (
-        _environment(markup=True)
-        .get_template("page.html")
-        .render(
-            d=digest,
-            style=style,
-            allowed=f"sha256-{allowed}",
-            details=details,
-            rest=rest,
-            queued={item.id for item in digest.queue},
-            told={item.id for item in (*digest.open, *digest.resolved)},
-            print_all=len(digest.open) <= PRINT_ALL,
-            soon_days=SOON_DAYS,
-        )
-    )
-
-
-def _margins(digest: Digest) -> str:
-    """The margins of every printed sheet: what it is, of which week, with the head of the chain."""
-    head = digest.head[:16] if re.fullmatch("[0-9a-f]+", digest.head) else ""
-    title = f"契約点検 週報　{words.span(digest.week)}"
-    chain = f"{digest.week.id}　記録の連鎖 {head}"
-    boxes = (("top-left", title), ("bottom-left", chain))
-    return "@page{" + "".join(f'@{box}{{content:"{said}";font-size:9pt}}' for box, said in boxes) + "}\n"
+# findings and lines of each table in the mail, until it is short enough; the last share always is
+_SHARES = ((MAIL_ROWS, GROUPS_SHOWN), (MAIL_ROWS, 8), (MAIL_ROWS, 4), (20, 4), (10, 2))
 
 
 def mail_html(digest: Digest) -> str:
     """The digest as a mail: tables, inline styles, at most MAIL_ROWS findings, the rest counted in words."""
-    html = _environment(markup=True).get_template("mail.html").render(**_mail(digest))
-    return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False).inline(html)
+    return _mail(digest)[0]
 
 
 def text(digest: Digest) -> str:
-    """The plain part: the same lines and the same numbers."""
-    return _environment(markup=False).get_template("mail.txt").render(**_mail(digest))
+    """The plain part: the same lines and the same numbers, folded at 76 columns."""
+    return fold(environment(markup=False).get_template("mail.txt").render(**_parts(digest, *_mail(digest)[1])))
 
 
-def _mail(digest: Digest) -> dict[str, Any]:
-    """The most urgent findings and the first groups, each with how many are only counted."""
-    groups = [
-        ("検査別の未対応", digest.by_check[:GROUPS_SHOWN], len(digest.by_check[GROUPS_SHOWN:]), "検査"),
-        (
-            "団体別の未対応",
-            digest.by_organization[:GROUPS_SHOWN],
-            len(digest.by_organization[GROUPS_SHOWN:]),
-            "団体",
-        ),
-    ]
+def _mail(digest: Digest) -> tuple[str, tuple[int, int]]:
+    """The HTML and how much it shows: the first share whose bytes stay below what mail programs clip."""
+    template = environment(markup=True).get_template("mail.html")
+    inliner = css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False, minify_css=True)
+    for shares in _SHARES:
+        html = inliner.inline(template.render(**_parts(digest, *shares)))
+        if len(html.encode()) <= MAX_HTML:
+            break
+    return html, shares
+
+
+def _parts(digest: Digest, most: int, lines: int) -> dict[str, Any]:
+    """The most urgent findings, and so many lines of each table; each with how many are only counted."""
     return {
         "d": digest,
-        "rows": digest.listed[:MAIL_ROWS],
-        "left": len(digest.listed[MAIL_ROWS:]),
-        "groups": groups,
+        "rows": digest.listed[:most],
+        "left": len(digest.listed[most:]),
+        "lines": lines,
         "file": filename(digest.week),
     }
 
@@ -113,7 +58,7 @@ def subject(digest: Digest) -> str:
     counts = f"【期限超過{now.overdue:,}・{SOON_DAYS}日以内{now.soon:,}・新規{now.new:,}】"
     line = f"{counts}契約点検　週報　{week.first.month}/{week.first.day}〜{week.last.month}/{week.last.day}"
     names = [body.name for body in digest.bodies]
-    who = names[0] if len(names) == 1 else f"{len(names):,}団体"
+    who = digest.audience.label or (names[0] if len(names) == 1 else f"{len(names):,}団体")
     return f"{line}　{plain.brief(who, _SUBJECT - len(line) - 1)}".replace(" ", "　")
 
 
@@ -134,3 +79,6 @@ def message(digest: Digest, whole: str, answers: bytes) -> Message:
         Attachment("findings.xlsx", XLSX, answers),
     )
     return Message(subject(digest), text(digest), mail_html(digest), slack.blocks(digest), files)
+
+
+__all__ = ["filename", "mail_html", "message", "page", "sheet", "subject", "text"]

@@ -1,14 +1,17 @@
 """What a digest is made from, read from the store as of the end of its week."""
 
+from collections import Counter
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import Connection, func, select
 
 from checks import ledger
+from checks.catalogue import all_checks
 from checks.rulebook import Rulebook
-from monitor.alerts import routing
-from monitor.digest.model import Body, Monitor, Sources
+from monitor.alerts import quiet, routing
+from monitor.digest import rule_changes, schedule
+from monitor.digest.model import CALENDAR_WEEKS, Body, Monitor, Rejudged, Sources
 from monitor.digest.week import Week
 from monitor.findings import answers, book, history, holds
 from monitor.findings.history import Past
@@ -30,15 +33,24 @@ def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Ma
         for organization, ids in wanted.items()
         for key, row in registers.contracts_by_id(connection, organization, sorted(ids)).items()
     }
+    bodies = _bodies(connection, week.last)
+    used = [
+        rulebooks[name]
+        for name in sorted({one.rulebook for one in registers.organizations(connection)})
+        if name in rulebooks
+    ]
     return Sources(
         past=past,
         events=events,
         contracts=contracts,
         evaluations=[dict(row) for row in answers.last(connection, week.last).values()],
-        bodies=_bodies(connection, week.last),
-        monitor=_monitor(connection, week),
+        bodies=bodies,
+        monitor=_monitor(connection, week, settings),
         head=book.head(connection, week.last),
-        owners={key: _owners(one, settings) for key, one in past.items()},
+        owners={key: _owners(one, settings) for key, one in past.items() if one.state.standing or key in touched},
+        rules=rule_changes.changes(used, week.first, week.last + timedelta(weeks=CALENDAR_WEEKS)),
+        rejudged=_rejudged(connection, week, {body.id: body.name for body in bodies}),
+        office=quiet.calendar(settings.quiet),
     )
 
 
@@ -57,10 +69,22 @@ def _bodies(connection: Connection, until: date) -> list[Body]:
         .group_by(table.c.organization)
     )
     found = {row[0]: (row[1], row[2]) for row in connection.execute(query)}
-    return [Body(one.id, one.name, *found.get(one.id, (0, None))) for one in registers.organizations(connection)]
+    unread = Counter(row["organization"] for row in quarantine.waiting(connection))
+    return [
+        Body(one.id, one.name, *found.get(one.id, (0, None)), unread[one.id])
+        for one in registers.organizations(connection)
+    ]
 
 
-def _monitor(connection: Connection, week: Week) -> Monitor:
+def _rejudged(connection: Connection, week: Week, names: Mapping[str, str]) -> list[Rejudged]:
+    """By check, of which organizations."""
+    found: dict[str, list[str]] = {}
+    for check, organization in answers.rejudged(connection, week.first, week.last):
+        found.setdefault(all_checks()[check].title, []).append(names.get(organization, organization))
+    return [Rejudged(title, tuple(held)) for title, held in found.items()]
+
+
+def _monitor(connection: Connection, week: Week, settings: Settings) -> Monitor:
     """Days with a finished run and days with only broken ones: a second run on one day changes nothing."""
     query = select(runs.c.as_of, runs.c.status).where(runs.c.job == "run", runs.c.as_of <= week.last)
     rows = connection.execute(query).all()
@@ -77,6 +101,7 @@ def _monitor(connection: Connection, week: Week) -> Monitor:
         unknown=messages.get("unknown", 0),
         quarantined=len(quarantine.waiting(connection)),
         held=_held(connection),
+        periods=schedule.periods(connection, week, settings.schedule),
     )
 
 

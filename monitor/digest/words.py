@@ -16,9 +16,17 @@ _MEND = {
     NotJudged.TABLES_DISAGREE: "「{what}」を確かめて記入すると、どの表で判定するかが決まります。",
     NotJudged.TOO_FEW: "「{what}」が統計に足りる件数になると判定します。",
 }
+_NAME = 40  # characters of a name in a line of several
+_REASON = 60
 NOT_FINISHED = "検査が終わりませんでした"
 STALE_MEND = "新しい台帳を取り込むと判定します。それまで、解消としたものも、期限超過としたものもありません。"
 NOT_FINISHED_MEND = "前回までの確認事項を「判定保留」として残しています。管理者が記録を確かめます。"
+
+
+def heading(digest: Digest) -> str:
+    """契約点検 週報; for a slice, with whose it is."""
+    label = digest.audience.label
+    return f"契約点検 週報　{brief(label, _NAME)}" if label else "契約点検 週報"
 
 
 def bodies(digest: Digest) -> str:
@@ -31,6 +39,17 @@ def span(week: Week) -> str:
     """令和8年3月16日(月)〜3月22日(日); the year once unless it changes."""
     first, last = periods.wareki(week.first), periods.wareki(week.last)
     return f"{first}〜{last.removeprefix(first[: first.index('年') + 1])}"
+
+
+def wish(digest: Digest) -> str:
+    """回答希望 3月27日(金): our own wish, never a 期限; '' without one."""
+    return f"回答希望 {periods.wareki(digest.answer_by).partition('年')[2]}" if digest.answer_by else ""
+
+
+def answer(digest: Digest) -> str:
+    """How to answer, and by when we hope for it."""
+    asked = wish(digest)
+    return (f"{asked}。" if asked else "") + "回答は、添付の findings.xlsx に「判断」を記入して返送してください。"
 
 
 def due(item: Item) -> str:
@@ -55,7 +74,24 @@ def marks(item: Item) -> str:
 
 def where(item: Item) -> str:
     """Who has it and by which check, short."""
-    return "・".join(brief(part) for part in (item.organization, item.department, item.check_title) if part)
+    parts = (item.organization, item.department, item.check_title)
+    return "・".join(brief(part, _NAME) for part in parts if part)
+
+
+def news(digest: Digest, item: Item) -> str:
+    """新規, 悪化 or 再発 this week; '' otherwise, and in a first week, in which all is new."""
+    if digest.first:
+        return ""
+    fresh = ["新規"] if item.is_new else []
+    fresh += ["悪化"] if any(one.id == item.id for one in digest.worse) else []
+    return "・".join([*fresh, *(["再発"] if any(one.id == item.id for one in digest.reopened) else [])])
+
+
+def below(digest: Digest, item: Item) -> str:
+    """The line below a title in mail, text and Slack: who, id, how it stands, and the reason of an acceptance."""
+    reason = brief(item.answer.reason, _REASON) if item.answer and item.until else ""
+    said = (where(item), item.id, marks(item), news(digest, item), f"容認の理由：{reason}" if reason else "")
+    return "・".join(word for word in said if word)
 
 
 @dataclass(frozen=True)
@@ -141,6 +177,16 @@ def movement(digest: Digest) -> str:
         f"新規 {len(digest.new):,}件、悪化 {len(digest.worse):,}件、"
         f"再発 {len(digest.reopened):,}件、解消 {len(digest.resolved):,}件、"
         f"処置済・誤検知 {len(digest.closed):,}件"
+    )
+
+
+def rate(digest: Digest) -> str:
+    """該当なし率 with its denominator; '' when nothing was judged."""
+    if not digest.clean_rate:
+        return ""
+    return (
+        f"判定{digest.judgements:,}件（契約を検査ごとに数えたもの）のうち、未対応の確認事項（参考を除く）がないものは"
+        f"{digest.clean:,}件（{digest.clean_rate}%）です。"
     )
 
 

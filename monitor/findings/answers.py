@@ -1,11 +1,12 @@
 """The ledger of answers: what each check said of each organization, in numbers, and on what that answer rests."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select
 
-from checks.finding import Answer, CheckResult, NotJudged
+from checks.finding import Answer, CheckResult, NotJudged, Tally
 from monitor.store.registers import Organization
 from monitor.store.schema import evaluations
 
@@ -51,6 +52,38 @@ def _newest(connection: Connection, *wanted: ColumnElement[bool]) -> list[RowMap
     return list(connection.execute(query.order_by(*key)).mappings())
 
 
+def _plain(one: Tally) -> dict[str, object]:
+    return {key: value.isoformat() if isinstance(value, date) else value for key, value in vars(one).items()}
+
+
+def tally(row: Mapping[str, Any]) -> list[Tally]:
+    """What an answer says of all contracts, not only of findings."""
+    day = date.fromisoformat
+    return [
+        Tally(
+            label=one["label"],
+            first=day(one["first"]),
+            last=day(one["last"]),
+            due_on=day(one["due_on"]),
+            in_time=one["in_time"],
+            late=one["late"],
+            missing=one["missing"],
+            ahead=one["ahead"],
+        )
+        for one in row.get("tally") or ()
+    ]
+
+
+def rejudged(connection: Connection, first: date, until: date) -> list[tuple[str, str]]:
+    """(check, organization) that were asked in these days because rules, parameters or the check itself had changed."""
+    before = {key: row["basis"] for key, row in last(connection, first - timedelta(days=1)).items()}
+    query = select(evaluations.c.organization, evaluations.c.check_id, evaluations.c.basis).where(
+        evaluations.c.as_of >= first, evaluations.c.as_of <= until
+    )
+    asked = {((row.organization, row.check_id), row.basis) for row in connection.execute(query)}
+    return sorted({(key[1], key[0]) for key, basis in asked if before.get(key, basis) != basis})
+
+
 def remember(
     connection: Connection,
     organization: Organization,
@@ -76,6 +109,7 @@ def remember(
             judged=result.judged,
             found=len(result.findings),
             not_judged=[[reason.value, what, count] for (reason, what), count in sorted(result.not_judged.items())],
+            tally=[_plain(one) for one in result.tally] or None,
             **run,
         )
     )

@@ -24,6 +24,7 @@ class Event:
     before: State | None = None  # None: it was not known
     after: State = State.OPEN
     by_rules: bool = False  # a changed rule, parameter or check made it, not the ledger
+    severity: Severity = Severity.INFO  # after it
 
     @property
     def entered(self) -> bool:
@@ -145,6 +146,7 @@ def replay(rows: Iterable[RowMapping]) -> tuple[dict[str, Past], list[Event]]:
                 before=before.state if before else None,
                 after=state,
                 by_rules=data.get("cause") == Cause.RULES.value,
+                severity=Severity(data["severity"]),
             )
         )
     return past, told

@@ -186,6 +186,7 @@ evaluations = Table(  # the answers of each check for each organization, wheneve
     Column("judged", Integer, nullable=False),
     Column("found", Integer, nullable=False, server_default="0"),
     Column("not_judged", JSON, nullable=False),  # [[reason, what, count], …]
+    Column("tally", JSON(none_as_null=True)),  # checks.finding.Tally as objects; NULL where a check has none
 )
 
 findings = Table(

@@ -229,6 +229,21 @@ def test_what_was_published_in_time_in_every_medium_gives_no_finding(rulebook: s
 
 @both
 @given(data=st.data())
+def test_the_tally_counts_each_duty_once_and_agrees_with_the_findings(rulebook: str, data: st.DataObject) -> None:
+    held = data.draw(ledgers(rulebook))
+    answer = held.ask(AS_OF)
+    owed = publication.duties(held.register(AS_OF)[0], RULEBOOKS[rulebook], PARAMETERS.prompt_days).owed
+    counted = [one.in_time + one.late + one.missing + one.ahead for one in answer.tally]
+    assert sum(counted) == len([item for item in owed if item.due])
+    assert all(one.first <= one.last for one in answer.tally)
+    overdue = [one for one in answer.findings if one.pattern == "未公表"]
+    assert sum(one.missing for one in answer.tally) == len(overdue)
+    late = [one for one in answer.findings if one.pattern == "遅延実施"]
+    assert sum(one.late for one in answer.tally) + sum(one.ahead for one in answer.tally) >= len(late)
+
+
+@both
+@given(data=st.data())
 def test_each_contract_that_counts_is_judged_or_not_judged_once(rulebook: str, data: st.DataObject) -> None:
     held = data.draw(ledgers(rulebook))
     answer = held.ask(AS_OF)

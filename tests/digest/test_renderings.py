@@ -117,12 +117,15 @@ def test_nothing_from_a_ledger_is_markup(field: str) -> None:
     assert "\n" not in render.subject(made)
 
 
-def test_the_page_is_whole_by_itself_and_its_style_is_the_one_allowed() -> None:
+def test_the_page_is_whole_by_itself_and_its_style_and_script_are_the_ones_allowed() -> None:
     page = render.page(SIZES["busy"])
-    style = page.split("<style>", 1)[1].split("</style>", 1)[0]
-    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    assert f"default-src 'none'; style-src 'sha256-{allowed}'" in html.unescape(page)
-    assert "<script" not in page
+    allowed = [
+        base64.b64encode(hashlib.sha256(re.split(f"<{tag}[^>]*>|</{tag}>", page)[1].encode()).digest()).decode()
+        for tag in ("style", "script")
+    ]
+    policy = f"default-src 'none'; style-src 'sha256-{allowed[0]}'; script-src 'sha256-{allowed[1]}'; base-uri 'none'; "
+    assert f"{policy}form-action 'none'" in html.unescape(page)
+    assert page.count("<script") == 1
     assert " style=" not in page
     assert not re.search(r"(?:src|href)=\"(?!#)", page)
     assert '<html lang="ja">' in page

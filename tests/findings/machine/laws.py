@@ -99,7 +99,7 @@ class Laws:
 
     def _balance_of(self, week: Week) -> None:
         with self.office.engine.connect() as connection:
-            made = build.build(week, sources.gather(connection, week))
+            made = build.build(week, sources.gather(connection, week, settings(), {}))
         balance, wanted = made.balance, self.expected.weeks[week]
         assert balance.adds_up
         assert balance.opening == self.expected.standing_at[week]
