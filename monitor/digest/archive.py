@@ -9,23 +9,19 @@ import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from html.parser import HTMLParser
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from monitor import plain
 from monitor.digest import week as weeks
-from monitor.digest import words
 from monitor.digest.audience import Scope
 from monitor.digest.items import SOON_DAYS
+from monitor.digest.templating import TEMPLATES, environment
 from monitor.digest.week import Week
 from monitor.problems import Problem
 
-_TEMPLATES = Path(__file__).parent / "templates"
 INDEX: Final = "index.html"
 _HEAD: Final = 64 * 1024  # bytes of a page that are read; what it says of itself stands before its style
 _COUNTS: Final = ("overdue", "soon", "new", "open")
@@ -146,28 +142,18 @@ class _Head(HTMLParser):
 
 def page(entries: Iterable[Entry]) -> str:
     """The index: newest week first, by years; no network, no script."""
-    style = (_TEMPLATES / "archive.css").read_text(encoding="utf-8")
+    style = (TEMPLATES / "archive.css").read_text(encoding="utf-8")
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     shelves = _shelves(entries)
     years: list[tuple[int, list[Shelf]]] = [(y, list(held)) for y, held in groupby(shelves, lambda one: one.week.year)]
-    given: dict[str, Any] = {"style": style, "allowed": f"sha256-{allowed}", "years": years, "weeks": len(shelves)}
-    return _environment().get_template("archive.html").render(**given)
-
-
-@cache
-def _environment() -> Environment:
-    """Text of a page is as hostile as that of a ledger: escaped, on one line."""
-    made = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: plain.clean(value) if type(value) is str else value,
-    )
-    made.globals.update(words=words, soon_days=SOON_DAYS)
-    made.filters["comma"] = lambda count: f"{count:,}"
-    return made
+    given: dict[str, Any] = {
+        "style": style,
+        "allowed": f"sha256-{allowed}",
+        "years": years,
+        "weeks": len(shelves),
+        "soon_days": SOON_DAYS,
+    }
+    return environment(markup=True).get_template("archive.html").render(**given)
 
 
 def _shelves(entries: Iterable[Entry]) -> list[Shelf]:

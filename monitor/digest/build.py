@@ -36,6 +36,9 @@ def build(week: Week, sources: Sources, audience: Audience = EVERYBODY) -> Diges
     """The digest of a week for an audience; ``sources`` are narrowed to it before (slices.narrow)."""
     during = [event for event in sources.events if event.as_of >= week.first]
     earlier = [event for event in sources.events if event.as_of < week.first]
+    first = not earlier and (
+        sources.since is None or sources.since >= week.first
+    )  # a slice's first finding is no first week
     opened_now = {event.finding_id for event in during if event.kind is Kind.OPENED}
     touched = {event.finding_id for event in during}
     items = {
@@ -62,8 +65,8 @@ def build(week: Week, sources: Sources, audience: Audience = EVERYBODY) -> Diges
     moved = {event.finding_id for event in during if event.kind in (Kind.OPENED, Kind.REOPENED, Kind.WORSENED)}
     return Digest(
         week=week,
-        first=not earlier,
-        verdict=_verdict(open_items, numbers, sources, first=not earlier),
+        first=first,
+        verdict=_verdict(open_items, numbers, sources, first=first),
         numbers=numbers,
         before=_numbers_before(earlier, sources, week),
         queue=(

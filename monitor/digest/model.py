@@ -320,3 +320,4 @@ class Sources:
     rules: Sequence[RuleChange] = ()
     rejudged: Sequence[Rejudged] = ()
     office: Calendar = field(default_factory=Calendar)
+    since: date | None = None  # of a slice: when the whole of which it is a part was first on record

@@ -36,6 +36,7 @@ def narrow(sources: Sources, audience: Audience) -> Sources:
         evaluations=[row for row in sources.evaluations if row["organization"] in bodies],
         bodies=[body for body in sources.bodies if body.id in bodies],
         owners={key: names for key, names in sources.owners.items() if key in past},
+        since=sources.since or min((event.as_of for event in sources.events), default=None),
     )
 
 

@@ -47,7 +47,9 @@ def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Ma
         bodies=bodies,
         monitor=_monitor(connection, week, settings),
         head=book.head(connection, week.last),
-        owners={key: _owners(one, settings) for key, one in past.items() if one.state.standing or key in touched},
+        owners={
+            key: _owners(one, settings) for key, one in past.items()
+        },  # of all: the trend of an owner needs the gone ones
         rules=rule_changes.changes(used, week.first, week.last + timedelta(weeks=CALENDAR_WEEKS)),
         rejudged=_rejudged(connection, week, {body.id: body.name for body in bodies}),
         office=quiet.calendar(settings.quiet),

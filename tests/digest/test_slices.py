@@ -106,6 +106,18 @@ def test_what_was_resolved_earlier_makes_no_slice() -> None:
     assert slices.audiences(replace(whole, events=earlier), WEEK, set(Scope)) == ()
 
 
+def test_the_first_finding_of_a_department_does_not_make_it_the_first_week() -> None:
+    whole = shared(9, 1, 0, list(range(9)))  # one of a week ago, the others are new
+    one = slices.department(whole, "P", "契約課")
+    part = slices.narrow(whole, one)
+    assert [event.as_of for event in part.events] == [WEEK.first]
+    made = build.build(WEEK, part, one)
+    assert (made.first, made.numbers.new) == (False, 1)
+    assert "初回" not in made.verdict
+    begun = shared(9, 0, 0, list(range(9)))
+    assert build.build(WEEK, slices.narrow(begun, one), one).first
+
+
 def wished(**more: str) -> Audience:
     labels = {"road": "道路課", "keiyaku": "契約課"}
     return slices.wished(Wish(**more), shared(9, 0, 0, list(range(9))), {"M": ["水道課", "道路課"]}, labels)
