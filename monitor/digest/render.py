@@ -9,10 +9,12 @@ from monitor.alerts.message import Attachment, Message
 from monitor.digest import slack, words
 from monitor.digest.items import SOON_DAYS
 from monitor.digest.model import GROUPS_SHOWN, MAIL_ROWS, Digest
-from monitor.digest.page import page as page
+from monitor.digest.page import page
 from monitor.digest.templating import environment
 from monitor.digest.week import Week
 from monitor.findings.workbook import XLSX, workbook
+
+__all__ = ["filename", "mail_html", "message", "page", "sheet", "subject", "text"]
 
 _SUBJECT = 60  # characters; mail programs show no more
 

@@ -68,7 +68,9 @@ def whole(count: int = 40, **more: Any) -> Digest:
 
 
 def _more(number: int, item: Any) -> Any:
-    picture = Picture("split", "合計 486,000円は限度額の3.2倍です", "1件目 200,000円", SVG, (("番号", "金額（円）"), ("①", "200,000")))
+    picture = Picture(
+        "split", "合計 486,000円は限度額の3.2倍です", "1件目 200,000円", SVG, (("番号", "金額（円）"), ("①", "200,000"))
+    )
     return replace(
         item,
         organization=("模擬市", "模擬町")[number % 2],
