@@ -123,7 +123,7 @@ def test_from_a_ledger_to_findings_alert_and_digest(office: Path) -> None:
     assert {p.name: p.read_bytes() for p in (office / "one").iterdir()} == {
         p.name: p.read_bytes() for p in (office / "two").iterdir()
     }
-    assert len(list((office / "one").iterdir())) == 4
+    assert len(list((office / "one").iterdir())) == 5  # with the index of past weeks
 
 
 def test_fail_on_turns_findings_into_an_exit_code(office: Path) -> None:
