@@ -15,6 +15,8 @@ from monitor.digest.templating import environment
 from monitor.digest.week import Week
 from monitor.findings.workbook import XLSX, workbook
 
+__all__ = ["filename", "mail_html", "message", "page", "sheet", "subject", "text"]
+
 _SUBJECT = 60  # characters; mail programs show no more
 # findings and lines of each table in the mail, until it is short enough; the last share always is
 _SHARES = ((MAIL_ROWS, GROUPS_SHOWN), (MAIL_ROWS, 8), (MAIL_ROWS, 4), (20, 4), (10, 2))

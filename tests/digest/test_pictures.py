@@ -228,6 +228,14 @@ def test_a_histogram_shows_every_band(counts: list[int], usual: int, exact: bool
         assert all(f"{band} {count}件" in picture.desc for band, count in zip(bands, counts, strict=True))
 
 
+def test_a_histogram_is_in_order_of_amount_however_it_was_stored() -> None:
+    check, figures, _ = FIGURES["histogram"]
+    stored = {**figures, "histogram": dict(sorted(figures["histogram"].items(), reverse=True))}
+    assert choose.of(check, "X-histogram", stored, (), AS_OF) == CASES["histogram"]
+    torn = {band: count for band, count in figures["histogram"].items() if not band.startswith("400")}
+    assert choose.of(check, "X-histogram", {**figures, "histogram": torn}, (), AS_OF) is None
+
+
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 10**9), min_size=1, max_size=40), st.integers(1, 10**9), st.integers(0, 10**6))
 def test_a_ratio_tells_every_part(parts: list[int], amount: int, minor: int) -> None:

@@ -14,7 +14,7 @@ _LEAST_BARS, _MOST_BARS, _LEAST = 3, 12, 15  # fewer contracts are a list
 
 def histogram(finding_id: str, figures: Mapping[str, Any]) -> Picture | None:
     """Contracts by bands of one width, the limit an edge between two; None where its band is not among them."""
-    bars = read.counts(figures.get("histogram"))
+    bars = _in_order(read.counts(figures.get("histogram")))
     limit, usual = read.whole(figures.get("limit")), read.decimal(figures.get("usual"))
     below, above = read.whole(figures.get("below")), read.whole(figures.get("above"))
     if limit is None or usual is None or below is None or above is None:
@@ -30,6 +30,23 @@ def histogram(finding_id: str, figures: Mapping[str, Any]) -> Picture | None:
     desc = f"予定価格の分布。{listed}。{_short(limit)}の直下に見込まれるのは多くても{usual}件。"
     rows = (("予定価格", "件数"), *((label, f"{count:,}") for label, count in bars.items()))
     return Picture("histogram", title, desc, _drawn(finding_id, title, desc, bars, edge, limit, usual), rows)
+
+
+def _in_order(bars: Mapping[str, int]) -> dict[str, int]:
+    """Bands one above the other, whatever order they were stored in; {} where they are no such row."""
+    by_low = {label.partition("超")[0]: label for label in bars}
+    highs = {_high(label) for label in bars}
+    low = next((low for low in by_low if low not in highs), "")
+    ordered: dict[str, int] = {}
+    while low in by_low and by_low[low] not in ordered:
+        label = by_low[low]
+        ordered[label] = bars[label]
+        low = _high(label)
+    return ordered if len(ordered) == len(bars) else {}
+
+
+def _high(label: str) -> str:
+    return label.partition("超")[2].removesuffix("以下")
 
 
 def _short(amount: int) -> str:
@@ -73,7 +90,7 @@ def _drawn(
 def _axis(labels: list[str], at: float, limit: str) -> list[svg.Markup]:
     """The limit below its line; the ends of the axis where they leave it room."""
     y = _BASE + 18
-    first, last = labels[0].partition("超")[0], labels[-1].partition("超")[2].removesuffix("以下")
+    first, last = labels[0].partition("超")[0], _high(labels[-1])
     half = svg.width(limit) / 2
     middle = min(max(at, half), svg.WIDTH - half)
     parts = [svg.words(middle, y, limit, "middle", "g-red")]

@@ -80,8 +80,9 @@ def _drawn(
         if top < top_of_limit:
             parts.append(svg.box(x, top, wide, min(bottom, top_of_limit) - top, "g-over", hatch))
         middle = (bottom + top) / 2 + 4
-        if middle <= last_mark - 13 and i < shown:  # of thin pieces only every few have their number
-            marks.append(svg.words(x - 3, middle, read.circled(i), "end", "g-halo"))
+        label = read.circled(i) if i < shown else f"ほか{len(amounts) - shown}件"
+        if middle <= last_mark - 13:  # of thin pieces only every few have their number
+            marks.append(svg.words(x - 3, middle, label, "end", "g-halo"))
             last_mark = middle
     label_y = top_of_limit + 14 if _BASE - top_of_limit >= 18 else top_of_limit - 5
     return svg.drawing(
