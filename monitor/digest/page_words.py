@@ -111,7 +111,7 @@ class Filters:
 
 def filters(digest: Digest) -> Filters:
     """By check, organization, department and owner: whatever occurs in the page's lists."""
-    lists = (digest.open, digest.accepted, digest.resolved, digest.closed, digest.worse, digest.reopened)
+    lists = (digest.open, digest.queue, *(part.items for part in moved(digest)))
     found: tuple[set[str], ...] = (set(), set(), set(), set())
     for item in (one for held in lists for one in held):
         for names, more in zip(found, _belongs(item), strict=True):
