@@ -12,7 +12,7 @@ from monitor.digest.pictures import read, svg
 from monitor.digest.pictures.picture import Picture
 
 _LEAST, _ROWS, _MARKS = 3, 8, 96  # contracts; rows; contracts drawn, the newest
-_TOP, _ROW, _FOOT = 36, 38, 22
+_TOP, _ROW, _FOOT = 40, 38, 22
 _RENEWAL: Final = 30  # px of the dashed bar
 _FAR: Final = 366 * 3  # days behind today at which the axis ends, whatever a ledger says
 _BEGINNING: Final = int(ChainParameters().beginning)
