@@ -28,7 +28,7 @@ def test_the_parts_come_in_their_order() -> None:
 
 def test_what_is_not_known_is_no_empty_table() -> None:
     for made in (digest(0), digest(3), replace(digest(0), bodies=(), judged=())):
-        markup = page(made)
+        markup = page(replace(made, trend=(), calendar=()))
         assert "推移と予定" not in markup
         assert 'id="published"' not in markup
         assert "<tbody>\n</tbody>" not in markup
