@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from monitor.digest import render
+from monitor.digest import archive, render
 from monitor.digest.model import Digest
 from monitor.digest.page_words import PICTURES_SHOWN
 from monitor.digest.pictures.picture import Picture
@@ -270,3 +270,23 @@ def test_ten_thousand_findings_with_pictures_are_quick_and_small() -> None:
 
 def test_the_script_is_small() -> None:
     assert len((TEMPLATES / "page.js").read_bytes()) <= 6_144
+
+
+@pytest.mark.parametrize("page", ["light", "dark"], indirect=True)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_index_of_past_weeks_is_as_clean(page: Page, tmp_path: Path, width: int) -> None:
+    (tmp_path / "digest-2026-W12.html").write_text(render.page(digest(40, old=20)), encoding="utf-8")
+    for name, content in archive.index(tmp_path).files.items():
+        (tmp_path / name).write_text(str(content), encoding="utf-8")
+    asked: list[str] = []
+    said: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: said.append(message.text))
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto((tmp_path / "index.html").as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert len(asked) == 1
+    assert said == []
+    assert [one["id"] for one in Axe().run(page).response["violations"]] == []
+    page.get_by_role("link").first.click()
+    assert page.title().startswith("契約点検 週報 2026-W12")
