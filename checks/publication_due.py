@@ -234,7 +234,7 @@ def _how_due(due: DueOn) -> list[str]:
 
 
 def _assumed(due: DueOn) -> bool:
-    return due.duty.due.kind == "promptly" or due.from_signing
+    return due.duty.due.kind in ("promptly", "month") or due.duty.due.target or due.from_signing
 
 
 # --- what is told before ------------------------------------------------------------------------------------------

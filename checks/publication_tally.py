@@ -25,7 +25,7 @@ class _Group:
 
 
 class Counts:
-    """Counts each duty once, by the gravest that can be said of it."""
+    """Counts each duty once, by when it was published; what its publication lacks is told by the findings."""
 
     def __init__(self) -> None:
         self._groups: dict[tuple[str, str, date], _Group] = {}

@@ -259,7 +259,7 @@ def _explained(rules: SmallValue, limits: Candidates, kind: LimitClass, members:
         f"額の大きい{enough}件だけでも限度額を超えます。" if enough < len(members) else "",
         f"まとめれば{yen.rough(total)}の「{kind.label}」一件の契約で、"
         + (
-            "競争入札によるか、ほかの随意契約理由が必要でした。"
+            "競争入札によるか、ほかの随意契約理由が必要になります。"
             if all(piece.small_value for piece in members)
             else "少額を理由とすることはできません。記録された随意契約理由が、その一件にも当てはまるかを確かめる必要があります。"
         ),
@@ -357,5 +357,5 @@ CHECK = Check(
     at_stake="sum",
     cleared_as="corrected",
     grows=True,
-    version=3,
+    version=4,
 )

@@ -168,7 +168,7 @@ def _twin(register: Register, twin: Twin, seen: Mapping[str, _Seen]) -> Finding:
         ),
         next_step=(
             f"{_SITE}で両方の法人番号を確かめて台帳に記録してください。誤記であれば名称を直し、商号変更であれば"
-            "config/vendor-names.yamlに行を加え、別の会社であれば「対象外」と記録してください。"
+            "config/vendor-names.yamlに行を加え、別の会社であれば、判断「誤検知」と理由を記入してください。"
         ),
         figures={
             "names": [one.name, other.name],
@@ -266,5 +266,5 @@ CHECK = Check(
     cleared_as="corrected",
     accepted_to_year_end=True,
     of_contracts=False,
-    version=2,
+    version=3,
 )

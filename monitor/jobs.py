@@ -212,7 +212,8 @@ def digest(place: Place, week: Week, wish: Wish = Wish()) -> Written:  # noqa: B
         departments = {} if wish.department is None else registers.departments(connection)
     labels = {name: place.settings.contact(name).label for name in (*place.settings.channels, *place.settings.contacts)}
     audience = slices.wished(wish, whole, departments, labels)
-    made, message, files = _rendered(week, whole, audience)
+    made, files = _rendered(week, whole, audience)
+    message = _message(made, files)
     if not wish.whole:
         return Written(made, message, files)
     files |= _letters(place.settings, made, message, tuple(place.settings.digest.to))
@@ -223,24 +224,32 @@ def digest(place: Place, week: Week, wish: Wish = Wish()) -> Written:  # noqa: B
         contacts = mine.get(one.name, ()) if one.scope is Scope.OWNER else ()
         if not contacts and one.scope.value not in place.settings.digest.slices:
             continue
-        part, letter, more = _rendered(week, whole, one)
+        part, more = _rendered(week, whole, one)
         files |= more
         if contacts:
+            letter = _message(part, more)
             own |= dict.fromkeys(contacts, letter)
             files |= _letters(place.settings, part, letter, contacts)
     return Written(made, message, files, own)
 
 
-def _rendered(
-    week: Week, whole: model.Sources, audience: Audience
-) -> tuple[model.Digest, Message, dict[str, str | bytes]]:
-    """One audience's digest: the model, the message, the page and the workbook."""
+def _rendered(week: Week, whole: model.Sources, audience: Audience) -> tuple[model.Digest, dict[str, str | bytes]]:
+    """One audience's digest: the model, and the page and the workbook by file name."""
     from monitor.digest import render  # templates and css-inline: not for a daily run
 
     made = build.build(week, slices.narrow(whole, audience), audience)
-    page, answers = render.page(made), render.sheet(made)
     name = _stem(made)
-    return made, render.message(made, page, answers), {f"{name}.html": page, f"{name}.findings.xlsx": answers}
+    return made, {f"{name}.html": render.page(made), f"{name}.findings.xlsx": render.sheet(made)}
+
+
+def _message(made: model.Digest, files: Mapping[str, str | bytes]) -> Message:
+    """The message that carries a digest's page and workbook."""
+    from monitor.digest import render
+
+    page, answers = files[f"{_stem(made)}.html"], files[f"{_stem(made)}.findings.xlsx"]
+    assert isinstance(page, str)
+    assert isinstance(answers, bytes)
+    return render.message(made, page, answers)
 
 
 def _letters(

@@ -7,7 +7,8 @@ from typing import Any
 
 from checks.catalogue import all_checks
 from checks.finding import NotJudged, Severity
-from monitor.digest import groups, stories
+from checks.office_days import Calendar
+from monitor.digest import groups, slices, stories
 from monitor.digest.audience import EVERYBODY, Audience
 from monitor.digest.calendar import calendar
 from monitor.digest.items import SOON_DAYS, Item
@@ -29,7 +30,7 @@ from monitor.findings.lines import line
 
 WISH_DAYS = 5  # after the week: the Friday of the week in which the digest is read
 PUBLISHED_DAYS = 400  # how far back publications are counted by period
-_HOLDER = 20  # characters of a department in the verdict
+_HOLDER = 24  # characters of a department in the verdict
 
 
 def build(week: Week, sources: Sources, audience: Audience = EVERYBODY) -> Digest:
@@ -60,7 +61,7 @@ def build(week: Week, sources: Sources, audience: Audience = EVERYBODY) -> Diges
         open=len(open_items),
     )
     balance = _balance(during, before, len(open_items) + len(accepted))
-    flagged = _flagged(sources)
+    flagged = sources.flagged or slices.flagged(sources.past.values())
     judged = tuple(_judged(row, sources, flagged) for row in sources.evaluations)
     moved = {event.finding_id for event in during if event.kind in (Kind.OPENED, Kind.REOPENED, Kind.WORSENED)}
     return Digest(
@@ -89,14 +90,15 @@ def build(week: Week, sources: Sources, audience: Audience = EVERYBODY) -> Diges
         by_owner=groups.by_owner(open_items, sources),
         trend=trend(sources.events, week),
         calendar=calendar(week, open_items, accepted, sources.office),
-        published=_published(sources, week),
+        published=_published(sources, week) if audience.whole_register else (),
         rules=tuple(sources.rules),
         rejudged=tuple(sources.rejudged),
-        answer_by=sources.office.last_before(week.last + timedelta(days=WISH_DAYS)),
+        answer_by=_wish(week, sources.office),
         bodies=tuple(sources.bodies),
         monitor=sources.monitor,
         head=sources.head,
         audience=audience,
+        gone_at_once=sum(not sources.past[key].state.standing for key in opened_now),
         lines=tuple(line(sources.past[item.id], item.organization, week.last) for item in (*open_items, *accepted)),
     )
 
@@ -205,15 +207,6 @@ def _balance(during: Sequence[Event], before: Mapping[str, State], closing: int)
     return balance
 
 
-def _flagged(sources: Sources) -> Mapping[tuple[str, str], set[str]]:
-    """(check, organization) → contracts with a standing finding above 参考."""
-    flagged: dict[tuple[str, str], set[str]] = {}
-    for one in sources.past.values():
-        if one.state.standing and one.severity is not Severity.INFO:
-            flagged.setdefault((one.check, one.organization), set()).update(one.facts["contracts"])
-    return flagged
-
-
 def _judged(row: Mapping[str, Any], sources: Sources, flagged: Mapping[tuple[str, str], Set[str]]) -> Judged:
     names = {body.id: body.name for body in sources.bodies}
     check = all_checks()[row["check_id"]]
@@ -228,6 +221,13 @@ def _judged(row: Mapping[str, Any], sources: Sources, flagged: Mapping[tuple[str
         stale=row["status"] == answers.STALE,
         as_of=row["as_of"],
     )
+
+
+def _wish(week: Week, office: Calendar) -> date:
+    """The last working day of the week in which the digest is read; where there is none, the next one after it."""
+    friday = week.last + timedelta(days=WISH_DAYS)
+    wish = office.last_before(friday)
+    return wish if wish > week.last else office.business_days_after(friday, 1)
 
 
 def _published(sources: Sources, week: Week) -> tuple[Published, ...]:
@@ -260,7 +260,12 @@ def _verdict(open_items: Sequence[Item], numbers: Numbers, sources: Sources, *, 
 
 
 def _holders(late: Iterable[Item]) -> str:
-    counts = Counter(item.department or item.organization for item in late)
+    late = list(late)
+    several = len({item.organization for item in late}) > 1
+    counts = Counter(
+        " ".join(part for part in (item.organization * several, item.department) if part) or item.organization
+        for item in late
+    )
     ranked = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     said = [f"{name if len(name) <= _HOLDER else name[:_HOLDER] + '…'}{count:,}件" for name, count in ranked[:3]]
     return "、".join(said) + ("など" if len(ranked) > 3 else "")

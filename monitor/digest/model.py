@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from checks import yen
@@ -257,6 +258,7 @@ class Digest:
     published: tuple[Published, ...] = ()  # the newest periods first
     rules: tuple[RuleChange, ...] = ()
     rejudged: tuple[Rejudged, ...] = ()
+    gone_at_once: int = 0  # new in the week and gone in it
     answer_by: date | None = None  # our own wish, never a 期限: the last working day of the week in which it is read
 
     @property
@@ -299,6 +301,16 @@ class Digest:
         queued = {item.id for item in self.queue}
         return (*self.queue, *(item for item in self.open if item.id not in queued))
 
+    @cached_property
+    def worse_ids(self) -> frozenset[str]:
+        """Ids of what got worse in the week."""
+        return frozenset(item.id for item in self.worse)
+
+    @cached_property
+    def reopened_ids(self) -> frozenset[str]:
+        """Ids of what came back in the week."""
+        return frozenset(item.id for item in self.reopened)
+
     @property
     def gone_and_back(self) -> int:
         """Resolved in the week and open again."""
@@ -319,5 +331,6 @@ class Sources:
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # finding → labels of its contacts
     rules: Sequence[RuleChange] = ()
     rejudged: Sequence[Rejudged] = ()
+    flagged: Mapping[tuple[str, str], frozenset[str]] | None = None  # of the whole, where these are a slice's
     office: Calendar = field(default_factory=Calendar)
     since: date | None = None  # of a slice: when the whole of which it is a part was first on record

@@ -30,7 +30,8 @@ def periods(connection: Connection, week: Week, schedule: Sequence[Appointment])
     begun = min((row["as_of"] for row in rows), default=None)
     if begun is None:
         return ()
-    sent = {row.key.split(":")[1] for row in connection.execute(select(outbox.c.key).where(outbox.c.kind == "digest"))}
+    arrived = select(outbox.c.key).where(outbox.c.kind == "digest", outbox.c.status == "sent")
+    sent = {row.key.split(":")[1] for row in connection.execute(arrived)}
     return tuple(_counted(job, week, schedule, rows, begun, sent) for job in ("run", "digest") if _has(job, schedule))
 
 

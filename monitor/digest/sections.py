@@ -47,12 +47,12 @@ def groups(digest: Digest) -> tuple[Group, ...]:
 
 
 def facts(row: Row) -> str:
-    """うち高3・期限超過2・新規6・最古 R8.3.2(月)・1,234万円."""
+    """うち高3・期限超過2・新規6・最初の発見 R8.3.2(月)・1,234万円."""
     said = (
         f"うち高{row.high:,}",
         f"期限超過{row.overdue:,}",
         f"新規{row.new:,}",
-        f"最古 {periods.short(row.oldest)}" if row.oldest else "",
+        f"最初の発見 {periods.short(row.oldest)}" if row.oldest else "",
         yen.rough(row.yen) if row.yen is not None else "",
     )
     return "・".join(word for word in said if word)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from checks import periods
+from checks.finding import Severity
 from monitor import plain
 from monitor.alerts.slack_payload import build
 from monitor.digest import sections, words
@@ -28,7 +29,7 @@ def blocks(digest: Digest) -> list[dict[str, Any]]:
             _published(digest),
             _rules(digest),
         ],
-        lambda left: f"ほか{left:,}件は findings.xlsx と週報のページにあります。",
+        lambda left: _left(digest, left),
         opening=[
             words.bodies(digest),
             plain.clean(digest.verdict),
@@ -67,3 +68,8 @@ def _rules(digest: Digest) -> str:
     more = f"、ほか{len(digest.rejudged) - _FEW:,}検査" if len(digest.rejudged) > _FEW else ""
     said += [f"判定し直した検査：{'、'.join(sections.rejudged(row) for row in again)}{more}"] if again else []
     return "\n".join(said)
+
+
+def _left(digest: Digest, left: int) -> str:
+    high = sum(item.severity is Severity.HIGH for item in digest.listed[len(digest.listed) - left :])
+    return f"ほか{left:,}件{f'（うち高{high:,}）' if high else ''}は findings.xlsx と週報のページにあります。"

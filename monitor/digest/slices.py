@@ -7,10 +7,12 @@ their balances sums to the whole's. A finding of several owners is in the slice 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from checks.finding import Severity
 from monitor import plain
 from monitor.digest.audience import EVERYBODY, Audience, Scope
 from monitor.digest.model import Sources
 from monitor.digest.week import Week
+from monitor.findings.history import Past
 from monitor.problems import Problem, unknown
 
 NO_DEPARTMENT = "（所属の記入なし）"
@@ -27,6 +29,8 @@ def narrow(sources: Sources, audience: Audience) -> Sources:
         if audience.includes(one.organization, one.facts["department"], sources.owners.get(key, ()))
     }
     bodies = {audience.organization} if audience.organization else {one.organization for one in past.values()}
+    # who has nothing is told what was checked, as an empty week is
+    bodies = bodies or {body.id for body in sources.bodies}
     behind = {(one.organization, contract) for one in past.values() for contract in one.facts["contracts"]}
     return replace(
         sources,
@@ -36,8 +40,18 @@ def narrow(sources: Sources, audience: Audience) -> Sources:
         evaluations=[row for row in sources.evaluations if row["organization"] in bodies],
         bodies=[body for body in sources.bodies if body.id in bodies],
         owners={key: names for key, names in sources.owners.items() if key in past},
+        flagged=sources.flagged or flagged(sources.past.values()),  # as the judged contracts: the whole organization's
         since=sources.since or min((event.as_of for event in sources.events), default=None),
     )
+
+
+def flagged(past: Iterable[Past]) -> dict[tuple[str, str], frozenset[str]]:
+    """(check, organization) → contracts with a standing finding above 参考."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for one in past:
+        if one.state.standing and one.severity is not Severity.INFO:
+            found.setdefault((one.check, one.organization), set()).update(one.facts["contracts"])
+    return {key: frozenset(held) for key, held in found.items()}
 
 
 def audiences(sources: Sources, week: Week, scopes: Collection[Scope]) -> tuple[Audience, ...]:

@@ -14,7 +14,7 @@ from monitor.digest import rule_changes, schedule
 from monitor.digest.model import CALENDAR_WEEKS, Body, Monitor, Rejudged, Sources
 from monitor.digest.week import Week
 from monitor.findings import answers, book, history, holds
-from monitor.findings.history import Past
+from monitor.findings.history import Event, Past
 from monitor.settings import Settings
 from monitor.store import quarantine, registers
 from monitor.store.schema import LEDGER, finding_events, outbox, runs
@@ -22,7 +22,7 @@ from monitor.store.schema import LEDGER, finding_events, outbox, runs
 
 def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Mapping[str, Rulebook]) -> Sources:
     """All of it: findings and events, their contracts and owners, the last answers, the state of data and monitor."""
-    past, events = history.replay(history.events(connection, week.last))
+    past, events = _known(*history.replay(history.events(connection, week.last)))
     touched = {event.finding_id for event in events if event.as_of >= week.first}
     wanted: dict[str, set[str]] = {}
     for one in past.values():
@@ -43,7 +43,9 @@ def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Ma
         past=past,
         events=events,
         contracts=contracts,
-        evaluations=[dict(row) for row in answers.last(connection, week.last).values()],
+        evaluations=[
+            dict(row) for row in answers.last(connection, week.last).values() if row["check_id"] in all_checks()
+        ],
         bodies=bodies,
         monitor=_monitor(connection, week, settings),
         head=book.head(connection, week.last),
@@ -54,6 +56,12 @@ def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Ma
         rejudged=_rejudged(connection, week, {body.id: body.name for body in bodies}),
         office=quiet.calendar(settings.quiet),
     )
+
+
+def _known(past: dict[str, Past], events: list[Event]) -> tuple[dict[str, Past], list[Event]]:
+    """Without the findings of checks that this version no longer has."""
+    held = {key: one for key, one in past.items() if one.check in all_checks()}
+    return held, events if len(held) == len(past) else [event for event in events if event.finding_id in held]
 
 
 def _owners(one: Past, settings: Settings) -> tuple[str, ...]:
@@ -82,6 +90,8 @@ def _rejudged(connection: Connection, week: Week, names: Mapping[str, str]) -> l
     """By check, of which organizations."""
     found: dict[str, list[str]] = {}
     for check, organization in answers.rejudged(connection, week.first, week.last):
+        if check not in all_checks():
+            continue  # of a version that knew it
         found.setdefault(all_checks()[check].title, []).append(names.get(organization, organization))
     return [Rejudged(title, tuple(held)) for title, held in found.items()]
 
@@ -93,7 +103,9 @@ def _monitor(connection: Connection, week: Week, settings: Settings) -> Monitor:
     done = {row.as_of for row in rows if row.status == "done"}
     broken = {row.as_of for row in rows if row.status in ("partial", "failed", "crashed")} - done
     inside = {day for day in done if day >= week.first}
-    query_outbox = select(outbox.c.status, func.count()).where(outbox.c.kind == "alert").group_by(outbox.c.status)
+    query_outbox = (
+        select(outbox.c.status, func.count()).where(outbox.c.kind.in_(["alert", "digest"])).group_by(outbox.c.status)
+    )
     messages = {row[0]: row[1] for row in connection.execute(query_outbox)}
     return Monitor(
         runs_done=len(inside),

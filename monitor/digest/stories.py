@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from checks import vendors
-from checks.catalogue import all_checks
+from checks.catalogue import Figure, all_checks
 from monitor.digest.items import CONTRACTS_SHOWN, Contract, Item
 from monitor.digest.model import Sources
 from monitor.digest.pictures import choose
@@ -46,7 +46,7 @@ def item(past: Past, sources: Sources, week: Week, is_new: bool) -> Item:  # noq
         figures=_figures(past),
         contracts=shown[:CONTRACTS_SHOWN],
         contracts_left=len(ids) - len(shown[:CONTRACTS_SHOWN]),
-        yen=past.facts["figures"].get(check.at_stake),
+        yen=_at_stake(past, check.at_stake),
         until=past.decision.until if past.decision else None,
         revision=past.revision,
         answer=past.decision,
@@ -75,6 +75,20 @@ def _figures(past: Past) -> tuple[tuple[str, str], ...]:
     """The facts as label and text, in the order of the check's own table of figures."""
     known = all_checks()[past.check].figures
     figures = past.facts["figures"]
-    return tuple(
-        (known[name].label, known[name].text(figures[name])) for name in known if figures.get(name) not in (None, "")
+    told = (
+        (known[name].label, _text(known[name], figures[name])) for name in known if figures.get(name) not in (None, "")
     )
+    return tuple((label, text) for label, text in told if text)
+
+
+def _text(figure: Figure, value: Any) -> str:
+    """A figure in words; '' where an older version of the check has left something else."""
+    try:
+        return figure.text(value)
+    except (TypeError, ValueError, AttributeError):
+        return ""
+
+
+def _at_stake(past: Past, name: str) -> int | None:
+    value = past.facts["figures"].get(name)
+    return value if isinstance(value, int) else None

@@ -35,9 +35,10 @@ def parse(text: str) -> Week:
     found = re.fullmatch(r"(\d{4})-W(\d{2})", text)
     try:
         if found:
-            date.fromisocalendar(int(found[1]), int(found[2]), 1)
-            return Week(int(found[1]), int(found[2]))
-    except ValueError:
+            week = Week(int(found[1]), int(found[2]))
+            assert week.last  # it begins and ends in the calendar
+            return week
+    except (ValueError, OverflowError):
         pass
     raise Problem(f"--week: found '{text}', expected an ISO week such as 2026-W12.")
 

@@ -49,7 +49,10 @@ def wish(digest: Digest) -> str:
 def answer(digest: Digest) -> str:
     """How to answer, and by when we hope for it."""
     asked = wish(digest)
-    return (f"{asked}。" if asked else "") + "回答は、添付の findings.xlsx に「判断」を記入して返送してください。"
+    return (
+        (f"{asked}。" if asked else "")
+        + "回答は、添付の findings.xlsx に「判断」を記入して返送してください。台帳を直したものは、次の点検で自動的に解消となります。"
+    )
 
 
 def due(item: Item) -> str:
@@ -83,8 +86,8 @@ def news(digest: Digest, item: Item) -> str:
     if digest.first:
         return ""
     fresh = ["新規"] if item.is_new else []
-    fresh += ["悪化"] if any(one.id == item.id for one in digest.worse) else []
-    return "・".join([*fresh, *(["再発"] if any(one.id == item.id for one in digest.reopened) else [])])
+    fresh += ["悪化"] if item.id in digest.worse_ids else []
+    return "・".join([*fresh, *(["再発"] if item.id in digest.reopened_ids else [])])
 
 
 def below(digest: Digest, item: Item) -> str:
@@ -123,10 +126,15 @@ def figures(digest: Digest) -> tuple[Figure, ...]:
         Figure(f"{SOON_DAYS}日以内の期限", f"{now.soon:,}", "件", aside(before.soon), "queue"),
         Figure("今週の新規", f"{now.new:,}", "件", aside(before.new, f"うち高{now.new_high:,}"), "week"),
         Figure("未対応・確認", f"{now.open:,}", "件", aside(before.open), "details"),
-        Figure("該当なし率", digest.clean_rate, "%", f"{digest.clean:,}／{digest.judgements:,}", "judged")
+        Figure("該当なし率", digest.clean_rate, "%", _rate_aside(digest), "judged")
         if digest.clean_rate
         else Figure("該当なし率", "—", "", "判定したものがありません", "judged"),
     )
+
+
+def _rate_aside(digest: Digest) -> str:
+    left = f"・判定できず{digest.left_out:,}" if digest.left_out else ""
+    return f"{digest.clean:,}／{digest.judgements:,}{left}"
 
 
 def queue(digest: Digest) -> str:
@@ -157,6 +165,9 @@ def balance_notes(digest: Digest) -> list[str]:
         note
         for note in (
             standing(digest) if digest.balance.closing else "",
+            f"新規のうち{digest.gone_at_once:,}件は、同じ週のうちに解消などで終わりました。"
+            if digest.gone_at_once
+            else "",
             f"解消の内訳：{reasons}。" if reasons else "",
             f"解消のうち{digest.gone_and_back:,}件は同じ週に再発しました。" if digest.gone_and_back else "",
         )

@@ -59,7 +59,7 @@ def line(one: Known | Past, organization: str, as_of: date) -> Line:
         explanation=facts["explanation"],
         contracts=tuple(facts["contracts"]),
         next_step=facts["next_step"],
-        authority=facts["authority"],
+        authority=facts["authority"] + ("" if facts["verified"] else "（規程未確認）"),
         innocent=check.innocent,
         accept_to=decisions.latest_end(one.check, as_of),
         by=made.by if made and stands else "",

@@ -25,6 +25,7 @@ def wrong(tree: Mapping[str, Any], catalogue: Mapping[str, Check], taken: Collec
         *_names(tree, catalogue),
         *_contacts(tree),
         *_circles(tree),
+        *_labels(tree),
         *_vain(tree),
         *_parameters(tree, catalogue),
         *_clashes(tree, taken),
@@ -50,6 +51,20 @@ def _names(tree: Mapping[str, Any], catalogue: Mapping[str, Check]) -> Iterator[
     yield from _unknown("check", checks, catalogue)
     if channels and not _list(tree, "default"):
         yield ("default",), "is missing or empty; expected at least one contact for what no route matches"
+
+
+def _labels(tree: Mapping[str, Any]) -> Iterator[Said]:
+    """Labels of two contacts: an owner is known to readers by its label, and gets the digest of that label's findings."""
+    digest = _table(tree, "digest")
+    if not digest.get("own") and "owner" not in _list(digest, "slices"):
+        return
+    named = {name: name for name in _table(tree, "channels")}
+    named |= {name: _text(entry, "label") or name for name, entry in _table(tree, "contacts").items()}
+    first: dict[str, str] = {}
+    for name, label in named.items():
+        if first.setdefault(label, name) != name:
+            place = ("contacts", name, "label")
+            yield place, f'is "{label}", as that of {first[label]}; expected another, as each owner gets its own digest'
 
 
 def _unknown(what: str, named: Iterable[tuple[wording.Path, Any]], known: Collection[str]) -> Iterator[Said]:

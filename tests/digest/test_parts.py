@@ -12,16 +12,17 @@ from checks.finding import Severity
 from checks.office_days import Calendar
 from checks.rulebook import Rulebook
 from monitor import rulebooks
-from monitor.digest import build, rule_changes, schedule
+from monitor.digest import build, rule_changes, schedule, slices
 from monitor.digest.calendar import calendar
 from monitor.digest.model import CALENDAR_WEEKS, TREND_WEEKS, Digest
 from monitor.digest.trend import trend
-from monitor.digest.week import Week
+from monitor.digest.week import Week, parse
 from monitor.findings import answers
 from monitor.findings.history import Event
 from monitor.findings.lifecycle import Decided, Kind, Reason, State
-from monitor.settings import Appointment, default_config_dir
-from monitor.store.schema import runs
+from monitor.problems import Problem
+from monitor.settings import Appointment, default_config_dir, references
+from monitor.store.schema import outbox, runs
 from tests.digest.make import WEEK, digest, sources
 
 
@@ -196,3 +197,55 @@ def test_a_figure_that_nothing_follows_is_told_when_it_ends() -> None:
     found = rule_changes.changes([shipped.model_copy(update={"wage_raise": last})], date(2026, 3, 30), date(2026, 4, 5))
     said = "賃上げの基準率（3%・1.5%）の適用が前日で終わります"
     assert [one.on for one in found if one.what == said] == [date(2026, 3, 31)]
+
+
+# --- what a second reader found -------------------------------------------------------------------------------------
+
+
+def test_a_department_sees_the_rate_of_its_whole_organization_and_no_publications_of_others() -> None:
+    given = sources(70)
+    whole = build.build(WEEK, given)
+    one = slices.department(given, "M", "第1課")
+    part = build.build(WEEK, slices.narrow(given, one), one)
+    assert (part.clean, part.judgements) == (whole.clean, whole.judgements)
+    assert part.published == ()
+
+
+def test_who_has_nothing_is_told_what_was_checked() -> None:
+    given = sources(3)
+    one = slices.owner("契約課")
+    assert "5の検査で契約1,234件を調べました" in build.build(WEEK, slices.narrow(given, one), one).verdict
+
+
+@pytest.mark.parametrize("week", [Week(2025, 52), Week(2024, 52), Week(2026, 12)])
+def test_the_wish_lies_after_the_week(week: Week) -> None:
+    assert (build.build(week, replace(sources(0), events=[])).answer_by or week.last) > week.last
+
+
+def test_old_figures_of_another_kind_do_not_stop_the_digest() -> None:
+    made = build.build(WEEK, sources(40, figures={"sum": "12", "measure": [1], "amounts": 5}))
+    assert {item.yen for item in made.open} == {None}
+
+
+def test_a_digest_that_did_not_arrive_is_not_done(engine: Engine) -> None:
+    row = {
+        "key": "digest:2026-W11:x", "channel": "x", "kind": "digest", "message": {}, "attempts": 8,
+        "created_at": datetime(2026, 3, 16, tzinfo=UTC),
+    }  # fmt: skip
+    with engine.begin() as connection:
+        connection.execute(insert(runs).values(_run(10, "done")))
+        connection.execute(insert(outbox).values(row | {"status": "dead"}))
+        assert schedule.periods(connection, WEEK, SCHEDULE)[1].done == 0
+        connection.execute(insert(outbox).values(row | {"key": "digest:2026-W11:y", "status": "sent"}))
+        assert schedule.periods(connection, WEEK, SCHEDULE)[1].done == 1
+
+
+def test_a_week_beyond_the_calendar_is_refused() -> None:
+    with pytest.raises(Problem):
+        parse("9999-W52")
+
+
+def test_owners_with_one_label_are_refused_where_each_gets_its_own() -> None:
+    tree = {"contacts": {"a": {"label": "契約課"}, "b": {"label": "契約課"}}, "digest": {"own": True}}
+    assert [place for place, _ in references._labels(tree)] == [("contacts", "b", "label")]
+    assert list(references._labels({**tree, "digest": {}})) == []
