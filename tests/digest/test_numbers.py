@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from checks import yen
+from checks import periods, yen
 from monitor.digest import render, sections, slack, words
 from monitor.digest.model import Digest
 from tests.digest.make import NAMES, week
@@ -117,6 +117,34 @@ def test_breakdowns_have_the_models_counts(name: str) -> None:
             short = tight(row.label[: sections.SHORT_NAME - 1])
             slacked = re.search(f"{re.escape(short)}…?{row.open:,}件（期限超過{row.overdue:,}）", SAID[name]["slack"])
             assert bool(slacked) or place >= 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_has_the_models_counts_of_the_later_parts(name: str) -> None:
+    made, page = MADE[name], SAID[name]["page"]
+    for row in (*made.by_check, *made.by_organization, *made.by_department, *made.by_owner):
+        worth = f"{yen.rough(row.yen)}{yen.exact(row.yen)}" if row.yen is not None else "—"
+        oldest = tight(periods.short(row.oldest)) if row.oldest else "—"
+        counts = f"{row.open:,}{row.high:,}{row.overdue:,}{row.new:,}"
+        assert f"{tight(row.label)}{counts}{oldest}{worth}" in page
+    for week_ in made.trend:
+        counts = f"{week_.come:,}{week_.gone:,}{week_.closing:,}{week_.high:,}"
+        assert f"{tight(periods.short(week_.week.last))}{counts}" in page
+    for one in made.monitor.periods:
+        assert f"{one.due:,}{one.done:,}{one.late:,}{one.failed:,}{one.missed:,}" in page
+    for published in made.published:
+        parts = {
+            "期限内": published.in_time,
+            "遅れ": published.late,
+            "未公表": published.missing,
+            "期限前": published.ahead,
+        }
+        assert "・".join(f"{said}{count:,}" for said, count in parts.items() if count) in page
+    for day in made.calendar:
+        if day.count:
+            assert re.search(rf"{day.on.month}/{day.on.day}[^/]*?{day.count:,}件", page), day.on
+    for body in made.bodies:
+        assert f"{tight(body.name)}{body.contracts:,}" in page
 
 
 @pytest.mark.parametrize("name", NAMES)
