@@ -34,10 +34,16 @@ class World:
     exceptions: tuple[Exemption, ...] = ()
     hold: Hold = field(default_factory=Hold)
     stale_after_days: int = 0  # 0: a ledger is never too old
+    _bases: dict[tuple[str, str], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def basis(self, check: Check, organization: Organization) -> str:
         """A digest of everything but the data that an answer rests on: if it moves, the answer is asked anew."""
-        rulebook = self.rulebooks.get(organization.rulebook)
+        key = check.id, organization.rulebook
+        if key not in self._bases:
+            self._bases[key] = self._basis(check, self.rulebooks.get(organization.rulebook))
+        return self._bases[key]
+
+    def _basis(self, check: Check, rulebook: Rulebook | None) -> str:
         return identity.digest(
             [
                 check.id,

@@ -9,11 +9,12 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExec
 from dataclasses import dataclass
 from enum import StrEnum
 from multiprocessing.connection import wait
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from monitor.problems import Problem
 
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 _AHEAD = 2  # tasks per worker that wait for one: none stands idle, and what has come back takes no room
 _FEW = 4  # fewer organizations are judged before workers have started
 
@@ -27,7 +28,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wish:
+class Where:
     """What the settings and the command line ask for. ``workers`` 0: as many as there are cores."""
 
     kind: Kind | None = None
@@ -44,16 +45,16 @@ class Crew:
     scheduler: str = ""
 
 
-def crew(wish: Wish, tasks: int, cores: int, backend: str) -> Crew:
+def crew(where: Where, tasks: int, cores: int, backend: str) -> Crew:
     """Who does so many tasks. Raises Problem for a cluster that has no address, or that could not reach the database."""
-    kind = wish.kind or (Kind.DASK if wish.scheduler else None)
+    kind = where.kind or (Kind.DASK if where.scheduler else None)
     if kind is Kind.DASK:
-        if not wish.scheduler:
+        if not where.scheduler:
             raise Problem("--executor dask: needs --scheduler ADDRESS, e.g. tcp://scheduler:8786.")
         if backend != "postgresql":
             raise Problem(f"--executor dask: found {backend}, expected PostgreSQL: workers read it over the network.")
-        return Crew(kind, wish.workers or cores, wish.scheduler)
-    workers = min(wish.workers or cores, tasks)
+        return Crew(kind, where.workers or cores, where.scheduler)
+    workers = min(where.workers or cores, tasks)
     if kind is Kind.SERIAL or workers < 2 or (kind is None and tasks < _FEW):
         return Crew(Kind.SERIAL)
     return Crew(Kind.PROCESSES, workers)
@@ -76,61 +77,62 @@ def each(
     if chosen.kind is Kind.SERIAL:
         yield from ((task, here(task)) for task in tasks)
         return
-    with _Pool(chosen) as pool:
-        waiting: deque[tuple[T, Future[R]]] = deque()
+    pool: _Pool[T, R] = _Pool(chosen, lambda task, executor: executor.submit(there, pack, task))
+    try:
         for task in tasks:
-            waiting.append((task, pool.submit(there, pack, task)))
-            if len(waiting) > _AHEAD * chosen.workers:
-                yield pool.result(waiting, there, pack)
-        while waiting:
-            yield pool.result(waiting, there, pack)
+            pool.hand_out(task)
+            if pool.waits > _AHEAD * chosen.workers:
+                yield pool.take()
+        while pool.waits:
+            yield pool.take()
+    finally:
+        pool.close()
 
 
-class _Pool:
-    """An executor that is made anew when a worker has died."""
+class _Pool(Generic[T, R]):
+    """An executor that is made anew when a worker has died, and the tasks that it was given."""
 
-    def __init__(self, chosen: Crew) -> None:
-        self._crew = chosen
-        self._opened, self._close, self._died = _open(chosen)
+    def __init__(self, chosen: Crew, submit: "Callable[[T, Executor], Future[R]]") -> None:
+        self._crew, self._submit = chosen, submit
+        self._waiting: deque[tuple[T, Future[R]]] = deque()
+        self._executor, self.close, self._died = _open(chosen)
 
-    def __enter__(self) -> "_Pool":
-        return self
+    @property
+    def waits(self) -> int:
+        """Tasks whose results were not taken yet."""
+        return len(self._waiting)
 
-    def __exit__(self, *_: object) -> None:
-        self._close()
-
-    def submit(self, work: Callable[..., R], *arguments: Any) -> "Future[R]":
-        """Hand out a task."""
+    def hand_out(self, task: T) -> None:
+        """Give a task to the workers."""
         try:
-            return self._opened.submit(work, *arguments)
+            future = self._submit(task, self._executor)
         except self._died as error:  # told when it is this task's turn
-            broken: Future[R] = Future()
-            broken.set_exception(error)
-            return broken
+            future = Future()
+            future.set_exception(error)
+        self._waiting.append((task, future))
 
-    def result(
-        self, waiting: "deque[tuple[T, Future[R]]]", work: Callable[[bytes, T], R], pack: bytes
-    ) -> tuple[T, R | Lost]:
-        """The first one's. A task whose worker died is tried once more, alone; then the others are handed out again."""
-        task, future = waiting.popleft()
+    def take(self) -> tuple[T, R | Lost]:
+        """The result of the oldest task. One whose worker died is tried once more, alone; then the others are handed out again."""
+        task, future = self._waiting.popleft()
         try:
             return task, future.result()
         except self._died:
-            rest = [other for other, _ in waiting]
-            waiting.clear()
+            rest = [other for other, _ in self._waiting]
+            self._waiting.clear()
         self._anew()
         found: R | Lost
         try:
-            found = self._opened.submit(work, pack, task).result()
+            found = self._submit(task, self._executor).result()
         except self._died as error:
             found = Lost(f"{type(error).__name__}: the worker died, most likely for want of memory")
             self._anew()
-        waiting.extend((other, self.submit(work, pack, other)) for other in rest)
+        for other in rest:
+            self.hand_out(other)
         return task, found
 
     def _anew(self) -> None:
-        self._close()
-        self._opened, self._close, self._died = _open(self._crew)
+        self.close()
+        self._executor, self.close, self._died = _open(self._crew)
 
 
 _Opened = tuple[Executor, Callable[[], None], tuple[type[Exception], ...]]
@@ -169,7 +171,7 @@ def _dask(address: str) -> _Opened:
     except ModuleNotFoundError as error:
         raise Problem("--executor dask: needs the extra 'cluster': pip install 'keiyaku-monitor[cluster]'.") from error
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client: Any = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise Problem(f"--scheduler {address}: no Dask scheduler answers there ({error}).") from error
     return client.get_executor(pure=False), client.close, (KilledWorker, BrokenExecutor)

@@ -88,7 +88,9 @@ def judge(world: World, task: Task, read: Reader) -> Judged:
 
 def unjudged(task: Task, why: str) -> Judged:
     """No check could be asked, for a reason in words: nothing is resolved."""
-    said = [Said(question, why, tuple(unanswered(task.known.get(question.check.id, ())))) for question in task.questions]
+    said = [
+        Said(question, why, tuple(unanswered(task.known.get(question.check.id, ())))) for question in task.questions
+    ]
     return Judged(task, tuple(said))
 
 
@@ -136,8 +138,8 @@ def _told(url: URL) -> Iterator[None]:
     """What a driver refuses, in one sentence that can travel."""
     try:
         yield
-    except (DBAPIError, *columns.arrow_errors()) as error:
-        reason = str(error).strip().splitlines()[0]
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0]
         raise Problem(f"The database {url.render_as_string()} cannot be read by a worker: {reason}.") from None
 
 

@@ -17,8 +17,9 @@ from sqlalchemy import Connection, Engine, RowMapping, func, select, update
 from checks.catalogue import Check, all_checks
 from monitor import asking, executors, judging
 from monitor.asking import Question, World
-from monitor.executors import Crew, Lost, Wish
+from monitor.executors import Crew, Lost, Where
 from monitor.findings import answers, book, exceptions, holds
+from monitor.findings.answers import Given
 from monitor.findings.calendar import turn
 from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
@@ -68,7 +69,7 @@ class Outcome:
     skipped: int = 0
     transitions: list[Transition] = field(default_factory=list)
     failed: list[tuple[str, str, str]] = field(default_factory=list)
-    crew: Crew = Crew(executors.Kind.SERIAL)
+    crew: Crew = field(default_factory=lambda: Crew(executors.Kind.SERIAL))
     loading: float = 0.0  # CPU seconds of reading ledgers
     sudden: list[tuple[str, asking.Sudden]] = field(default_factory=list)  # by organization
     stale: list[Organization] = field(default_factory=list)  # not judged: their ledgers are too old
@@ -115,11 +116,11 @@ def execute(
     options: Options,
     clock: Callable[[], datetime],
     observe: Observer = lambda _step, _what: None,
-    wish: Wish = Wish(),  # noqa: B008  # frozen
+    where: Where = Where(),  # noqa: B008  # frozen
 ) -> Outcome:
     """Judge every organization whose data, calendar or rules have moved. The caller holds the lock.
 
-    ``wish`` says where; the findings are the same. Raises Problem for an unknown check or organization, for a cluster that
+    ``where`` it is done moves no finding. Raises Problem for an unknown check or organization, for a cluster that
     cannot be used and, without dry_run, for an as_of earlier than the last run or decision.
     """
     chosen = _chosen_checks(options)
@@ -130,7 +131,7 @@ def execute(
     if not options.dry_run:
         job.outcome.run_id = _begin(engine, options, clock())
         observe(Step.STARTED, str(job.outcome.run_id))
-    _judge(job, targets, wish)
+    _judge(job, targets, where)
     _turn(job, targets)
     if not options.dry_run:
         with engine.connect() as connection:  # those of a run that broke off before it could tell of them, too
@@ -208,7 +209,7 @@ def _begin(engine: Engine, options: Options, now: datetime) -> int:
 # --- judging: the organizations that have something new to say, each in one task ------------------------------------
 
 
-def _judge(job: _Job, targets: Sequence[Organization], wish: Wish) -> None:
+def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
     """Too old ledgers first, which nobody is asked about; then each organization is judged and stored, in order."""
     world, options = job.world, job.options
     with job.engine.connect() as connection:
@@ -226,7 +227,7 @@ def _judge(job: _Job, targets: Sequence[Organization], wish: Wish) -> None:
     job.observe(Step.CHOSEN, str(len(asked)))
     if not asked:
         return
-    chosen = executors.crew(wish, len(asked), os.cpu_count() or 1, job.engine.dialect.name)
+    chosen = executors.crew(where, len(asked), os.cpu_count() or 1, job.engine.dialect.name)
     job.outcome.crew = chosen
 
     def here(task: Task) -> Judged:
@@ -292,7 +293,7 @@ def _store(job: _Job, judged: Judged, last: Mapping[str, RowMapping]) -> None:
         answers.remember(
             connection,
             organization,
-            [(said.question.check.id, said.question.basis, said.answer, said.seconds) for said in new],
+            [Given(said.question.check.id, said.question.basis, said.answer, said.seconds) for said in new],
             run,
             failed_as=answers.STALE if stale else answers.ERROR,
         )

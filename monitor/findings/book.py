@@ -29,6 +29,11 @@ def known_of(connection: Connection, organization: str, checks: Collection[str])
     return found
 
 
+def known(connection: Connection, organization: str, check: str) -> list[Known]:
+    """Every finding of a check on an organization, whatever its state, by id."""
+    return known_of(connection, organization, [check]).get(check, [])
+
+
 def everything(connection: Connection) -> list[Known]:
     """Every finding, by id."""
     return [from_row(row) for row in connection.execute(select(findings).order_by(findings.c.id)).mappings()]

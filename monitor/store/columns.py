@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 from checks.ledger import Kind
 
@@ -28,26 +29,23 @@ def by_rows(connection: Connection) -> Query:
     """The columns through a connection that is open."""
 
     def query(sql: str, parameters: Sequence[str]) -> Mapping[str, pa.ChunkedArray]:
-        cursor = _cursor(connection)
+        marked = sql if connection.dialect.name == "sqlite" else sql.replace("?", "%s")
+        cursor = connection.exec_driver_sql(marked, tuple(parameters)).cursor
+        assert cursor is not None
         try:
-            cursor.execute(sql if connection.dialect.name == "sqlite" else sql.replace("?", "%s"), tuple(parameters))
             names = [described[0] for described in cursor.description]
             chunks: dict[str, list[pa.Array]] = {name: [] for name in names}
+            # the driver's own rows: they are converted as a whole, not cell by cell
             while rows := cursor.fetchmany(ROWS):
                 for name, values in zip(names, zip(*rows, strict=True), strict=True):
                     chunks[name].append(pa.array(values))
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise DBAPIError(marked, None, error) from error
         finally:
             cursor.close()
         return {name: _one_type(held) for name, held in chunks.items()}
 
     return query
-
-
-def _cursor(connection: Connection) -> Any:
-    """The driver's own cursor: what it gives is converted as a whole, not cell by cell."""
-    driver = connection.connection.dbapi_connection
-    assert driver is not None
-    return driver.cursor()
 
 
 def _one_type(chunks: list[pa.Array]) -> pa.ChunkedArray:
@@ -71,32 +69,26 @@ def arrow_driver(url: URL) -> Any | None:
         return postgresql_driver
 
 
-def arrow_errors() -> tuple[type[Exception], ...]:
-    """What an Arrow driver raises; nothing where none is installed."""
-    try:
-        from adbc_driver_manager import Error
-    except ModuleNotFoundError:
-        return ()
-    return (Error,)
-
-
 @contextmanager
 def by_arrow(driver: Any, url: URL) -> Iterator[Query]:
-    """The columns through a connection of its own, by the Arrow driver."""
+    """The columns through a connection of its own, by the Arrow driver. Raises DBAPIError where the database refuses."""
     sqlite = url.get_backend_name() == "sqlite"
     address = url.database if sqlite else url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with driver.connect(address) as connection, connection.cursor() as cursor:
-        if sqlite:
-            cursor.execute("PRAGMA busy_timeout=30000").close()
-            # a column's type is told from the first batch: let that be all
-            cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(2**20)})
+    try:
+        with driver.connect(address) as connection, connection.cursor() as cursor:
+            if sqlite:
+                cursor.execute("PRAGMA busy_timeout=30000").fetchall()
+                # a column's type is told from the first batch: let that be all
+                cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(2**20)})
 
-        def query(sql: str, parameters: Sequence[str]) -> Mapping[str, pa.ChunkedArray]:
-            cursor.execute(sql if sqlite else _numbered(sql), list(parameters) or None)
-            table = cursor.fetch_arrow_table()
-            return dict(zip(table.column_names, table.columns, strict=True))
+            def query(sql: str, parameters: Sequence[str]) -> Mapping[str, pa.ChunkedArray]:
+                cursor.execute(sql if sqlite else _numbered(sql), list(parameters) or None)
+                table = cursor.fetch_arrow_table()
+                return dict(zip(table.column_names, table.columns, strict=True))
 
-        yield query
+            yield query
+    except driver.Error as error:
+        raise DBAPIError(None, None, error) from error
 
 
 def _numbered(sql: str) -> str:

@@ -69,7 +69,8 @@ def read(query: Query, organization: Organization, renames: vendors.Renames) -> 
     for _, table, names in known:
         had.setdefault(table, set()).update(names.split())
     tables = {
-        table.name: _frame(query, table, organization.id, had.get(table.name, set())) for table in ledger.TABLES.values()
+        table.name: _frame(query, table, organization.id, had.get(table.name, set()))
+        for table in ledger.TABLES.values()
     }
     renamed = {number: frozenset(names.split()) for number, _, names in known}
     return Register(organization.id, organization.name, tables, renamed, renames)
@@ -80,7 +81,7 @@ def _frame(query: Query, table: ledger.Table, organization: str, had: Collection
     stored = schema.LEDGER[table.name]
     key = [column.name for column in stored.primary_key.columns]
     asked = [column for column in table.columns if column.name in had or column.name in key]
-    sql = f'SELECT {columns.names([*(column.name for column in asked), "known"])} FROM {columns.names([stored.name])}'  # noqa: S608  # names of our own schema
+    sql = f"SELECT {columns.names([*(column.name for column in asked), 'known'])} FROM {columns.names([stored.name])}"  # noqa: S608  # names of our own schema
     sql += (" WHERE organization = ?" if table.by_organization else "") + f" ORDER BY {columns.names(key)}"
     held = query(sql, (organization,) if table.by_organization else ())
     rows = len(held["known"])
@@ -101,9 +102,7 @@ def _typed(
     made: dict[str, pa.ChunkedArray] = {}
     for column in table.columns:
         values = held.get(column.name)
-        made[column.name] = (
-            columns.blank(column.kind, rows) if values is None else columns.typed(values, column.kind)
-        )
+        made[column.name] = columns.blank(column.kind, rows) if values is None else columns.typed(values, column.kind)
         if column.kind is Kind.DATE:
             made[column.name] = made[column.name].cast(pa.timestamp("s"))
     made[KNOWN] = whole["known"].cast(pa.int64())
