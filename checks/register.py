@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from checks import ledger, vendors
-from checks.columns import NO_DAY, Ints, among, coded, days, filled
+from checks.columns import NO_DAY, Bools, Ints, among, coded, days, filled
 from checks.finding import Answer, NotJudged, Reasons
 from checks.ledger import Kind
 
@@ -59,7 +59,7 @@ def plain(rows: pd.DataFrame) -> Iterator[Any]:
 @lru_cache(maxsize=256)
 def _row(shown: tuple[str, ...]) -> Any:
     """The class of such rows: making one costs more than a thousand rows of it."""
-    return namedtuple("row", shown)  # type: ignore[misc]  # the columns are known only here
+    return namedtuple("row", shown)  # the columns are known only here
 
 
 def _values(column: "pd.Series[Any]") -> list[Any]:
@@ -155,7 +155,9 @@ class Register:
                 known[sets == key] = having
         return pd.Series(known, index=rows.index)
 
-    def answerable(self, rows: pd.DataFrame, blank: Mapping[str, "pd.Series[bool]"]) -> tuple[pd.DataFrame, Reasons]:
+    def answerable(
+        self, rows: pd.DataFrame, blank: "Mapping[str, pd.Series[bool] | Bools]"
+    ) -> tuple[pd.DataFrame, Reasons]:
         """The contracts whose needed cells are filled, and why the others cannot be judged.
 
         ``blank`` says for each column which rows lack it; a row is counted once, at the first of them.
@@ -163,7 +165,7 @@ class Register:
         not_judged = Reasons()
         left = np.full(len(rows), fill_value=True)
         for column, missing in blank.items():
-            lacking = left & missing.to_numpy(dtype=bool)
+            lacking = left & np.asarray(missing, dtype=bool)
             if not lacking.any():
                 continue
             known = self.knows(rows, column).to_numpy()
@@ -217,7 +219,8 @@ def _by_date(rows: pd.DataFrame, places: Ints) -> Ints:
     if pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False:  # as the store gives them: sorted by id already
         return places[np.argsort(signed, kind="stable")]
     table = pa.table({"signed": signed, "id": ids.take(pa.array(places))})
-    return places[pc.sort_indices(table, sort_keys=[("signed", "ascending"), ("id", "ascending")]).to_numpy()]
+    order: Ints = pc.sort_indices(table, sort_keys=[("signed", "ascending"), ("id", "ascending")]).to_numpy()
+    return places[order]
 
 
 def _bureaus(rows: pd.DataFrame) -> Any:
