@@ -38,11 +38,12 @@ from checks.limits import Tables, measured, unmeasured
 from checks.register import KNOWN, Register, plain
 from checks.rulebook import GroundClass, LimitClass, Rulebook, SmallValue
 
-_COLUMNS = [  # of the contracts as limits.measured has them: what is asked or told of one
-    "contract_id", "title", "department", "category", "method", "ground", "signed_on", "procured_by", "amount",
-    "annual_amount", "unit_price", "kind", "measure", "measured_by", "lower_bound", "by_total", "income", "basis",
-    "latest", KNOWN,
+_JUDGED = [  # of the contracts as limits.measured has them: what is compared, or says which table applies
+    "contract_id", "amount", "unit_price", "kind", "measure", "measured_by", "lower_bound", "by_total", "income",
+    "basis", "latest", KNOWN,
 ]  # fmt: skip
+_ASKED = ["method", "ground", "category"]
+_TOLD = ["title", "department", "ground", "signed_on", "procured_by", "annual_amount"]  # of those that are found
 
 
 class ExceededParameters(Parameters):
@@ -67,10 +68,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Exc
         return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
     work = worked(register, rulebook, rules)
     asked, not_judged = work.asked, work.not_judged
-    torn, unproved, exceeded, amended = (
-        asked[among(asked["verdict"], [one])]
-        for one in (Verdict.TABLES_DISAGREE, Verdict.NO_MEASURE, Verdict.EXCEEDED, Verdict.AMENDED)
-    )
+    torn, unproved = (asked[among(asked["verdict"], [one])] for one in (Verdict.TABLES_DISAGREE, Verdict.NO_MEASURE))
     not_judged.each(
         (which_tables(rules, row), row.contract_id) for row in plain(torn[["contract_id", "kind", "table", "basis"]])
     )
@@ -80,8 +78,8 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Exc
             not_judged.add((reason, "予定価格"), unproved.loc[missing, "contract_id"])
     findings = [
         _finding(register, rules, work.tables, row, verdict)
-        for verdict, told in ((Verdict.EXCEEDED, exceeded), (Verdict.AMENDED, amended))
-        for row in plain(told)
+        for verdict in (Verdict.EXCEEDED, Verdict.AMENDED)
+        for row in plain(_told(register, asked[among(asked["verdict"], [verdict])]))
     ]
     return CheckResult(tuple(findings), work.without_claim + len(asked) - len(torn) - len(unproved), not_judged)
 
@@ -102,7 +100,7 @@ def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
     rows, not_judged = _answerable(register, rulebook, rules, kinds)
     claims = _claims(rows, kinds)
     tables = Tables(rules)
-    asked = tables.joined(rows[claims])
+    asked = tables.joined(rows.loc[claims, _JUDGED])
     ruled = asked["table"].notna().to_numpy()
     not_judged.each(
         ((NotJudged.NO_RULE, f"少額随意契約の限度額（{LimitClass(row.kind).label}）"), row.contract_id)
@@ -111,6 +109,12 @@ def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
     asked = asked if ruled.all() else asked[ruled]
     asked = asked.assign(after=register.amounts.array.take(asked.index.to_numpy()))  # in the order of the contracts
     return Work(asked.assign(verdict=_verdicts(asked)), int((~claims).sum()), tables, not_judged)
+
+
+def _told(register: Register, asked: pd.DataFrame) -> pd.DataFrame:
+    """With what is only told: looked up for the few that are found, for a column of text costs more than all that is compared."""
+    places = asked.index.to_numpy()
+    return asked.assign(**{name: register.contracts[name].array.take(places) for name in _TOLD})
 
 
 def _claims(rows: pd.DataFrame, kinds: Mapping[str, GroundClass | None]) -> Bools:
@@ -126,7 +130,7 @@ def _answerable(
 
     Competition needs none of them. A ground or a category that the rulebook does not know is 規程なし.
     """
-    rows = measured(register, rulebook)[_COLUMNS]
+    rows = measured(register, rulebook)[[*_JUDGED, *_ASKED]]
     sole = among(rows["method"], [ledger.SOLE])
     # 契約金額 alone answers for a sale too, if it is within the limit: its 予定価格 cannot be higher
     claims = _claims(rows, kinds) & rows["amount"].isna().to_numpy()
