@@ -4,7 +4,7 @@ A column of text is asked through its distinct values (``coded``), never row by 
 numpy, in the order of the column, without its index.
 """
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,10 +51,10 @@ def filled(column: "pd.Series[Any]") -> Bools:
     return np.asarray(column.array != "", dtype=bool)
 
 
-def looked_up(column: "pd.Series[Any]", answers: Mapping[Hashable, Any]) -> "pd.Series[Any]":
-    """Series.map of a mapping, each distinct value asked once."""
+def looked_up(column: "pd.Series[Any]", answer: "Mapping[Any, Any] | Callable[[Any], Any]") -> "pd.Series[Any]":
+    """Series.map, each distinct value asked once."""
     codes, distinct = coded(column)
-    found = pd.Series(distinct, dtype=column.dtype).map(answers)
+    found = pd.Series(distinct, dtype=column.dtype).map(answer)
     return pd.Series(found.array.take(codes), index=column.index, name=column.name)
 
 
