@@ -274,7 +274,8 @@ def valued(rows: pd.DataFrame, rule: PublicationClass) -> pd.DataFrame:
     (least, no_amount), (stated, unstated) = numbers(amount), numbers(rows[column])
     unit = yes(rows["unit_price"]) & (column != "commitment_amount")
     unstated = (unit & no_amount) | (~unit & unstated)
-    stands_in = unstated & ~no_amount & ~(rows["income"].to_numpy() if "income" in rows else False)
+    income = rows["income"].to_numpy() if "income" in rows else np.zeros(len(rows), dtype=bool)
+    stands_in = unstated & ~no_amount & ~income
     value = integers(np.where(unit | stands_in, least, stated), unstated & ~stands_in)
     by = texts(("amount", column), np.where(stands_in | unit, 0, 1))
     return rows.assign(value=value, stands_in=stands_in, by=by)
