@@ -129,7 +129,8 @@ def _standing(amounts: Ints, parameters: BunchingParameters, limit: int | None) 
         return []
     population = Population(amounts, parameters.taxes_percent)
     levels = list(_levels(population, parameters, limit))
-    looks = [_look(population, level, parameters, limit) for level in _dense(levels, population, parameters, limit)]
+    dense = _dense(levels, population, parameters, limit)
+    looks = [look for level in dense if (look := _look(population, level, parameters, limit))]
     if not any(len(look.value) for look in looks):
         return []  # how often was tried need not be counted
     tried = sum(_tried(population, level, parameters, limit) for level in levels)
@@ -289,8 +290,8 @@ def _tried(population: Population, level: _Level, parameters: BunchingParameters
     return len(_cuts(*_held(population, level, parameters), level)) if limit is None else 1
 
 
-def _look(population: Population, level: _Level, parameters: BunchingParameters, limit: int | None) -> _Look:
-    """What stands out. Whether it does is asked the cheap way first: few cuts are left to compute a chance for."""
+def _look(population: Population, level: _Level, parameters: BunchingParameters, limit: int | None) -> _Look | None:
+    """What stands out, if anything. That is asked the cheap way first: few cuts are left to compute a chance for."""
     held, x = _held(population, level, parameters)
     cuts = _cuts(held, x, level) if limit is None else np.array([limit])
     own = int(limit is None)  # the cut is itself one of the amounts: it is no evidence for itself
@@ -301,18 +302,20 @@ def _look(population: Population, level: _Level, parameters: BunchingParameters,
     left = (below >= parameters.least_pile) & (above >= enough)
     cuts, c, top, below = cuts[left], c[left], top[left], below[left]
 
-    scales = (parameters.flank_widths, parameters.near_widths)
-    flanks = [_flanks(x, c, top, below, w, widths) for widths in scales]
-    usual = np.max([flank / widths for widths, both in zip(scales, flanks, strict=True) for flank in both], axis=0)
+    near, far = (_flanks(x, c, top, below, w, widths) for widths in (parameters.near_widths, parameters.flank_widths))
+    usual = np.maximum(*far) / parameters.flank_widths
+    usual = np.maximum(usual, np.maximum(*near) / parameters.near_widths)
     left = below >= parameters.least_ratio * usual
-    cuts, below, usual = cuts[left], below[left], usual[left]
+    if not left.any():
+        return None
 
-    chance, near = (
-        np.max([_tail(below - own, flank[left], 1 / (widths + 1), population.factorial) for flank in both], axis=0)
-        for widths, both in zip(scales, flanks, strict=True)
-    )
-    left = near <= parameters.near_rate
-    return _Look(level.width, cuts[left], below[left], usual[left], chance[left])
+    def worst(flanks: tuple[Ints, Ints], widths: int) -> Reals:
+        tails = [_tail(below[left] - own, flank[left], 1 / (widths + 1), population.factorial) for flank in flanks]
+        return np.maximum(*tails)
+
+    chance = worst(far, parameters.flank_widths)
+    stands = worst(near, parameters.near_widths) <= parameters.near_rate
+    return _Look(level.width, cuts[left][stands], below[left][stands], usual[left][stands], chance[stands])
 
 
 def _flanks(x: Reals, c: Reals, top: Ints, below: Ints, w: float, widths: int) -> tuple[Ints, Ints]:

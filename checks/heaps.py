@@ -54,10 +54,10 @@ class Population:
         return np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, len(self.amounts) + 1)))))
 
     @cached_property
-    def runs(self) -> tuple[Ints, Ints]:
-        """The place of the first of each distinct amount, and its copies."""
+    def runs(self) -> tuple[Ints, Ints, Ints]:
+        """The place of the first of each distinct amount, its copies and its step."""
         first = np.flatnonzero(np.diff(self.amounts, prepend=-1))
-        return first, np.diff(first, append=len(self.amounts))
+        return first, np.diff(first, append=len(self.amounts)), self.steps[first]
 
     @cached_property
     def often(self) -> int:
@@ -90,43 +90,41 @@ def unheaped(population: Population, part: slice, unit: int, heaping: Heaping) -
     kept = population.steps[part] <= unit
     if population.often <= heaping.least_pile:
         return kept
-    first, copies = population.runs
-    begin, end = np.searchsorted(first, (part.start, part.stop))
-    first, copies = first[begin:end], copies[begin:end]
-    size = population.steps[first]
-    round_ = size > unit
-    first, copies, size = first[round_], copies[round_], size[round_]
-    heavy = np.flatnonzero(copies > heaping.least_pile)
+    runs, copies, size = population.runs
+    begin, end = np.searchsorted(runs, (part.start, part.stop))
+    runs, copies, size = runs[begin:end], copies[begin:end], size[begin:end]
+    heavy = np.flatnonzero((copies > heaping.least_pile) & (size > unit))
+    rounded = _rounded(population, part, runs[heavy], size[heavy], heaping.heap_percent)
+    more = copies[heavy] - rounded >= 1
+    heavy, rounded = heavy[more], rounded[more]
     if not len(heavy):
         return kept
-    explained = np.maximum(
-        heaping.heap_ratio * _peers(size, copies, heavy), _rounded(population, part, first, size, heavy, heaping)
-    )
-    beyond = (copies[heavy] - explained).astype(np.int64)
-    for place, more in zip((first[heavy] - part.start).tolist(), beyond.tolist(), strict=True):
-        if more > 0:
-            kept[place : place + more] = True
+    usual = heaping.heap_ratio * _peers(size[size > unit], copies[size > unit], size[heavy], copies[heavy])
+    beyond = (copies[heavy] - np.maximum(usual, rounded)).astype(np.int64)
+    for place, count in zip((runs[heavy] - part.start).tolist(), beyond.tolist(), strict=True):
+        if count > 0:
+            kept[place : place + count] = True
     return kept
 
 
-def _peers(size: Ints, copies: Ints, heavy: Ints) -> Ints:
-    """For each heavy run the most copies of another run that is at most ten times less round, 1 if there is none.
+def _peers(size: Ints, copies: Ints, of_size: Ints, of_copies: Ints) -> Ints:
+    """For each of some runs the most copies of another run that is at most ten times less round, 1 if there is none.
 
     Looked up by step, of which there are few, not by run: the two most frequent of its peers are enough, for one of them
     is not itself.
     """
-    found = np.ones(len(heavy), dtype=np.int64)
-    for step in np.unique(size[heavy]):
+    found = np.ones(len(of_size), dtype=np.int64)
+    for step in np.unique(of_size):
         most = np.concatenate(([1, 1], copies[size >= step / 10]))
         second, best = np.partition(most, len(most) - 2)[-2:]
-        own = size[heavy] == step
-        found[own] = np.where(copies[heavy][own] == best, second, best)
+        own = of_size == step
+        found[own] = np.where(of_copies[own] == best, second, best)
     return found
 
 
-def _rounded(population: Population, part: slice, first: Ints, size: Ints, heavy: Ints, heaping: Heaping) -> Reals:
-    """What rounding to its step brings to each heavy run: a share of the amounts of the part within half a step."""
-    amount, half = population.amounts[first[heavy]], size[heavy] / 2
+def _rounded(population: Population, part: slice, first: Ints, size: Ints, percent: float) -> Reals:
+    """What rounding to its step brings to each run: a share of the amounts of the part within half a step."""
+    amount, half = population.amounts[first], size / 2
     ends = np.searchsorted(population.reals[part], (amount - half, amount + half))
-    reals: Reals = heaping.heap_percent / 100 * (ends[1] - ends[0])
+    reals: Reals = percent / 100 * (ends[1] - ends[0])
     return reals
