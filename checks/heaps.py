@@ -72,10 +72,15 @@ def steps(amounts: Ints, taxes_percent: Sequence[int]) -> Ints:
     [500000, 11000, 1]
     """
     largest = np.ones(len(amounts), dtype=np.int64)
+    places = np.flatnonzero(amounts > 0)
+    hundredfold = amounts[places] * 100
     for percent in (100, *(100 + tax for tax in taxes_percent)):
-        left, unit = np.flatnonzero(amounts > 0), 1
+        left, value, unit = places, hundredfold, 1
         while len(left):
-            left = left[amounts[left] * 100 % (unit * percent) == 0]
+            multiple = (
+                value // (unit * percent) * (unit * percent) == value
+            )  # numpy divides by one number faster than it takes %
+            left, value = left[multiple], value[multiple]
             largest[left] = np.maximum(largest[left], unit * percent // 100)
             unit *= 5 if str(unit)[0] == "1" else 2
     return largest
