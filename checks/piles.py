@@ -54,9 +54,12 @@ def find(
 def _once(rows: pd.DataFrame) -> Places:
     """The places of the rows, those with equal amounts of one vendor on one day as one: five dwellings are one decision."""
     alike = np.flatnonzero(rows.duplicated(["signed_on", "yen"], keep=False).to_numpy())
-    some = rows[["signed_on", "yen", "vendors", "vendor_numbers"]].iloc[alike]
-    again = (some.duplicated() & (some["vendors"] != "")).to_numpy(bool)
-    return np.delete(np.arange(len(rows)), alike[again])
+    cells = [rows[column].array[alike].tolist() for column in ("signed_on", "yen", "vendors", "vendor_numbers")]
+    seen, again = set[tuple[object, ...]](), np.zeros(len(rows), dtype=bool)
+    for place, one in zip(alike.tolist(), zip(*cells, strict=True), strict=True):
+        again[place] = one in seen and one[2] != ""
+        seen.add(one)
+    return np.flatnonzero(~again)
 
 
 def _departments(

@@ -33,7 +33,7 @@ import pandas as pd
 from checks import ledger, vendors, words
 from checks.catalogue import Check, Figure
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
-from checks.register import Register
+from checks.register import KNOWN, Register
 from checks.rulebook import Rulebook
 from checks.twins import Twin, VendorParameters, twins
 
@@ -106,8 +106,23 @@ def looked_at(register: Register, parameters: VendorParameters) -> Looked:
     codes, numbers = pd.factorize(named["number"])
     valid = valid_numbers([str(number) for number in numbers])
     wrong = sorted(number for number, good in zip(numbers, valid, strict=True) if number and not good)
-    several = _several(named[_ambiguous(codes, valid, named["company"])])
-    return Looked(named, places, twins(named, places, parameters), wrong, several)
+    companies, distinct = pd.factorize(named["company"])
+    _, first = np.unique(_both(pd.factorize(named["identity"])[0], companies, len(distinct)), return_index=True)
+    pairs = twins(named.iloc[first], places, parameters)
+    several = _several(named, (valid & _repeated(codes, companies, len(distinct), len(numbers)))[codes])
+    return Looked(named, places, pairs, wrong, several)
+
+
+def _both(one: Ints, other: Ints, others: int) -> Ints:
+    """A code for each pair of codes."""
+    return one * np.int64(others) + other
+
+
+def _repeated(numbers: Ints, companies: Ints, of_companies: int, of_numbers: int) -> Yes:
+    """The numbers that stand with more than one company: in most ledgers none."""
+    pairs = np.unique(_both(numbers, companies, of_companies))
+    repeated: Yes = np.bincount(pairs // max(of_companies, 1), minlength=of_numbers) > 1
+    return repeated
 
 
 def valid_numbers(numbers: Sequence[str]) -> Yes:
@@ -123,18 +138,11 @@ def valid_numbers(numbers: Sequence[str]) -> Yes:
     return valid
 
 
-def _ambiguous(codes: Ints, valid: Yes, companies: "pd.Series[str]") -> Yes:
-    """The rows of valid numbers that stand with more than one company: in most ledgers none."""
-    names, distinct = pd.factorize(companies)
-    pairs = np.unique(codes * np.int64(len(distinct)) + names)
-    counts = np.bincount(pairs // max(len(distinct), 1), minlength=len(valid))
-    rows: Yes = (valid & (counts > 1))[codes]
-    return rows
-
-
-def _several(named: pd.DataFrame) -> Mapping[str, tuple[str, ...]]:
+def _several(named: pd.DataFrame, wanted: Yes) -> Mapping[str, tuple[str, ...]]:
     """Number → the names (as written, the last of each) that no rename, office or legal form makes one."""
-    rows = named[["number", "company", "name"]].drop_duplicates(["number", "company"], keep="last")
+    if not wanted.any():
+        return {}
+    rows = named[["number", "company", "name"]][wanted].drop_duplicates(["number", "company"], keep="last")
     rows = rows.sort_values(["number", "company"], kind="stable")
     found: dict[str, tuple[str, ...]] = {}
     for number, name in zip(rows["number"], rows["name"], strict=True):
@@ -165,11 +173,14 @@ def _judged(register: Register, rows: pd.DataFrame) -> tuple[int, Reasons]:
     bare = open_ & ~nameless & (rows["vendor_numbers"] == "") & (rows["addresses"] == "")
     told = Reasons()
     for missing, columns in ((nameless, ("vendors",)), (bare, ("vendor_numbers", "addresses"))):
+        if not missing.any():
+            continue
         headings = "・".join(ledger.CONTRACTS.by_name[column].heading for column in columns)
-        known = register.knows(rows, columns[0]) | register.knows(rows, columns[-1])
+        wanting = rows.loc[missing, ["contract_id", KNOWN]]
+        known = register.knows(wanting, columns[0]) | register.knows(wanting, columns[-1])
         for reason, mask in ((NotJudged.NO_COLUMN, ~known), (NotJudged.BLANK, known)):
-            if (wanting := missing & mask).any():
-                told.add((reason, headings), rows.loc[wanting, "contract_id"])
+            if mask.any():
+                told.add((reason, headings), wanting.loc[mask, "contract_id"])
     return len(rows) - sum(told.values()), told
 
 
