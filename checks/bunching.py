@@ -26,12 +26,12 @@ import numpy as np
 from pydantic import Field
 
 from checks.catalogue import Parameters
+from checks.edges import edge, limit_of, log_width
 from checks.heaps import Heaping, Ints, Population, Reals, steps, unheaped
 
 __all__ = ["BunchingParameters", "Cut", "Ints", "at", "crowded", "limit_of", "scan", "steps"]
 _CELLS = 4  # cuts tried per width: how finely is searched, not how strictly, for the error rate is shared among them
 _SLACK = 1e-9  # log yen, of screens: what they let through is judged, what they hold back must surely be nothing
-_POINTS = 400  # of a window, to place its upper edge: only for speed
 
 
 class BunchingParameters(Parameters):
@@ -93,7 +93,7 @@ def scan(values: Ints, parameters: BunchingParameters) -> list[Cut]:
     kept: list[Cut] = []
     for cut in found:
         if all(
-            abs(np.log(cut.value / other.value)) > parameters.flank_widths * _log_width(other.width) for other in kept
+            abs(np.log(cut.value / other.value)) > parameters.flank_widths * log_width(other.width) for other in kept
         ):
             kept.append(cut)
     return [_narrowest(cut, found, amounts) for cut in kept]
@@ -115,7 +115,7 @@ def crowded(values: Ints, groups: Ints, parameters: BunchingParameters) -> Ints:
     order = np.lexsort((values, groups))
     groups, widest = groups[order], max(parameters.widths_percent, default=0) / 100
     last, first = groups[parameters.least_pile - 1 :], groups[: 1 - parameters.least_pile]
-    return np.unique(last[(last == first) & (_spans(np.log(values[order]), parameters) <= _log_width(widest) + _SLACK)])
+    return np.unique(last[(last == first) & (_spans(np.log(values[order]), parameters) <= log_width(widest) + _SLACK)])
 
 
 def _spans(x: Reals, parameters: BunchingParameters) -> Reals:
@@ -142,28 +142,8 @@ def _standing(amounts: Ints, parameters: BunchingParameters, limit: int | None) 
     return sorted(found, key=_unlikely)
 
 
-def limit_of(cut: int, above: int, reach: float) -> int:
-    """The roundest value from the top of a pile up to the next amount above it, at most ``reach`` (relative) higher.
-
-    >>> limit_of(4_995_621, 5_974_164, 0.01), limit_of(1_298_000, 1_304_217, 0.01), limit_of(18_150, 18_160, 0.01)
-    (5000000, 1300000, 18150)
-    """
-    end = min(above - 1, int(cut * (1 + reach)))
-    unit: int = 10 ** len(str(cut))
-    while unit > 1:
-        rounded = -(-cut // unit) * unit
-        if rounded <= end:
-            return rounded
-        unit //= 2 if str(unit)[0] == "1" else 5
-    return cut
-
-
 def _unlikely(cut: Cut) -> tuple[float, int, float]:
     return (cut.chance, cut.value, cut.width)
-
-
-def _log_width(width: float) -> float:
-    return float(-np.log1p(-width))
 
 
 def _narrowest(best: Cut, found: Sequence[Cut], amounts: Ints) -> Cut:
@@ -171,27 +151,11 @@ def _narrowest(best: Cut, found: Sequence[Cut], amounts: Ints) -> Cut:
     same = [
         cut
         for cut in found
-        if cut.width <= best.width and abs(np.log(cut.value / best.value)) <= _log_width(best.width)
+        if cut.width <= best.width and abs(np.log(cut.value / best.value)) <= log_width(best.width)
         if cut.chance <= best.chance * 1000 and cut.chance <= 0.001
     ]
     cut = min(same, key=lambda cut: (cut.width, *_unlikely(cut)), default=best)
-    return replace(cut, value=_edge(amounts, cut), chance=best.chance)
-
-
-def _edge(amounts: Ints, cut: Cut) -> int:
-    """The upper end of the stretch of the window that holds most more than usual (by likelihood)."""
-    w = _log_width(cut.width)
-    inside = amounts[(amounts >= cut.value * (1 - cut.width) ** 1.5) & (amounts <= cut.value)]
-    ends = np.arange(len(inside))[:: max(1, len(inside) // _POINTS)]
-    ends = np.unique(np.append(ends, len(inside) - 1))
-    x = np.log(inside)
-    held = ends[None, :] - ends[:, None] + 1.0
-    usual = (x[ends][None, :] - x[ends][:, None] + w / 50) * max(cut.usual, 0.5) / w
-    score = np.full(held.shape, -np.inf)
-    more = held > np.maximum(usual, 1)
-    score[more] = held[more] * np.log(held[more] / usual[more]) - held[more] + usual[more]
-    best = int(np.argmax(score)) % len(ends)
-    return int(inside[int(ends[best])])
+    return replace(cut, value=edge(amounts, cut.value, cut.width, cut.usual), chance=best.chance)
 
 
 # --- one width, one step of roundness -------------------------------------------------------------------------------
@@ -225,7 +189,7 @@ class _Look:
 def _levels(population: Population, parameters: BunchingParameters, limit: int | None) -> Iterator[_Level]:
     """Each width, and within it each range of cuts; with a limit only the range in which it lies."""
     for width in (percent / 100 for percent in parameters.widths_percent):
-        reach = np.exp(_log_width(width) * (parameters.flank_widths + 1.5))
+        reach = np.exp(log_width(width) * (parameters.flank_widths + 1.5))
         ranges = [
             one for one in _ranges(width, int(population.amounts[-1])) if limit is None or one[1] <= limit < one[2]
         ]
@@ -249,7 +213,7 @@ def _dense(
         else:
             end = int(np.searchsorted(population.amounts, limit, "right"))
             near = np.log(limit) - x[end - least] if end >= least else np.inf
-        if near <= _log_width(level.width) + _SLACK:
+        if near <= log_width(level.width) + _SLACK:
             yield level
 
 
@@ -275,7 +239,7 @@ def _heaping(parameters: BunchingParameters) -> Heaping:
 def _cuts(held: Ints, x: Reals, level: _Level) -> Ints:
     """The last amount of every cell, a quarter of a width; the cells are fixed, whatever the amounts."""
     begin, end = np.searchsorted(held, (level.low, level.high))
-    cells = np.floor(x[begin:end] / (_log_width(level.width) / _CELLS))
+    cells = np.floor(x[begin:end] / (log_width(level.width) / _CELLS))
     last = np.ones(len(cells), dtype=bool)
     last[:-1] = cells[1:] > cells[:-1]
     cuts: Ints = held[begin:end][last]
@@ -295,7 +259,7 @@ def _look(population: Population, level: _Level, parameters: BunchingParameters,
     held, x = _held(population, level, parameters)
     cuts = _cuts(held, x, level) if limit is None else np.array([limit])
     own = int(limit is None)  # the cut is itself one of the amounts: it is no evidence for itself
-    w, c, top = _log_width(level.width) + 1e-12, np.log(cuts), np.searchsorted(held, cuts, "right")
+    w, c, top = log_width(level.width) + 1e-12, np.log(cuts), np.searchsorted(held, cuts, "right")
     below = top - np.searchsorted(x, c - w, "left")
     above = len(population.amounts) - np.searchsorted(population.amounts, cuts, "right")
     enough = max(parameters.least_pile / 2, parameters.least_above_percent / 100 * len(population.amounts))

@@ -31,6 +31,7 @@ from pydantic import Field
 from checks import ledger
 from checks.catalogue import Check, Figure, Parameters, all_checks
 from checks.finding import CheckResult, Finding, NotJudged, Severity
+from checks.letters import foreign
 from checks.register import Register
 from checks.rulebook import Rulebook
 
@@ -161,8 +162,6 @@ def _too_many(register: Register, parameters: QualityParameters) -> Iterator[Fin
 
 # --- values that look misread ----------------------------------------------------------------------------------------
 
-_FOREIGN = "[\u0370-\u04ff]"  # Greek and Cyrillic letters, which OCR writes for Latin ones and for kana
-_FIRST, _LAST = 0xCD, 0xD3  # the first bytes of these letters in UTF-8, where no other byte is one of them
 _MISREAD = "原本と照らして、正しい文字に直してください。"
 _NUMBER = "原本と照らして、正しい値に直してください。"
 
@@ -192,22 +191,6 @@ def _odd(
     """Nothing, at no cost, where no row is odd."""
     if odd.any():
         yield Odd(table, column, kind, told, step, rows[list(dict.fromkeys(("contract_id", column)))][odd])
-
-
-def foreign(cells: "pd.Series[str]") -> Yes:
-    """Which cells have Greek or Cyrillic letters.
-
-    The bytes are looked through first: in nearly every ledger none of them begins such a letter, and no cell is matched.
-    """
-    held = pa.array(cells)
-    if not any(_has_first_byte(one) for one in (held.chunks if isinstance(held, pa.ChunkedArray) else [held])):
-        return np.zeros(len(cells), dtype=bool)
-    return np.asarray(pc.match_substring_regex(held, _FOREIGN), dtype=bool)
-
-
-def _has_first_byte(held: pa.Array) -> bool:
-    text = held.buffers()[2]  # of the whole column, though the array may be a part of it: then too much is matched
-    return text is not None and bool((np.frombuffer(text, np.uint8) - np.uint8(_FIRST) <= _LAST - _FIRST).any())
 
 
 def _odd_grounds(rows: pd.DataFrame, rulebook: Rulebook) -> Iterator[Odd]:

@@ -19,11 +19,11 @@
 国税庁法人番号公表サイトで法人番号を確かめ、台帳に記録してください。商号変更であれば config/vendor-names.yaml に行を加えてください。
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ import pandas as pd
 
 from checks import ledger, vendors, words
 from checks.catalogue import Check, Figure
+from checks.digits import numbers_are_valid
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.register import KNOWN, Register
 from checks.rulebook import Rulebook
@@ -104,7 +105,7 @@ def looked_at(register: Register, parameters: VendorParameters) -> Looked:
     named = held[~held["hidden"].to_numpy(bool)]
     places = vendors.addresses(register.contracts[_OF_CONTRACTS], held)
     codes, numbers = pd.factorize(named["number"])
-    valid = valid_numbers([str(number) for number in numbers])
+    valid = numbers_are_valid([str(number) for number in numbers])
     wrong = sorted(number for number, good in zip(numbers, valid, strict=True) if number and not good)
     companies, distinct = pd.factorize(named["company"])
     _, first = np.unique(_both(pd.factorize(named["identity"])[0], companies, len(distinct)), return_index=True)
@@ -125,29 +126,16 @@ def _repeated(numbers: Ints, companies: Ints, of_companies: int, of_numbers: int
     return repeated
 
 
-def valid_numbers(numbers: Sequence[str]) -> Yes:
-    """vendors.number_is_valid of each, all at once where they are thirteen ASCII digits."""
-    valid = np.zeros(len(numbers), dtype=bool)
-    plain = [len(number) == 13 and number.isascii() and number.isdecimal() for number in numbers]
-    digits = np.frombuffer("".join(compress(numbers, plain)).encode(), np.uint8).reshape(-1, 13).astype(np.int64) - ord(
-        "0"
-    )
-    valid[plain] = (digits[:, 0] > 0) & (digits[:, 0] == 9 - digits[:, 1:] @ np.tile([2, 1], 6) % 9)
-    for place in np.flatnonzero(~np.array(plain, dtype=bool)).tolist():
-        valid[place] = vendors.number_is_valid(numbers[place])
-    return valid
-
-
 def _several(named: pd.DataFrame, wanted: Yes) -> Mapping[str, tuple[str, ...]]:
     """Number → the names (as written, the last of each) that no rename, office or legal form makes one."""
     if not wanted.any():
         return {}
     rows = named[["number", "company", "name"]][wanted].drop_duplicates(["number", "company"], keep="last")
     rows = rows.sort_values(["number", "company"], kind="stable")
-    found: dict[str, tuple[str, ...]] = {}
+    found: defaultdict[str, list[str]] = defaultdict(list)
     for number, name in zip(rows["number"], rows["name"], strict=True):
-        found[number] = (*found.get(number, ()), words.signer_off(name))
-    return found
+        found[number].append(words.signer_off(name))
+    return {number: tuple(names) for number, names in found.items()}
 
 
 def _seen(register: Register, rows: pd.DataFrame, places: Mapping[str, frozenset[str]]) -> dict[str, _Seen]:
