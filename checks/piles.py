@@ -54,12 +54,9 @@ def find(
 def _once(rows: pd.DataFrame) -> Places:
     """The places of the rows, those with equal amounts of one vendor on one day as one: five dwellings are one decision."""
     alike = np.flatnonzero(rows.duplicated(["signed_on", "yen"], keep=False).to_numpy())
-    cells = [rows[column].array[alike].tolist() for column in ("signed_on", "yen", "vendors", "vendor_numbers")]
-    seen, again = set[tuple[object, ...]](), np.zeros(len(rows), dtype=bool)
-    for place, one in zip(alike.tolist(), zip(*cells, strict=True), strict=True):
-        again[place] = one in seen and one[2] != ""
-        seen.add(one)
-    return np.flatnonzero(~again)
+    some = pd.DataFrame({name: rows[name].array[alike] for name in ("signed_on", "yen", "vendors", "vendor_numbers")})
+    again = (some.duplicated() & (some["vendors"] != "")).to_numpy(bool)
+    return np.delete(np.arange(len(rows)), alike[again])
 
 
 def _departments(
