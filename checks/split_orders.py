@@ -24,6 +24,7 @@ from enum import StrEnum
 from itertools import accumulate, pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from checks import ledger, periods, titles, yen
@@ -32,7 +33,8 @@ from checks.episodes import episodes
 from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of, ties
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.limits import Candidates, Tables, measured, unmeasured
-from checks.register import Register, plain
+from checks.pieces import Pieces
+from checks.register import KNOWN, Register
 from checks.rulebook import GroundClass, Limit, LimitClass, Rulebook, SmallValue
 
 _OWN_GROUNDS = (
@@ -50,6 +52,11 @@ _LAND_AND_DWELLINGS = (
 )
 _POLICY = r"分離・?分割発注(?!.{0,15}(?:ない|なし|無し|対象外|非該当))"
 _FULL_WEIGHT = (GroundClass.SMALL_VALUE, None)  # another ground, recorded, counts one level lower
+_COLUMNS = [  # of limits.measured, what is read here: a frame of all its columns costs ten times as much to filter
+    *("contract_id", "bureau", "department", "category", "kind", "method", "ground", "title", "site", "remarks"),
+    *("separation_policy", "unit_price", "signed_on", "starts_on", "ends_on", "basis", "latest", "amount", "measure"),
+    *("lower_bound", "income", KNOWN),
+]
 _REPAIRS = ("施設修繕", "物品修繕")
 
 
@@ -60,8 +67,11 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Spl
         return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
     rows, not_judged = answerable(register, rulebook)
     findings, unsure = [], list[str]()
-    for members in episodes(pieces_of(register, rulebook, rows), parameters):
-        told, doubtful = above(members, parameters)
+    pieces = pieces_of(register, rulebook, rows)
+    for members in episodes(pieces, parameters):
+        if pieces.measure[members].sum() <= pieces.lowest[members].min():
+            continue  # no part of it is above any limit
+        told, doubtful = above(pieces.made(members), parameters)
         findings += [_finding(register, rulebook, each, parameters) for each in told]
         unsure += [piece.contract_id for each in doubtful for piece in each]
     if unsure:
@@ -71,7 +81,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Spl
 
 def answerable(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, Reasons]:
     """The measured contracts (limits.measured) whose needed cells are filled, and why the others cannot be judged."""
-    rows = measured(register, rulebook)
+    rows = measured(register, rulebook)[_COLUMNS]
     blank = {"category": rows["kind"].isna(), "method": rows["method"] == "", **unmeasured(rows)}
     return register.answerable(rows, blank)
 
@@ -130,56 +140,36 @@ def left_out(rulebook: Rulebook, rows: pd.DataFrame) -> "dict[Out, pd.Series[boo
     """Which contracts are no pieces, and why."""
     kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
     explained = {text for text, kind in kinds.items() if kind in _OWN_GROUNDS}
-    policy = rows["separation_policy"].fillna(value=False).astype(bool) | rows["remarks"].str.contains(
-        _POLICY, regex=True
-    )
     small = {text for text, kind in kinds.items() if kind is GroundClass.SMALL_VALUE}
-    lease = rows["kind"].isin([LimitClass.LEASE_IN]) & rows["title"].str.contains(_LAND_AND_DWELLINGS, regex=True)
+    policy = rows["separation_policy"].fillna(value=False).astype(bool)
+    lease = (rows["kind"] == str(LimitClass.LEASE_IN)) & ~rows["ground"].isin(small) & (rows["ground"] != "")
+    written = rows["remarks"].str.contains("分割発注", regex=False)
     return {
         Out.COMPETED: rows["method"] != ledger.SOLE,
         Out.OWN_GROUND: rows["ground"].isin(explained),
-        Out.LAND: lease & ~rows["ground"].isin(small) & (rows["ground"] != ""),
-        Out.POLICY: policy,
+        Out.LAND: _says(rows["title"], _LAND_AND_DWELLINGS, lease),
+        Out.POLICY: policy | _says(rows["remarks"], _POLICY, written),
     }
 
 
-def pieces_of(register: Register, rulebook: Rulebook, rows: pd.DataFrame) -> list[Piece]:
+def _says(texts: "pd.Series[Any]", pattern: str, among: "pd.Series[bool]") -> "pd.Series[bool]":
+    """Which of these cells a pattern finds something in; the others are not read."""
+    found = among.astype(bool).copy()
+    if found.any():
+        found[found] = texts[found].str.contains(pattern, regex=True).astype(bool)
+    return found
+
+
+def pieces_of(register: Register, rulebook: Rulebook, rows: pd.DataFrame) -> Pieces:
     """The contracts without competition that are within the limit of a table that may apply."""
     assert rulebook.small_value is not None
+    out = np.logical_or.reduce([mask.to_numpy(dtype=bool) for mask in left_out(rulebook, rows).values()])
+    rows = Tables(rulebook.small_value).joined(rows[~out])
+    rows = rows[((rows["measure"] <= rows["highest"]) & (rows["measure"] > 0)).to_numpy(dtype=bool, na_value=False)]
     kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
-    tables = Tables(rulebook.small_value)
-    for out in left_out(rulebook, rows).values():
-        rows = rows[~out.loc[rows.index]]
-    vendors = register.vendors[register.vendors["contract_id"].isin(set(rows["contract_id"]))]
-    by_contract: dict[Any, frozenset[str]] = vendors.groupby("contract_id")["identity"].agg(frozenset).to_dict()
-    pieces = []
-    for row in plain(rows):
-        limits = tables.find(LimitClass(row.kind), row.basis, row.latest)
-        if limits is None or row.measure > limits.highest.amount or row.measure <= 0:
-            continue
-        reading = titles.read(row.title, row.site)
-        pieces.append(
-            Piece(
-                contract_id=row.contract_id,
-                bureau=row.bureau,
-                department=row.department,
-                site=titles.site(row.site) or reading.place,
-                vendors=by_contract.get(row.contract_id, frozenset()),
-                title=row.title,
-                reading=reading,
-                signed_on=row.signed_on,
-                starts_on=row.starts_on,
-                ends_on=row.ends_on,
-                measure=row.measure,
-                amount=row.measure if row.amount is None else row.amount,
-                lower_bound=row.lower_bound,
-                limits=limits,
-                kind=LimitClass(row.kind),
-                small_value=kinds[row.ground] in _FULL_WEIGHT,
-                repair=row.category in _REPAIRS,
-            )
-        )
-    return pieces
+    weighty = {text for text, kind in kinds.items() if kind in _FULL_WEIGHT}
+    rows = rows.assign(small_value=rows["ground"].isin(weighty), repair=rows["category"].isin(_REPAIRS))
+    return Pieces(rows, register.vendors[["contract_id", "identity"]])
 
 
 def _severity(members: Sequence[Piece], score: Mapping[str, int], parameters: SplitParameters) -> Severity:
