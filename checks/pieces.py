@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from checks import thesaurus, titles
 from checks.evidence import Piece
@@ -111,14 +113,18 @@ class Pieces(Sequence[Piece]):
         self.in_head_office: Bools = heads[site]
 
     @cached_property
+    def _identities(self) -> tuple[Ints, "pd.Index[Any]"]:
+        codes, names = pd.factorize(self._vendors["identity"])
+        return codes.astype(np.int64), names
+
+    @cached_property
     def vendors(self) -> tuple[Ints, Ints]:
         """(piece, vendor) of each vendor of each piece, once, in order."""
-        found = pd.Index(self._rows["contract_id"]).get_indexer(pd.Index(self._vendors["contract_id"]))
-        piece, identities = found[found >= 0], pd.factorize(self._vendors["identity"])[0][found >= 0]
-        if not len(piece):
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        many = int(identities.max()) + 1
-        keys = np.unique(piece.astype(np.int64) * many + identities)
+        which = pc.index_in(pa.array(self._vendors["contract_id"]), value_set=pa.array(self._rows["contract_id"]))
+        piece = which.fill_null(_BLANK).to_numpy(zero_copy_only=False).astype(np.int64)
+        identities = self._identities[0][piece >= 0]
+        many = int(identities.max(initial=0)) + 1
+        keys = np.unique(piece[piece >= 0] * many + identities)
         return keys // many, keys % many
 
     def __len__(self) -> int:
@@ -134,10 +140,10 @@ class Pieces(Sequence[Piece]):
         """These pieces, in this order."""
         rows = self._rows.take(members)
         wanted = np.isin(self.vendors[0], members)
-        identities = pd.factorize(self._vendors["identity"])[1]
         held: dict[int, set[str]] = {}
-        for i, code in zip(self.vendors[0][wanted].tolist(), self.vendors[1][wanted].tolist(), strict=True):
-            held.setdefault(i, set()).add(str(identities[code]))
+        names = self._identities[1].take(self.vendors[1][wanted]).tolist()
+        for i, name in zip(self.vendors[0][wanted].tolist(), names, strict=True):
+            held.setdefault(i, set()).add(name)
         return [
             _piece(row, frozenset(held.get(i, ()))) for i, row in zip(members.tolist(), plain(rows), strict=True)
         ]

@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -67,16 +67,21 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Spl
         return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
     rows, not_judged = answerable(register, rulebook)
     findings, unsure = [], list[str]()
-    pieces = pieces_of(register, rulebook, rows)
-    for members in episodes(pieces, parameters):
-        if pieces.measure[members].sum() <= pieces.lowest[members].min():
-            continue  # no part of it is above any limit
-        told, doubtful = above(pieces.made(members), parameters)
+    for members in _heavy(pieces_of(register, rulebook, rows), parameters):
+        told, doubtful = above(members, parameters)
         findings += [_finding(register, rulebook, each, parameters) for each in told]
         unsure += [piece.contract_id for each in doubtful for piece in each]
     if unsure:
         not_judged.add((NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"), unsure)
     return CheckResult(tuple(findings), len(rows) - len(unsure), not_judged)
+
+
+def _heavy(pieces: Pieces, parameters: SplitParameters) -> Iterator[list[Piece]]:
+    """The episodes whose whole sum is above a limit: no part of another can be."""
+    sets = [one for one in episodes(pieces, parameters) if pieces.measure[one].sum() > pieces.lowest[one].min()]
+    if sets:
+        made = iter(pieces.made(np.concatenate(sets)))
+        yield from (list(islice(made, len(one))) for one in sets)
 
 
 def answerable(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, Reasons]:

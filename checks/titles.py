@@ -143,7 +143,8 @@ class At:
         found = _behind(title[len(self._site) :])
         if found is None or self._site in found[1]:
             return read(title, self._site)
-        return found[0] or _named(self._site, title[len(self._site) :])
+        made, bare = found
+        return _named(self._site, made, bare) or read(title, self._site) if _STAND_IN in made.core else made
 
 
 _STAND_IN = "鬯小学校"  # a plain name that no title holds
@@ -165,28 +166,33 @@ def _plain(name: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def _behind(rest: str) -> tuple[Title | None, str] | None:
-    """What stands behind a plain name: the title, if the name is no part of its core, and the rest without marks.
+def _behind(rest: str) -> tuple[Title, str] | None:
+    """What stands behind a plain name: the title as it is behind the stand-in, and the rest without marks.
 
     None where the rest says whether the name before it is a place, or holds the stand-in.
     """
     if _STAND_IN[0] in words.narrow(rest):
         return None
     made, whole = _read(_STAND_IN + rest, _STAND_IN)
-    if made.place != _STAND_IN:
+    return (made, whole.removeprefix(_STAND_IN)) if made.place == _STAND_IN else None
+
+
+def _named(name: str, other: Title, bare: str) -> Title | None:
+    """A title that says too little without the name of its place: core and thing with it, all else as behind another.
+
+    None where it says too little even so.
+    """
+    core, thing, generic, concepts = _with_name(name, bare)
+    if generic:
         return None
-    return None if _STAND_IN in made.core else made, whole.removeprefix(_STAND_IN)
+    return replace(other, place=name, core=core, thing=thing, generic=False, concepts=concepts)
 
 
 @lru_cache(maxsize=65_536)
-def _named(name: str, rest: str) -> Title:
-    """A title that says too little without the name of its place: its core and thing with it, all else as behind any."""
-    other, whole = _read(_STAND_IN + rest, _STAND_IN)
-    core = _JOINT.sub("", name + whole.removeprefix(_STAND_IN))
+def _with_name(name: str, bare: str) -> tuple[str, str, bool, frozenset[str]]:
+    core = _JOINT.sub("", name + bare)
     thing = _ACTIONS.sub("", core)
-    if _GENERIC.fullmatch(thing):
-        return read(name + rest, name)
-    return replace(other, place=name, core=core, thing=thing, generic=False, concepts=thesaurus.concepts(core))
+    return core, thing, bool(_GENERIC.fullmatch(thing)), thesaurus.concepts(core)
 
 
 def _one_script(text: str) -> str:
@@ -194,6 +200,7 @@ def _one_script(text: str) -> str:
     return _INITIAL.sub(lambda found: found[0].translate(_KANA), words.one_script(words.narrow(text)))
 
 
+@lru_cache(maxsize=65_536)
 def site(name: str) -> str:
     """A site's name for comparing."""
     return _NOISE.sub("", words.mend(_one_script(name)))
