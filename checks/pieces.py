@@ -1,6 +1,6 @@
 """The pieces of one register as columns, so that a million pairs are compared as numbers. Shared, not a check."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from checks.rulebook import LimitClass
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+_REPAIRS = ("施設修繕", "物品修繕")
 _BLANK = -1  # the code of a cell that says nothing and equals no other
 UNKNOWN = np.iinfo(np.int64).min  # the day of a date that is not known: what NaT is as a number
 _FIRST_YEAR, _WORD, _WORDS = 1987, 63, 3  # a title's years lie in 1987..2117 (titles.read), as bits of three numbers
@@ -74,13 +75,13 @@ def _codes(texts: Iterable[str]) -> tuple[Ints, Sequence[str]]:
 class Pieces(Sequence[Piece]):
     """Contracts that may be pieces of something larger, in order of date and contract_id; a Piece is made when asked for.
 
-    ``rows``: contract_id, bureau, department, title, site, signed_on, starts_on, ends_on, measure, amount, lower_bound,
-    kind, table, lowest, highest (limits.Tables.joined), small_value, repair. ``vendors``: contract_id and identity.
+    ``rows``: contract_id, bureau, department, category, kind, ground, title, site, signed_on, starts_on, ends_on, amount,
+    measure, lower_bound; table and lowest (limits.Tables.joined). ``vendors``: Register.vendors. ``weighty``: the grounds
+    that count in full.
     """
 
-    def __init__(self, rows: pd.DataFrame, vendors: pd.DataFrame) -> None:
-        self._rows = rows.reset_index(drop=True)
-        self._vendors = vendors
+    def __init__(self, rows: pd.DataFrame, vendors: pd.DataFrame, weighty: Collection[str]) -> None:
+        self._rows, self._vendors, self._weighty = rows, vendors, weighty
         self.bureau: Ints = pd.factorize(rows["bureau"])[0].astype(np.int64)
         self.department = _named(rows["department"])
         self.day = _days(rows["signed_on"])
@@ -145,11 +146,11 @@ class Pieces(Sequence[Piece]):
         for i, name in zip(self.vendors[0][wanted].tolist(), names, strict=True):
             held.setdefault(i, set()).add(name)
         return [
-            _piece(row, frozenset(held.get(i, ()))) for i, row in zip(members.tolist(), plain(rows), strict=True)
+            _piece(row, frozenset(held.get(i, ())), row.ground in self._weighty) for i, row in zip(members.tolist(), plain(rows), strict=True)
         ]
 
 
-def _piece(row: Any, vendors: frozenset[str]) -> Piece:
+def _piece(row: Any, vendors: frozenset[str], small_value: bool) -> Piece:  # noqa: FBT001
     reading = titles.read(row.title, row.site)
     return Piece(
         contract_id=row.contract_id,
@@ -167,8 +168,8 @@ def _piece(row: Any, vendors: frozenset[str]) -> Piece:
         lower_bound=row.lower_bound,
         limits=row.table,
         kind=LimitClass(row.kind),
-        small_value=row.small_value,
-        repair=row.repair,
+        small_value=small_value,
+        repair=row.category in _REPAIRS,
     )
 
 

@@ -17,8 +17,8 @@
 同じ必要から生じた契約かどうかを起案で確かめ、まとめられなかった理由があれば記録してください。
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import accumulate, islice, pairwise
@@ -57,7 +57,10 @@ _COLUMNS = [  # of limits.measured, what is read here: a frame of all its column
     *("separation_policy", "unit_price", "signed_on", "starts_on", "ends_on", "basis", "latest", "amount", "measure"),
     *("lower_bound", "income", KNOWN),
 ]
-_REPAIRS = ("施設修繕", "物品修繕")
+_PIECE = [  # and of these what a piece is made of
+    *("contract_id", "bureau", "department", "category", "kind", "ground", "title", "site"),
+    *("signed_on", "starts_on", "ends_on", "amount", "measure", "lower_bound"),
+]
 
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: SplitParameters) -> CheckResult:  # noqa: ARG001
@@ -95,37 +98,36 @@ def above(members: Sequence[Piece], parameters: SplitParameters) -> tuple[list[l
     """The parts of an episode that are found, and those that are above one of the tables that may apply only."""
     # a piece above its limit by one of the tables that may apply is no small-value contract by that table
     certain = [piece for piece in members if piece.measure <= piece.limits.lowest.amount]
-    told = list(_above(certain, parameters, _highest_limit))
+    told = list(_above(certain, parameters, [piece.limits.highest.amount for piece in certain]))
     answered = {piece.contract_id for each in told for piece in each}
     left = [piece for piece in members if piece.contract_id not in answered]
-    return told, list(_above(left, parameters, _lowest_limit))
+    # the lowest limit of several is the highest of their negatives
+    return told, list(_above(left, parameters, [-piece.limits.lowest.amount for piece in left]))
 
 
-def _highest_limit(members: Sequence[Piece]) -> int:
-    return max(piece.limits.highest.amount for piece in members)
+def _above(members: Sequence[Piece], parameters: SplitParameters, limits: Sequence[int]) -> Iterator[list[Piece]]:
+    """The parts of an episode, of a year at most, whose sum is above the limit; the oldest first, so that time moves none.
 
-
-def _lowest_limit(members: Sequence[Piece]) -> int:
-    return min(piece.limits.lowest.amount for piece in members)
-
-
-def _above(
-    members: Sequence[Piece], parameters: SplitParameters, limit: Callable[[Sequence[Piece]], int]
-) -> Iterator[list[Piece]]:
-    """The parts of an episode, of a year at most, whose sum is above the limit; the oldest first, so that time moves none."""
+    ``limits``: of each piece; the largest of a part counts, without its sign.
+    """
     start, end, total = 0, 0, 0
-    least = min((piece.limits.lowest.amount for piece in members), default=0)
+    largest = deque[int]()  # places within the part, each with a smaller limit than the one before: the first has the largest
     while start < len(members):
         while end < len(members) and _days(members[start], members[end]) <= parameters.longest_days:
             total += members[end].measure
+            while largest and limits[largest[-1]] <= limits[end]:
+                largest.pop()
+            largest.append(end)
             end += 1
-        part = members[start:end] if total > least else []
-        if part and total > limit(part):
-            yield list(part)
+        if total > abs(limits[largest[0]]):
+            yield list(members[start:end])
             start, total = end, 0
+            largest.clear()
         else:
             total -= members[start].measure
             start += 1
+            if largest[0] < start:
+                largest.popleft()
 
 
 def _days(one: Piece, other: Piece) -> int:
@@ -143,15 +145,16 @@ class Out(StrEnum):
 
 def left_out(rulebook: Rulebook, rows: pd.DataFrame) -> "dict[Out, pd.Series[bool]]":
     """Which contracts are no pieces, and why."""
-    kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
-    explained = {text for text, kind in kinds.items() if kind in _OWN_GROUNDS}
-    small = {text for text, kind in kinds.items() if kind is GroundClass.SMALL_VALUE}
+    codes, grounds = pd.factorize(rows["ground"])
+    kinds = rulebook.ground_kinds(grounds.tolist())
+    explained = np.array([kinds[text] in _OWN_GROUNDS for text in grounds], dtype=bool)
+    other = np.array([bool(text) and kinds[text] is not GroundClass.SMALL_VALUE for text in grounds], dtype=bool)
     policy = rows["separation_policy"].fillna(value=False).astype(bool)
-    lease = (rows["kind"] == str(LimitClass.LEASE_IN)) & ~rows["ground"].isin(small) & (rows["ground"] != "")
+    lease = (rows["kind"] == str(LimitClass.LEASE_IN)) & other[codes]
     written = rows["remarks"].str.contains("分割発注", regex=False)
     return {
         Out.COMPETED: rows["method"] != ledger.SOLE,
-        Out.OWN_GROUND: rows["ground"].isin(explained),
+        Out.OWN_GROUND: pd.Series(explained[codes], index=rows.index),
         Out.LAND: _says(rows["title"], _LAND_AND_DWELLINGS, lease),
         Out.POLICY: policy | _says(rows["remarks"], _POLICY, written),
     }
@@ -169,12 +172,15 @@ def pieces_of(register: Register, rulebook: Rulebook, rows: pd.DataFrame) -> Pie
     """The contracts without competition that are within the limit of a table that may apply."""
     assert rulebook.small_value is not None
     out = np.logical_or.reduce([mask.to_numpy(dtype=bool) for mask in left_out(rulebook, rows).values()])
-    rows = Tables(rulebook.small_value).joined(rows[~out])
-    rows = rows[((rows["measure"] <= rows["highest"]) & (rows["measure"] > 0)).to_numpy(dtype=bool, na_value=False)]
+    left = np.flatnonzero(~out)
+    table = Tables(rulebook.small_value).joined(rows[["kind", "basis", "latest", "measure"]].take(left))
+    within = (table["measure"] <= table["highest"]) & (table["measure"] > 0)
+    held = np.flatnonzero(within.to_numpy(dtype=bool, na_value=False))
+    rows = rows[_PIECE].take(left[held])
     kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
     weighty = {text for text, kind in kinds.items() if kind in _FULL_WEIGHT}
-    rows = rows.assign(small_value=rows["ground"].isin(weighty), repair=rows["category"].isin(_REPAIRS))
-    return Pieces(rows, register.vendors[["contract_id", "identity"]])
+    limits = table[["table", "lowest"]].take(held)
+    return Pieces(rows.assign(table=limits["table"], lowest=limits["lowest"]), register.vendors, weighty)
 
 
 def _severity(members: Sequence[Piece], score: Mapping[str, int], parameters: SplitParameters) -> Severity:

@@ -152,6 +152,7 @@ _LETTERS = re.compile(r"[\u4e00-\u9fff々\u3041-\u3096ァ-ヶー]+")
 _LAST = frozenset("校園所館署団場舎院地")  # the kanji that a place's name ends in: no other pattern begins with one
 
 
+@lru_cache(maxsize=65_536)
 def _plain(name: str) -> bool:
     """Is it the name of a place in which no pattern finds anything else, read as it is written?"""
     place = _PLACE.match(name)
