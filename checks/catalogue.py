@@ -73,6 +73,10 @@ class Check:
     accepted_to_year_end: bool = False  # an acceptance may last to the end of the fiscal year instead of 90 days
     manual: str = field(default="", compare=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes a check travels by its name."""
+        return _by_id, (self.id,)
+
 
 def sections(manual: str) -> dict[str, str]:
     """The manual page by heading; the text before the first heading is ''."""
@@ -123,6 +127,10 @@ def all_checks() -> Mapping[str, Check]:
         if isinstance(check, Check):
             found[check.id] = _with_manual(check, module)
     return found
+
+
+def _by_id(check: str) -> Check:
+    return all_checks()[check]
 
 
 def _with_manual(check: Check, module: ModuleType) -> Check:

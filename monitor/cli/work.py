@@ -12,6 +12,7 @@ from monitor.cli.common import Config, console, day, note, place, safe, today, w
 from monitor.problems import Exit, Problem
 
 if TYPE_CHECKING:
+    from monitor.executors import Where
     from monitor.jobs import Ran
     from monitor.run import Step
 
@@ -33,6 +34,15 @@ def run(
     no_deliver: Annotated[bool, typer.Option("--no-deliver", help="Plan messages, send none.")] = False,
     fail_on: Annotated[
         str | None, typer.Option(help="Exit with 1 if a finding of this severity or above is open.")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that judge at the same time (default: the setting).")
+    ] = None,
+    executor: Annotated[
+        str | None, typer.Option(help="Where to judge: serial, processes or dask (default: processes, if it is much).")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="The address of the Dask scheduler, e.g. tcp://host:8786.")
     ] = None,
     config: Config = None,
 ) -> None:
@@ -56,11 +66,28 @@ def run(
         dry_run=dry_run,
     )
     world = jobs.world(here.settings, rulebooks)
-    ran = jobs.run_checks(here, world, options, deliver=not no_deliver, observe=_progress)
+    where = _where(here, workers, executor, scheduler)
+    ran = jobs.run_checks(here, world, options, deliver=not no_deliver, observe=_progress, where=where)
     _report(ran, dry_run=dry_run)
     if not dry_run:
         _standing(here)
     raise typer.Exit(_exit_code(ran, here, fail_on))
+
+
+def _where(
+    here: "jobs.Place",  # type: ignore[name-defined]  # noqa: F821  # imported late
+    workers: int | None,
+    executor: str | None,
+    scheduler: str | None,
+) -> "Where":
+    """Where the work is done: what the options say, else the settings. Raises Problem."""
+    from monitor.executors import Kind, Where
+
+    if executor is not None and executor not in list(Kind):
+        raise Problem(f"--executor: found '{executor}', expected one of {', '.join(Kind)}.")
+    kind = Kind(executor) if executor else None
+    address = scheduler if scheduler is not None else here.settings.scheduler if kind in (None, Kind.DASK) else ""
+    return Where(kind, here.settings.workers if workers is None else workers, address)
 
 
 def _progress(step: "Step", what: str) -> None:
