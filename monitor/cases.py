@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
-
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from checks import ledger
@@ -22,7 +20,7 @@ from checks.register import KNOWN, Register, build
 from checks.rulebook import Rulebook
 from checks.vendors import Renames
 from monitor.problems import Problem, unknown
-from monitor.rulebooks.read import read_yaml, shown
+from monitor.rulebooks.read import Safe, read_yaml, shown
 from monitor.rulebooks.sentences import sentences
 
 _ACCUSING = ("違反", "不正", "違法")  # a finding is a suspicion, worded as one
@@ -95,7 +93,7 @@ def read(path: Path) -> list[Cases]:
 
 
 def _read(path: Path) -> Cases:
-    data = read_yaml(path, yaml.SafeLoader)  # merge keys repeat keys, which the rulebooks' stricter loader refuses
+    data = read_yaml(path, Safe)  # merge keys repeat keys, which the rulebooks' stricter loader refuses
     try:
         file = _File.model_validate(data)
     except ValidationError as error:
