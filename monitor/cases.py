@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from checks import ledger
