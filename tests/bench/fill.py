@@ -8,7 +8,6 @@ digests and contract ids stay those of the first. That is how 10,000,000 contrac
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,8 @@ from monitor.store.engine import inserted, open_store
 
 BATCH = 10_000
 _NUMBERS = {Kind.YEN, Kind.COUNT}
-_MEDIUM = {"publications": {"medium": "ウェブ"}}  # what intake says of a file without the column
+_DERIVED = {"publications": {"medium": "ウェブ"}}  # what intake says of a file without the column
+_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False)
 _NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 
@@ -52,36 +52,41 @@ def _versions(connection: Connection, now: datetime) -> None:
 
 
 def _table(connection: Connection, name: str, path: Path, now: datetime) -> tuple[int, int]:
+    """Store a file. Texts go to the driver as they are, dates among them: types would take most of the time."""
     values = {"source": path.name, "layout": "interchange", "imported_at": now, "counts": {}}
-    import_id, known, count = inserted(connection, schema.imports, values), None, 0
-    for rows in _rows(name, path):
-        if known is None:
-            columns = {"table_name": name, "columns": " ".join(sorted(rows[0]))}
-            known = inserted(connection, schema.column_sets, columns)
-        key = [column.name for column in schema.LEDGER[name].primary_key]
-        stored = [_state(row, key) | {"known": known, "import_id": import_id} for row in rows]
-        connection.execute(insert(schema.LEDGER[name]), stored)
-        count += len(rows)
-    return import_id, count
+    import_id = inserted(connection, schema.imports, values)
+    read = _read(name, path)
+    given = sorted(read.column_names)
+    known = inserted(connection, schema.column_sets, {"table_name": name, "columns": " ".join(given)})
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    columns = (*given, "other", "original", "digest", "known", "import_id")
+    into = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({', '.join([mark] * len(columns))})"
+    nothing = ("null", "null")  # JSON
+    for batch in read.select(given).to_batches(BATCH):
+        rows = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        stored = [(*row, *nothing, _digest(dict(zip(given, row, strict=True))), known, import_id) for row in rows]
+        connection.exec_driver_sql(into, stored)
+    return import_id, read.num_rows
 
 
-def _rows(name: str, path: Path) -> Iterator[list[dict[str, Any]]]:
-    kinds = {column.name: column.kind for column in ledger.TABLES[name].columns}
-    types = {
-        column: pa.int64() if kind in _NUMBERS else pa.date32() if kind is Kind.DATE else pa.string()
-        for column, kind in kinds.items()
-    }
+def _read(name: str, path: Path) -> pa.Table:
+    """A file with its numbers as numbers; blank is None, in a key ''."""
+    numbers = [column.name for column in ledger.TABLES[name].columns if column.kind in _NUMBERS]
+    texts = [column.name for column in ledger.TABLES[name].columns if column.kind not in _NUMBERS]
+    types = dict.fromkeys(numbers, pa.int64()) | dict.fromkeys(texts, pa.string())
     options = csv.ConvertOptions(column_types=types, strings_can_be_null=True, null_values=[""])
     table = csv.read_csv(path, convert_options=options)
-    for start in range(0, table.num_rows, BATCH):
-        yield [row | _MEDIUM.get(name, {}) for row in table.slice(start, BATCH).to_pylist()]
+    for key in (column.name for column in schema.LEDGER[name].primary_key if column.name in table.column_names):
+        table = table.set_column(table.column_names.index(key), key, table[key].fill_null(""))
+    for column, text in _DERIVED.get(name, {}).items():
+        table = table.append_column(column, pa.repeat(text, table.num_rows))
+    return table
 
 
-def _state(row: dict[str, Any], key: list[str]) -> dict[str, Any]:
-    """A row as the import stores it (monitor/store/imports.py), with its digest: blank in a key is '', else NULL."""
-    whole = {name: "" if value is None and name in key else value for name, value in row.items()}
-    text = json.dumps(whole | {"": {}}, sort_keys=True, ensure_ascii=False, default=str)
-    return {**whole, "other": None, "original": None, "digest": hashlib.sha256(text.encode()).hexdigest()}
+def _digest(row: dict[str, Any]) -> str:
+    """The digest of a row as the import takes it (monitor/store/imports.py)."""
+    row[""] = {}  # columns that the format does not know
+    return hashlib.sha256(_JSON.encode(row).encode()).hexdigest()
 
 
 def times(engine: Engine, count: int) -> None:
