@@ -46,8 +46,8 @@ def main() -> None:
         except ProcessError as failed:
             sys.stderr.write(f"{failed}\n")
             lines.append(Line(name, "failed", "", None, 1.0))
+        _write(chosen, runs, lines)  # after each part, as the whole takes long
     sys.stdout.write(f"{chosen.contracts:,} contracts of {organizations:,} organizations\n{goals.table(lines)}\n")
-    _write(chosen, runs, lines)
     if not chosen.keep:
         _clear()
 
