@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := KEIYAKU_CONFIG=config/demo/monitor.toml $(BIN)/keiyaku
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak lint evaluate format generated lock clean
+.PHONY: help demo test soak bench lint evaluate format generated lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,6 +30,9 @@ soak: $(VENV)/.ready-test ## what takes longer: 200 kills on each database, the 
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --numprocesses 2 -k "propert or moved" tests
 	$(BIN)/python -m tests.evaluation --half tune --sweep
 	$(BIN)/python -m tests.evaluation --half held
+
+bench: $(VENV)/.ready-test ## what a full run, a day, an import cost at 1,000,000 contracts, against the goals (ARGS="--contracts 100000 --only full")
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 lint: $(VENV)/.ready-test ## style, types and directions only
 	$(BIN)/ruff check
