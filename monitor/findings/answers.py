@@ -93,8 +93,9 @@ def remember(
     run: Mapping[str, object],
     *,
     failed_as: str = ERROR,
+    seconds: float | None = None,
 ) -> None:
-    """Write an answer, or in words why there is none; ``run`` gives run_id and as_of."""
+    """Write an answer, or in words why there is none; ``run`` gives run_id and as_of, ``seconds`` is CPU time."""
     failed = isinstance(answer, str)
     result = CheckResult() if isinstance(answer, str) else answer
     connection.execute(
@@ -110,6 +111,7 @@ def remember(
             found=len(result.findings),
             not_judged=[[reason.value, what, count] for (reason, what), count in sorted(result.not_judged.items())],
             tally=[_plain(one) for one in result.tally] or None,
+            seconds=seconds,
             **run,
         )
     )

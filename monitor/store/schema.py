@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -187,6 +188,7 @@ evaluations = Table(  # the answers of each check for each organization, wheneve
     Column("found", Integer, nullable=False, server_default="0"),
     Column("not_judged", JSON, nullable=False),  # [[reason, what, count], …]
     Column("tally", JSON(none_as_null=True)),  # checks.finding.Tally as objects; NULL where a check has none
+    Column("seconds", Float),  # CPU seconds that the check took; NULL where nobody measured
 )
 
 findings = Table(
