@@ -3,12 +3,9 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import Engine
 
 from monitor import asking, rulebooks, run
 from monitor.alerts import channels, lost, mail, outbox, plan, quiet, slack_payload
@@ -19,31 +16,18 @@ from monitor.digest import build, model, slices, sources
 from monitor.digest.audience import Audience, Scope
 from monitor.digest.slices import Wish
 from monitor.digest.week import Week
-from monitor.findings import book, exceptions, sheets
+from monitor.findings import book, exceptions, runs, sheets
 from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
 from monitor.intake import layouts
 from monitor.intake.decisions import NAME as ANSWERS
 from monitor.intake.rows import Unreadable
+from monitor.place import JST, Clock, Place, day, now
 from monitor.run import Observer, Options, Outcome, Step
-from monitor.settings import TIMEZONE, Settings, default_config_dir
+from monitor.settings import Settings, default_config_dir
 from monitor.store import imports, registers
 from monitor.store.engine import told
 from monitor.store.lock import Check, one_runner
-
-Clock = Callable[[], datetime]
-JST = ZoneInfo(TIMEZONE)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a job works: database, settings, environment (for secrets), clock."""
-
-    engine: Engine
-    settings: Settings
-    env: Mapping[str, str]
-    clock: Clock
-
 
 def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
     """Rulebooks, renames and parameters. Raises Problem with every error."""
@@ -92,12 +76,6 @@ def import_path(
             else:
                 done.parts.append(imports.store(place.engine, part, place.clock(), known, more))
     return done
-
-
-def day(place: Place) -> date:
-    """The day of a decision: today in Japan, or that of the last run if it was said to be later."""
-    today = place.clock().astimezone(JST).date()
-    return max(today, run.last_date(place.engine) or today)
 
 
 # --- run and deliver -----------------------------------------------------------------------------------------------
@@ -162,7 +140,7 @@ def _troubles(outcome: Outcome) -> list[Trouble]:
 def deliver(place: Place) -> outbox.Summary:
     """Plan what has waited for the end of the quiet time, then send what is due in the outbox."""
     with one_runner(place.engine) as lock, told(place.engine):
-        as_of = run.last_date(place.engine)
+        as_of = runs.last_date(place.engine)
         if as_of is not None:
             plan.plan(place.engine, place.settings, as_of, place.clock())
         return send(place, lock)
@@ -319,8 +297,3 @@ def test_message(moment: datetime) -> Message:
         blocks,
         (),
     )
-
-
-def now() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)

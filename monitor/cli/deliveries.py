@@ -271,7 +271,7 @@ def _label(status: str) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    from monitor.jobs import JST
+    from monitor.place import JST
 
     return f"{moment.astimezone(JST):%Y-%m-%d %H:%M}"
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select
 
 from checks.finding import Answer, CheckResult, NotJudged, Tally
-from monitor.store.registers import Organization
 from monitor.store.schema import evaluations
+
+if TYPE_CHECKING:
+    from monitor.store.registers import Organization
 
 DONE, ERROR, STALE = "done", "error", "stale"
 
@@ -86,7 +88,7 @@ def rejudged(connection: Connection, first: date, until: date) -> list[tuple[str
 
 def remember(
     connection: Connection,
-    organization: Organization,
+    organization: "Organization",
     check: str,
     basis: str,
     answer: CheckResult | str,
