@@ -22,12 +22,13 @@ from monitor.findings.holds import Reason as HoldReason
 from monitor.intake import layouts
 from monitor.intake.decisions import NAME as ANSWERS
 from monitor.intake.rows import Unreadable
-from monitor.place import JST, Clock, Place, day, now
+from monitor.place import JST, Place, day
 from monitor.run import Observer, Options, Outcome, Step
 from monitor.settings import Settings, default_config_dir
 from monitor.store import imports, registers
 from monitor.store.engine import told
 from monitor.store.lock import Check, one_runner
+
 
 def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
     """Rulebooks, renames and parameters. Raises Problem with every error."""

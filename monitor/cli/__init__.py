@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from monitor.cli import audit, catalogue, deciding, deliveries, findings, ledger, route, status, trace, work
+from monitor.cli import audit, catalogue, deciding, deliveries, findings, ledger, route, runs, status, trace, work
 from monitor.problems import Problem
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ findings.app.command("explain")(trace.explain)
 catalogue.checks.command("trace")(trace.trace)
 app.add_typer(findings.app, name="findings")
 app.add_typer(audit.app, name="audit")
+app.add_typer(runs.app, name="runs")
 app.add_typer(catalogue.checks, name="checks")
 app.add_typer(catalogue.rulebooks, name="rulebooks")
 app.add_typer(route.app, name="route")

@@ -90,9 +90,7 @@ def choice(
     _known("--state", state, [one.value for one in State])
     for name in organization or ():
         if name not in held:
-            raise Problem(
-                f"--organization: the ledger has no '{safe(name)}'; it has {', '.join(held) or 'none yet'}."
-            )
+            raise Problem(f"--organization: the ledger has no '{safe(name)}'; it has {', '.join(held) or 'none yet'}.")
     return Choice(
         checks=tuple(check or ()),
         organizations=tuple(organization or ()),

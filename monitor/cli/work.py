@@ -269,6 +269,7 @@ def try_channel(
     """Send a test message to a channel or contact and say what came of it."""
     from monitor import jobs
     from monitor.alerts import channels
+    from monitor.place import JST
     from monitor.problems import unknown
 
     here = place(config)
@@ -276,7 +277,7 @@ def try_channel(
     if channel not in known:
         raise unknown(f"There is no channel or contact '{channel}' in the settings", channel, known)
     opened = channels.open_contact(channel, here.settings, here.env, here.clock)
-    moment = here.clock().astimezone(jobs.JST)
+    moment = here.clock().astimezone(JST)
     try:
         receipt = opened.send(jobs.test_message(moment), f"test-{moment:%Y%m%dT%H%M%S}")
     except channels.SendError as error:
