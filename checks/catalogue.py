@@ -77,6 +77,10 @@ class Check:
     accepted_to_year_end: bool = False  # an acceptance may last to the end of the fiscal year instead of 90 days
     manual: str = field(default="", compare=False)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Between processes a check travels by its name."""
+        return _by_id, (self.id,)
+
 
 def sections(manual: str) -> dict[str, str]:
     """The manual page by heading; the text before the first heading is ''."""
@@ -154,6 +158,10 @@ def _text(name: str) -> str:
     assert spec is not None
     source: str | None = spec.loader.get_source(spec.name) if isinstance(spec.loader, InspectLoader) else None
     return source or ""
+
+
+def _by_id(check: str) -> Check:
+    return all_checks()[check]
 
 
 def _imported(name: str) -> Check:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import date
+from time import process_time
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import Connection
+from sqlalchemy import RowMapping
 
 from checks.catalogue import Check, Parameters, all_checks
 from checks.finding import Answer, CheckResult
@@ -14,7 +15,7 @@ from checks.register import Register
 from checks.rulebook import Rulebook
 from checks.vendors import Renames
 from monitor import rulebooks as rulebook_files
-from monitor.findings import answers, identity
+from monitor.findings import identity
 from monitor.findings.exceptions import Exemption
 from monitor.findings.lifecycle import Cause
 from monitor.problems import Problem
@@ -33,10 +34,16 @@ class World:
     exceptions: tuple[Exemption, ...] = ()
     hold: Hold = field(default_factory=Hold)
     stale_after_days: int = 0  # 0: a ledger is never too old
+    _bases: dict[tuple[str, str], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def basis(self, check: Check, organization: Organization) -> str:
         """A digest of everything but the data that an answer rests on: if it moves, the answer is asked anew."""
-        rulebook = self.rulebooks.get(organization.rulebook)
+        key = check.id, organization.rulebook
+        if key not in self._bases:
+            self._bases[key] = self._basis(check, self.rulebooks.get(organization.rulebook))
+        return self._bases[key]
+
+    def _basis(self, check: Check, rulebook: Rulebook | None) -> str:
         return identity.digest(
             [
                 check.id,
@@ -78,7 +85,7 @@ class Question:
 
 
 def questions(
-    connection: Connection,
+    last: Mapping[str, RowMapping],
     world: World,
     organization: Organization,
     chosen: Sequence[Check],
@@ -86,11 +93,10 @@ def questions(
     *,
     full: bool,
 ) -> list[Question]:
-    """Which checks must be asked: the data, the rules or the date have moved since the last answer.
+    """Which checks must be asked: the data, the rules or the date have moved since the ``last`` answer of each.
 
     A check that reads the others' answers is asked whenever one of them is asked or has been since it was.
     """
-    last = answers.of(connection, organization.id)
     asked: list[Question] = []
     for check in sorted(chosen, key=lambda check: check.reads_answers):
         basis = world.basis(check, organization)
@@ -146,18 +152,19 @@ def ask(
     turns_on: date | None,
     before: Mapping[str, Answer],
     as_of: date,
-) -> list[tuple[Question, CheckResult | str]]:
-    """What each check says of a register as it was known on a date, or in words why it could not.
+) -> list[tuple[Question, CheckResult | str, float]]:
+    """What each check says of a register as it was known on a date, or in words why it could not; CPU seconds it took.
 
     ``turns_on`` is the next date on which that view of the register changes by itself (Register.seen_on). Those that read the others' answers are asked last; ``before`` are the last answers of checks that are not asked now.
     """
-    answered: list[tuple[Question, CheckResult | str]] = []
+    answered: list[tuple[Question, CheckResult | str, float]] = []
     held = dict(before)
     for question in sorted(asked, key=lambda question: question.check.reads_answers):
         if question.check.reads_answers:
             register = register.answered(held)
+        begun = process_time()
         answer = _answer(question.check, register, world, organization, as_of, turns_on)
-        answered.append((question, answer))
+        answered.append((question, answer, process_time() - begun))
         if isinstance(answer, CheckResult):
             held[question.check.id] = Answer.of(answer)
     return answered

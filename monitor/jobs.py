@@ -16,6 +16,7 @@ from monitor.digest import build, model, slices, sources
 from monitor.digest.audience import Audience, Scope
 from monitor.digest.slices import Wish
 from monitor.digest.week import Week
+from monitor.executors import Where
 from monitor.findings import book, exceptions, runs, sheets
 from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
@@ -94,11 +95,21 @@ class Ran:
 
 
 def run_checks(
-    place: Place, whole: World, options: Options, *, deliver: bool, observe: Observer = lambda _step, _what: None
+    place: Place,
+    whole: World,
+    options: Options,
+    *,
+    deliver: bool,
+    observe: Observer = lambda _step, _what: None,
+    where: Where | None = None,
 ) -> Ran:
-    """Judge, plan, deliver, keep the ledger of runs. A dry run only judges. Raises Problem."""
+    """Judge, plan, deliver, keep the ledger of runs. A dry run only judges. Raises Problem.
+
+    ``where`` the work is done; without it the settings say so.
+    """
+    where = where or Where(workers=place.settings.workers, scheduler=place.settings.scheduler)
     with one_runner(place.engine) as lock, told(place.engine):
-        outcome = run.execute(place.engine, whole, options, place.clock, observe)
+        outcome = run.execute(place.engine, whole, options, place.clock, observe, where)
         if options.dry_run:
             return Ran(outcome, plan.Planned(0, 0, 0), outbox.Summary())
         planned = plan.plan(

@@ -4,6 +4,7 @@ Killed anywhere, it can be started again: each organization's answers are one tr
 was not planned is planned by the next run.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,16 +15,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, func, select, update
 
 from checks.catalogue import Check, all_checks
-from checks.finding import CheckResult
-from monitor import asking
+from monitor import asking, executors, judging
 from monitor.asking import Question, World
+from monitor.executors import Crew, Lost, Where
 from monitor.findings import answers, book, exceptions, holds
+from monitor.findings.answers import Given
 from monitor.findings.calendar import turn
-from monitor.findings.decisions import Decision
 from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
 from monitor.findings.lifecycle import Cause, Kind, Transition
-from monitor.findings.reconcile import reconcile, unanswered
+from monitor.judging import Judged, Said, Task
 from monitor.problems import Problem, unknown
 from monitor.store import registers
 from monitor.store.engine import inserted
@@ -35,8 +36,8 @@ class Step(StrEnum):
     """Where a run stands: told to the observer, so that progress can be shown and tests can pull the plug."""
 
     STARTED = "started"  # the run is in the ledger
-    LOADED = "loaded"  # an organization's register is in memory
-    JUDGED = "judged"  # its checks have answered
+    CHOSEN = "chosen"  # so many organizations have something new to say
+    JUDGED = "judged"  # the checks of an organization have answered
     STORED = "stored"  # its findings and events are committed
     TURNED = "turned"  # what the day itself does is committed: dates passed, acceptances ended
     PLANNED = "planned"  # messages are in the outbox
@@ -61,13 +62,15 @@ class Options:
 
 @dataclass
 class Outcome:
-    """What a run did. ``failed`` are (organization, check, error)."""
+    """What a run did. ``failed`` are (organization, check, error); the facts of ``transitions`` are kept of a dry run only."""
 
     run_id: int | None = None
     evaluated: int = 0
     skipped: int = 0
     transitions: list[Transition] = field(default_factory=list)
     failed: list[tuple[str, str, str]] = field(default_factory=list)
+    crew: Crew = field(default_factory=lambda: Crew(executors.Kind.SERIAL))
+    loading: float = 0.0  # CPU seconds of reading ledgers
     sudden: list[tuple[str, asking.Sudden]] = field(default_factory=list)  # by organization
     stale: list[Organization] = field(default_factory=list)  # not judged: their ledgers are too old
     newly_stale: list[Organization] = field(default_factory=list)
@@ -81,6 +84,9 @@ class Outcome:
             "skipped": self.skipped,
             "failed": len(self.failed),
             "stale": len(self.stale),
+            "executor": self.crew.kind.value,
+            "workers": self.crew.workers,
+            "loading": round(self.loading, 3),
             **{kind.value: kinds.count(kind.value) for kind in Kind if kind.value in kinds},
         }
 
@@ -103,10 +109,6 @@ class _Job:
         """The exceptions whose date is not over."""
         return exceptions.in_force(self.world.exceptions, self.options.as_of)
 
-    def exceptions_of(self, check: Check) -> tuple[Exemption, ...]:
-        """Those of a check."""
-        return tuple(entry for entry in self.in_force if entry.check == check.id)
-
 
 def execute(
     engine: Engine,
@@ -114,10 +116,12 @@ def execute(
     options: Options,
     clock: Callable[[], datetime],
     observe: Observer = lambda _step, _what: None,
+    where: Where = Where(),  # noqa: B008  # frozen
 ) -> Outcome:
     """Judge every organization whose data, calendar or rules have moved. The caller holds the lock.
 
-    Raises Problem for an unknown check or organization and, without dry_run, for an as_of earlier than the last run or decision.
+    ``where`` it is done moves no finding. Raises Problem for an unknown check or organization, for a cluster that
+    cannot be used and, without dry_run, for an as_of earlier than the last run or decision.
     """
     chosen = _chosen_checks(options)
     with engine.connect() as connection:
@@ -127,8 +131,7 @@ def execute(
     if not options.dry_run:
         job.outcome.run_id = _begin(engine, options, clock())
         observe(Step.STARTED, str(job.outcome.run_id))
-    for organization in targets:
-        _organization(job, organization)
+    _judge(job, targets, where)
     _turn(job, targets)
     if not options.dry_run:
         with engine.connect() as connection:  # those of a run that broke off before it could tell of them, too
@@ -203,108 +206,104 @@ def _begin(engine: Engine, options: Options, now: datetime) -> int:
         return inserted(connection, runs, {**values, "status": "running", "counts": {}})
 
 
-# --- one organization ----------------------------------------------------------------------------------------------
+# --- judging: the organizations that have something new to say, each in one task ------------------------------------
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What was asked of one organization and what came of it. ``gone`` are contracts that no longer count."""
-
-    organization: Organization
-    answered: Sequence[tuple[Question, CheckResult | str]]
-    excepted: Mapping[str, Mapping[str, Decision]]  # by check and subject
-    sudden: Sequence[asking.Sudden]
-    gone: frozenset[str]
-    first: bool  # the first judgement of this ledger
-    stale: bool = False
-
-
-def _organization(job: _Job, organization: Organization) -> None:
-    if job.world.is_stale(organization, job.options.as_of):
-        asked = _too_old(job, organization)
-    else:
-        found = _ask(job, organization)
-        if found is None:
-            return
-        asked = found
-    with job.engine.connect().execution_options(writes=True) as connection, connection.begin():
-        _store(job, asked, connection)
-    job.observe(Step.STORED, organization.id)
-
-
-def _ask(job: _Job, organization: Organization) -> _Asked | None:
-    """What the checks say that have something new to say; None if none has."""
-    world, options, outcome = job.world, job.options, job.outcome
+def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
+    """Too old ledgers first, which nobody is asked about; then each organization is judged and stored, in order."""
+    world, options = job.world, job.options
     with job.engine.connect() as connection:
-        questions = asking.questions(connection, world, organization, job.chosen, options.as_of, full=options.full)
-        outcome.skipped += len(job.chosen) - len(questions)
-        if not questions:
-            return None
-        whole = registers.load(connection, organization, world.renames)
-        before = answers.numbers(connection, organization.id)
-    job.observe(Step.LOADED, organization.id)
-    register, turns_on = whole.seen_on(options.as_of)
-    answered = asking.ask(world, organization, questions, register, turns_on, before, options.as_of)
-    outcome.evaluated += len(questions)
-    job.observe(Step.JUDGED, organization.id)
-    return _Asked(
-        organization,
-        answered,
-        {
-            question.check.id: exceptions.decisions(job.exceptions_of(question.check), answer.findings, register)
-            for question, answer in answered
-            if isinstance(answer, CheckResult)
-        },
-        asking.sudden(world, before, answered),
-        frozenset(whole.tables["contracts"]["contract_id"]) - frozenset(register.contracts["contract_id"]),
-        first=not before,
-    )
+        last = answers.by_organization(connection)
+    asked: list[tuple[Organization, list[Question]]] = []
+    for organization in targets:
+        if world.is_stale(organization, options.as_of):
+            _store(job, _too_old(job, organization), last.get(organization.id, {}))
+            continue
+        held = last.get(organization.id, {})
+        questions = asking.questions(held, world, organization, job.chosen, options.as_of, full=options.full)
+        job.outcome.skipped += len(job.chosen) - len(questions)
+        if questions:
+            asked.append((organization, questions))
+    job.observe(Step.CHOSEN, str(len(asked)))
+    if not asked:
+        return
+    chosen = executors.crew(where, len(asked), os.cpu_count() or 1, job.engine.dialect.name)
+    job.outcome.crew = chosen
+
+    def here(task: Task) -> Judged:
+        with job.engine.connect() as connection:
+            return judging.judge(world, task, lambda one: registers.load(connection, one, world.renames))
+
+    pack = judging.packed(job.engine.url, world)
+    tasks = (_task(job, organization, questions) for organization, questions in asked)
+    for task, found in executors.each(chosen, here, judging.work, pack, tasks):
+        judged = judging.unjudged(task, found.reason) if isinstance(found, Lost) else found
+        job.observe(Step.JUDGED, task.organization.id)
+        job.outcome.evaluated += len(task.questions)
+        job.outcome.loading += judged.loading
+        _store(job, judged, {})
 
 
-def _too_old(job: _Job, organization: Organization) -> _Asked:
+def _task(job: _Job, organization: Organization, questions: Sequence[Question]) -> Task:
+    with job.engine.connect() as connection:
+        known = book.known_of(connection, organization.id, [question.check.id for question in questions])
+        return Task(
+            organization, tuple(questions), answers.numbers(connection, organization.id), known, job.options.as_of
+        )
+
+
+def _too_old(job: _Job, organization: Organization) -> Judged:
     """No check is asked of a ledger that nobody has brought up to date: what it lacks may have been done."""
     job.outcome.stale.append(organization)
     said = f"台帳が{organization.read_on}から取り込まれていません（{job.world.stale_after_days}日を超えたため判定していません）"
-    answered = [(Question(check, job.world.basis(check, organization), Cause.DATE), said) for check in job.chosen]
-    return _Asked(organization, answered, {}, (), frozenset(), first=False, stale=True)
+    questions = [Question(check, job.world.basis(check, organization), Cause.DATE) for check in job.chosen]
+    return judging.unjudged(_task(job, organization, questions), said)
 
 
-def _store(job: _Job, asked: _Asked, connection: Connection) -> None:
-    """One transaction: transitions and events, the answers, and the hold if these are too many to be told at once."""
-    options, organization = job.options, asked.organization
-    last = answers.of(connection, organization.id) if asked.stale else {}
-    if asked.stale and (not last or any(_is_news(row, job) for row in last.values())):
+# --- storing: one transaction per organization ----------------------------------------------------------------------
+
+
+def _store(job: _Job, judged: Judged, last: Mapping[str, RowMapping]) -> None:
+    """Transitions and events, the answers, and the hold if these are too many to be told at once.
+
+    ``last`` are the last answers of an organization whose ledger is too old to be judged; empty for any other.
+    """
+    organization = judged.task.organization
+    stale = organization in job.outcome.stale
+    if stale and (not last or any(_is_news(row, job) for row in last.values())):
         job.outcome.newly_stale.append(organization)
-    told: list[Transition] = []
-    for question, answer in asked.answered:
-        check = question.check.id
-        known = book.known(connection, organization.id, check)
-        if isinstance(answer, str):
-            if not asked.stale:
-                job.outcome.failed.append((organization.id, check, answer))
-            transitions = unanswered(known)
-        else:
-            transitions = reconcile(
-                known,
-                answer.findings,
-                question.cause,
-                asked.gone,
-                options.as_of,
-                asked.excepted[check],
-                answer.not_judged,
-            )
-        told += transitions
-        if job.outcome.run_id is None:
-            continue
-        book.write(connection, transitions, job.outcome.run_id, options.as_of, job.clock())
-        if check in last and last[check]["status"] == answers.STALE:
-            continue  # a ledger that stays old is on record once
-        run = {"run_id": job.outcome.run_id, "as_of": options.as_of}
-        how = answers.STALE if asked.stale else answers.ERROR
-        answers.remember(connection, organization, check, question.basis, answer, run, failed_as=how)
-    job.outcome.transitions += told
-    if job.outcome.run_id is not None:
-        _hold(job, asked, told, (job.outcome.run_id, options.as_of), connection)
+    if not stale:
+        job.outcome.failed += [
+            (organization.id, said.question.check.id, said.answer)
+            for said in judged.said
+            if isinstance(said.answer, str)
+        ]
+    told = [transition for said in judged.said for transition in said.transitions]
+    job.outcome.sudden += [(organization.id, one) for one in judged.sudden]
+    if job.outcome.run_id is None:
+        job.outcome.transitions += told
+        job.observe(Step.STORED, organization.id)
+        return
+    job.outcome.transitions += [one.without_facts() for one in told]
+    run = {"run_id": job.outcome.run_id, "as_of": job.options.as_of}
+    with job.engine.connect().execution_options(writes=True) as connection, connection.begin():
+        book.write(connection, told, job.outcome.run_id, job.options.as_of, job.clock())
+        # a ledger that stays old is on record once
+        new = [said for said in judged.said if _status(last, said) != answers.STALE]
+        answers.remember(
+            connection,
+            organization,
+            [Given(said.question.check.id, said.question.basis, said.answer, said.seconds) for said in new],
+            run,
+            failed_as=answers.STALE if stale else answers.ERROR,
+        )
+        _hold(job, judged, told, (job.outcome.run_id, job.options.as_of), connection)
+    job.observe(Step.STORED, organization.id)
+
+
+def _status(last: Mapping[str, RowMapping], said: Said) -> str:
+    held = last.get(said.question.check.id)
+    return str(held["status"]) if held is not None else ""
 
 
 def _is_news(answer: RowMapping, job: _Job) -> bool:
@@ -313,13 +312,12 @@ def _is_news(answer: RowMapping, job: _Job) -> bool:
 
 
 def _hold(
-    job: _Job, asked: _Asked, transitions: Sequence[Transition], run: tuple[int, date], connection: Connection
+    job: _Job, judged: Judged, transitions: Sequence[Transition], run: tuple[int, date], connection: Connection
 ) -> None:
-    organization = asked.organization.id
+    organization, first = judged.task.organization.id, not judged.task.before
     opened = Counter(one.after.check for one in transitions if one.kind is Kind.OPENED and one.told)
-    job.outcome.sudden += [(organization, one) for one in asked.sudden]
-    placed = [("", HoldReason.FIRST, opened.total())] if asked.first and job.world.hold.first and opened else []
-    placed += [(one.check, HoldReason.SUDDEN, one.now) for one in asked.sudden]
+    placed = [("", HoldReason.FIRST, opened.total())] if first and job.world.hold.first and opened else []
+    placed += [(one.check, HoldReason.SUDDEN, one.now) for one in judged.sudden]
     for check, reason, count in placed:
         holds.place(connection, organization, check, reason, run, count)
 
@@ -330,7 +328,7 @@ def _turn(job: _Job, organizations: Sequence[Organization]) -> None:
     ids = [one.id for one in organizations]  # an old ledger's too: its findings are unknown, but what was accepted ends
     moved = {transition.after.id for transition in job.outcome.transitions} if job.outcome.run_id is None else set()
     with job.engine.connect().execution_options(writes=True) as connection, connection.begin():
-        standing = [one for one in book.standing(connection, ids, checks) if one.id not in moved]
+        standing = [one for one in book.turning(connection, ids, checks, job.options.as_of) if one.id not in moved]
         turned = list(turn(standing, job.options.as_of, {entry.id for entry in job.in_force}))
         job.outcome.transitions += turned
         if job.outcome.run_id is not None:

@@ -109,8 +109,8 @@ def ask(connection: Connection, world: World, organization: Organization, check:
     asked = [asking.Question(one, "", Cause.DATA) for one in chosen]
     unbounded = replace(world, since=None)
     answered = asking.ask(unbounded, organization, asked, register, turns_on, {}, as_of)
-    numbers = {one.check.id: Answer.of(result) for one, result in answered if isinstance(result, CheckResult)}
-    result = next(result for one, result in answered if one.check.id == check)
+    numbers = {one.check.id: Answer.of(result) for one, result, _ in answered if isinstance(result, CheckResult)}
+    result = next(result for one, result, _ in answered if one.check.id == check)
     error = result if isinstance(result, str) else ""
     kept = result if isinstance(result, CheckResult) else CheckResult()
     question = Question(
@@ -132,7 +132,7 @@ def _hidden(
     if world.since is None or not result.findings:
         return frozenset()
     answered = asking.ask(world, organization, asked, register, None, {}, as_of)
-    bounded = next(one for question, one in answered if question.check.id == check)
+    bounded = next(one for question, one, _ in answered if question.check.id == check)
     left = {one.subject for one in bounded.findings} if isinstance(bounded, CheckResult) else set()
     return frozenset(one.subject for one in result.findings) - left
 

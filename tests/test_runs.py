@@ -38,11 +38,10 @@ def begun(engine: Engine, counts: dict[str, Any] | None = None, took: timedelta 
 
 def asked(engine: Engine, run: int, body: str, check: str, seconds: float | None, error: str | None = None) -> None:
     said = error if error is not None else CheckResult(judged=100)
+    given = [answers.Given(check, "b", said, seconds)]
     with engine.begin() as connection:
-        answers.remember(
-            connection, Organization(body, body, "municipality", 1), check, "b", said,
-            {"run_id": run, "as_of": DAY}, seconds=seconds,
-        )  # fmt: skip
+        organization = Organization(body, body, "municipality", 1)
+        answers.remember(connection, organization, given, {"run_id": run, "as_of": DAY})
 
 
 def test_the_newest_come_first_and_a_killed_run_has_no_length(engine: Engine) -> None:

@@ -77,7 +77,14 @@ def _log(clock: Callable[[], datetime]) -> "Observer":
 def _bar(stream: TextIO) -> "Iterator[Observer]":
     """Organizations done of all, the last one's name, the time gone and left; it goes away when the run is over."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         BarColumn(bar_width=20),

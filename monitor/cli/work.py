@@ -1,19 +1,19 @@
 """``keiyaku run``, ``digest``, ``deliver``, ``serve``, ``notify test`` and ``config check``."""
 
 import os
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import Config, console, day, note, place, safe, today, write
+from monitor.cli.common import Config, console, day, grid, note, place, safe, today, write
 from monitor.problems import Exit, Problem
 
 if TYPE_CHECKING:
+    from monitor.executors import Where
     from monitor.jobs import Ran
-    from monitor.run import Step
+    from monitor.place import Place
 
 notify = typer.Typer(help="Try a channel.", no_args_is_help=True)
 config = typer.Typer(help="The settings.", no_args_is_help=True)
@@ -34,11 +34,21 @@ def run(
     fail_on: Annotated[
         str | None, typer.Option(help="Exit with 1 if a finding of this severity or above is open.")
     ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes that judge at the same time (default: the setting).")
+    ] = None,
+    executor: Annotated[
+        str | None, typer.Option(help="Where to judge: serial, processes or dask (default: processes, if it is much).")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="The address of the Dask scheduler, e.g. tcp://host:8786.")
+    ] = None,
     config: Config = None,
 ) -> None:
     """Judge what has moved, write findings, send alerts. Exit codes: monitor/README.md."""
     from checks.finding import Severity
     from monitor import jobs
+    from monitor.cli import progress
     from monitor.run import Options
 
     if fail_on is not None and fail_on not in [level.value for level in Severity]:
@@ -56,16 +66,29 @@ def run(
         dry_run=dry_run,
     )
     world = jobs.world(here.settings, rulebooks)
-    ran = jobs.run_checks(here, world, options, deliver=not no_deliver, observe=_progress)
+    where = _where(here, workers, executor, scheduler)
+    with progress.shown(here.clock) as observe:
+        ran = jobs.run_checks(here, world, options, deliver=not no_deliver, observe=observe, where=where)
     _report(ran, dry_run=dry_run)
     if not dry_run:
         _standing(here)
     raise typer.Exit(_exit_code(ran, here, fail_on))
 
 
-def _progress(step: "Step", what: str) -> None:
-    if sys.stderr.isatty() and step.value == "stored":
-        note(f"  {safe(what)}")
+def _where(
+    here: "Place",
+    workers: int | None,
+    executor: str | None,
+    scheduler: str | None,
+) -> "Where":
+    """Where the work is done: what the options say, else the settings. Raises Problem."""
+    from monitor.executors import Kind, Where
+
+    if executor is not None and executor not in list(Kind):
+        raise Problem(f"--executor: found '{executor}', expected one of {', '.join(Kind)}.")
+    kind = Kind(executor) if executor else None
+    address = scheduler if scheduler is not None else here.settings.scheduler if kind in (None, Kind.DASK) else ""
+    return Where(kind, here.settings.workers if workers is None else workers, address)
 
 
 def _report(ran: "Ran", *, dry_run: bool) -> None:
@@ -122,7 +145,7 @@ def _preview(ran: "Ran") -> None:
         note(f"  {what:10} {transition.after.id}  {safe(transition.after.facts['title'])}{reason}")
 
 
-def _inbox(here: "jobs.Place") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+def _inbox(here: "Place") -> None:
     """What lies in the watched folder, before anything is judged."""
     from monitor import inbox
 
@@ -139,44 +162,33 @@ def _delivered(summary: "dict[str, int]") -> None:
         )
 
 
-def _standing(here: "jobs.Place") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+def _standing(here: "Place") -> None:
     """The three answers of each check: open findings by severity, contracts judged, contracts not judged."""
-    from rich.table import Table
-
     from checks.catalogue import all_checks
     from checks.finding import Severity
     from monitor.findings import answers, book
-    from monitor.findings.lifecycle import State
 
     with here.engine.connect() as connection:
-        found = [one for one in book.everything(connection) if one.state is State.OPEN]
-        last = answers.last(connection)
-    judged, not_judged = Counter[str](), Counter[str]()
-    for (_, name), answer in last.items():
-        judged[name] += answer["judged"]
-        not_judged[name] += sum(count for _, _, count in answer["not_judged"])
-    counts = Counter((one.check, one.severity) for one in found)
+        counts = book.open_by_severity(connection)
+        totals = answers.totals(connection)
     levels = list(Severity)
-    table = Table("check", *(level.value for level in levels), "open", "judged", "not judged")
+    rows = []
     for name in all_checks():
-        row = [counts[(name, level)] for level in levels]
-        table.add_row(
-            name, *(str(n) if n else "" for n in row), str(sum(row)), f"{judged[name]:,}", f"{not_judged[name]:,}"
-        )
-    table.add_row(
-        "all",
-        *(str(sum(counts[(name, level)] for name in all_checks())) for level in levels),
-        str(len(found)),
-        f"{judged.total():,}",
-        f"{not_judged.total():,}",
-    )
-    console().print(table)
+        found = [counts.get((name, level), 0) for level in levels]
+        rows.append((name, *(str(n) if n else "" for n in found), str(sum(found)), *_judged(totals.get(name, (0, 0)))))
+    whole = [sum(counts.get((name, level), 0) for name in all_checks()) for level in levels]
+    all_of = (sum(judged for judged, _ in totals.values()), sum(left for _, left in totals.values()))
+    rows.append(("all", *map(str, whole), str(sum(counts.values())), *_judged(all_of)))
+    grid(("check", *(level.value for level in levels), "open", "judged", "not judged"), rows)
 
 
-def _exit_code(ran: "Ran", here: "jobs.Place", fail_on: str | None) -> Exit:  # type: ignore[name-defined]  # noqa: F821
+def _judged(total: tuple[int, int]) -> tuple[str, str]:
+    return f"{total[0]:,}", f"{total[1]:,}"
+
+
+def _exit_code(ran: "Ran", here: "Place", fail_on: str | None) -> Exit:
     from checks.finding import Severity
     from monitor.findings import book
-    from monitor.findings.lifecycle import State
 
     if ran.outcome.failed or ran.outcome.stale:
         return Exit.CHECK_FAILED
@@ -185,7 +197,7 @@ def _exit_code(ran: "Ran", here: "jobs.Place", fail_on: str | None) -> Exit:  # 
     if fail_on is not None:
         with here.engine.connect() as connection:
             least = Severity(fail_on).rank
-            if any(one.state is State.OPEN and one.severity.rank >= least for one in book.everything(connection)):
+            if any(level.rank >= least for _, level in book.open_by_severity(connection)):
                 return Exit.FINDINGS
     return Exit.OK
 
@@ -228,7 +240,7 @@ def digest(
             raise typer.Exit(Exit.NOT_DELIVERED)
 
 
-def _sendable(here: "jobs.Place", *, whole: bool) -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+def _sendable(here: "Place", *, whole: bool) -> None:
     """Raises Problem if --send would reach nobody, or would take a slice for the whole."""
     if not whole:
         raise Problem(

@@ -1,6 +1,7 @@
 """The ledger of answers: what each check said of each organization, in numbers, and on what that answer rests."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +22,12 @@ def last(connection: Connection, until: date | None = None) -> dict[tuple[str, s
     return {(row["organization"], row["check_id"]): row for row in _newest(connection, *wanted)}
 
 
-def of(connection: Connection, organization: str) -> dict[str, RowMapping]:
-    """The last answer of each check for one organization."""
-    wanted = evaluations.c.organization == organization
-    return {row["check_id"]: row for row in _newest(connection, wanted)}
+def by_organization(connection: Connection) -> dict[str, dict[str, RowMapping]]:
+    """The last answer of each check, by organization."""
+    found: dict[str, dict[str, RowMapping]] = {}
+    for (organization, check), row in last(connection).items():
+        found.setdefault(organization, {})[check] = row
+    return found
 
 
 def numbers(connection: Connection, organization: str) -> dict[str, Answer]:
@@ -41,11 +44,23 @@ def numbers(connection: Connection, organization: str) -> dict[str, Answer]:
     }
 
 
-def _newest(connection: Connection, *wanted: ColumnElement[bool]) -> list[RowMapping]:
+def totals(connection: Connection) -> dict[str, tuple[int, int]]:
+    """(contracts judged, contracts not judged) by check, in the last answers on all organizations."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in _newest(connection, columns=(evaluations.c.check_id, evaluations.c.judged, evaluations.c.not_judged)):
+        judged, left = found.get(row["check_id"], (0, 0))
+        more = sum(count for _, _, count in row["not_judged"])
+        found[row["check_id"]] = (judged + row["judged"], left + more)
+    return found
+
+
+def _newest(
+    connection: Connection, *wanted: ColumnElement[bool], columns: Sequence[ColumnElement[Any]] = tuple(evaluations.c)
+) -> list[RowMapping]:
     """The newest of the wanted answers for each organization and check, in order of both."""
     key = (evaluations.c.organization, evaluations.c.check_id)
     newest = select(*key, func.max(evaluations.c.run_id).label("run_id")).where(*wanted).group_by(*key).subquery()
-    query = select(evaluations).join(
+    query = select(*columns).join(
         newest,
         (evaluations.c.organization == newest.c.organization)
         & (evaluations.c.check_id == newest.c.check_id)
@@ -86,34 +101,42 @@ def rejudged(connection: Connection, first: date, until: date) -> list[tuple[str
     return sorted({(key[1], key[0]) for key, basis in asked if before.get(key, basis) != basis})
 
 
+@dataclass(frozen=True)
+class Given:
+    """A check's answer, or in words why there is none, on what it rests, and the CPU seconds that it took."""
+
+    check: str
+    basis: str
+    answer: CheckResult | str
+    seconds: float | None = None
+
+
 def remember(
     connection: Connection,
     organization: "Organization",
-    check: str,
-    basis: str,
-    answer: CheckResult | str,
+    given: Sequence[Given],
     run: Mapping[str, object],
     *,
     failed_as: str = ERROR,
-    seconds: float | None = None,
 ) -> None:
-    """Write an answer, or in words why there is none; ``run`` gives run_id and as_of, ``seconds`` is CPU time."""
-    failed = isinstance(answer, str)
-    result = CheckResult() if isinstance(answer, str) else answer
-    connection.execute(
-        insert(evaluations).values(
-            organization=organization.id,
-            check_id=check,
-            status=failed_as if failed else DONE,
-            error=answer if failed else None,
-            basis=basis,
-            data_version=organization.version,
-            next_on=result.next_on,
-            judged=result.judged,
-            found=len(result.findings),
-            not_judged=[[reason.value, what, count] for (reason, what), count in sorted(result.not_judged.items())],
-            tally=[_plain(one) for one in result.tally] or None,
-            seconds=seconds,
-            **run,
-        )
-    )
+    """Write answers on one organization; ``run`` gives run_id and as_of."""
+    if given:
+        connection.execute(insert(evaluations), [_row(organization, one, failed_as) | dict(run) for one in given])
+
+
+def _row(organization: "Organization", one: Given, failed_as: str) -> dict[str, Any]:
+    result = CheckResult() if isinstance(one.answer, str) else one.answer
+    return {
+        "organization": organization.id,
+        "check_id": one.check,
+        "status": failed_as if isinstance(one.answer, str) else DONE,
+        "error": one.answer if isinstance(one.answer, str) else None,
+        "basis": one.basis,
+        "data_version": organization.version,
+        "next_on": result.next_on,
+        "judged": result.judged,
+        "found": len(result.findings),
+        "not_judged": [[reason.value, what, count] for (reason, what), count in sorted(result.not_judged.items())],
+        "tally": [_plain(one) for one in result.tally] or None,
+        "seconds": None if one.seconds is None else round(one.seconds, 4),
+    }

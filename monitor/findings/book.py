@@ -4,11 +4,11 @@ Each event carries the hash of the one before it. The hash covers what was found
 stands beside it, so that the same input gives the same chain.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, insert, select, update
 
 from checks.finding import Severity
 from monitor.findings import identity
@@ -19,15 +19,31 @@ GENESIS = "0" * 64
 _OF_DECISIONS = (Kind.DECIDED, Kind.ENDING)
 
 
+def known_of(connection: Connection, organization: str, checks: Collection[str]) -> dict[str, list[Known]]:
+    """Every finding of an organization by check, whatever its state, by id; of these checks only."""
+    query = select(findings).where(findings.c.organization == organization).order_by(findings.c.id)
+    found: dict[str, list[Known]] = {}
+    for row in connection.execute(query).mappings():
+        if row["check_id"] in checks:
+            found.setdefault(row["check_id"], []).append(from_row(row))
+    return found
+
+
 def known(connection: Connection, organization: str, check: str) -> list[Known]:
     """Every finding of a check on an organization, whatever its state, by id."""
-    query = select(findings).where(findings.c.organization == organization, findings.c.check_id == check)
-    return [from_row(row) for row in connection.execute(query.order_by(findings.c.id)).mappings()]
+    return known_of(connection, organization, [check]).get(check, [])
 
 
 def everything(connection: Connection) -> list[Known]:
     """Every finding, by id."""
     return [from_row(row) for row in connection.execute(select(findings).order_by(findings.c.id)).mappings()]
+
+
+def open_by_severity(connection: Connection) -> dict[tuple[str, Severity], int]:
+    """How many findings are open, by check and severity; none where there is none."""
+    key = (findings.c.check_id, findings.c.severity)
+    query = select(*key, func.count()).where(findings.c.state == State.OPEN.value).group_by(*key).order_by(*key)
+    return {(check, Severity(level)): count for check, level, count in connection.execute(query)}
 
 
 def one(connection: Connection, finding_id: str) -> Known | None:
@@ -81,15 +97,20 @@ def _told(data: Mapping[str, Any] | None) -> Told | None:
     return Told(date.fromisoformat(data["since"]), date.fromisoformat(data["last"]), data["times"], data["level"])
 
 
-def standing(connection: Connection, organizations: Iterable[str], checks: Iterable[str]) -> list[Known]:
-    """The findings of these that a day can do something to by itself: all that are neither resolved nor closed."""
+def turning(
+    connection: Connection, organizations: Collection[str], checks: Collection[str], as_of: date
+) -> list[Known]:
+    """The findings of these that a day may do something to by itself: accepted, or with a date that is over unrecorded."""
+    accepted = findings.c.state == State.ACCEPTED.value
+    passed = findings.c.late.is_(False) & (findings.c.due_on < as_of)
     query = (
         select(findings)
-        .where(findings.c.organization.in_(list(organizations)), findings.c.check_id.in_(list(checks)))
-        .where(findings.c.state.in_([state.value for state in STANDING]))
+        .where(findings.c.state.in_([state.value for state in STANDING]), accepted | passed)
         .order_by(findings.c.id)
     )
-    return [from_row(row) for row in connection.execute(query).mappings()]
+    rows = connection.execute(query).mappings()
+    wanted, asked = set(organizations), set(checks)
+    return [from_row(row) for row in rows if row["organization"] in wanted and row["check_id"] in asked]
 
 
 def told(connection: Connection) -> list[Known]:

@@ -6,7 +6,7 @@ any of the first three → resolved      by the machine only, by a check that ra
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any, Self
@@ -221,3 +221,7 @@ class Transition:
     told: bool = True
     new_facts: bool = False
     cause: Cause | None = None  # of a run; RULES are told as one notice
+
+    def without_facts(self) -> "Transition":
+        """The same without what was found, which is in the book: a run of a whole country keeps thousands of them."""
+        return replace(self, after=replace(self.after, facts={}))

@@ -151,7 +151,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix="KEIYAKU_")
 
-    FROM_ENVIRONMENT: ClassVar = ("database_url", "since", "rulebooks", "output")
+    FROM_ENVIRONMENT: ClassVar = ("database_url", "since", "rulebooks", "output", "workers", "scheduler")
 
     database_url: Annotated[SecretStr, AfterValidator(_database)] = SecretStr("sqlite:///var/keiyaku.db")
     since: Day | None = None
@@ -160,6 +160,8 @@ class Settings(BaseSettings):
     exceptions: Path | None = None
     inbox: Path | None = None
     stale_after_days: Annotated[Count, Field(ge=0)] = 35  # 0: never
+    workers: Annotated[Count, Field(ge=0)] = 0  # 0: as many as there are cores
+    scheduler: str = ""  # of a Dask cluster
     default: tuple[str, ...] = ()
     absent_owner: tuple[str, ...] = ()
     maintainers: tuple[str, ...] = ()

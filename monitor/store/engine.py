@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, **options: Any) -> Engine:
     """An engine for a URL, whatever the state of the database. Raises Problem for a URL that cannot be used."""
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
             raise Problem(f"database_url: found '{parsed.get_backend_name()}', expected sqlite or postgresql.")
-        return _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+        return _sqlite(parsed, options) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed, options)
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
         raise Problem("database_url: cannot be read as an address; expected e.g. sqlite:///var/keiyaku.db.") from error
     except ModuleNotFoundError as error:
@@ -34,7 +34,7 @@ def connect(url: str) -> Engine:
         ) from error
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, options: Mapping[str, Any]) -> Engine:
     if not url.database or url.database == ":memory:":
         raise Problem("database_url: SQLite needs a file, e.g. sqlite:///var/keiyaku.db.")
     folder = Path(url.database).parent
@@ -42,7 +42,7 @@ def _sqlite(url: URL) -> Engine:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Problem(f"The folder of the database, {folder}, cannot be made: {error.strerror}.") from error
-    engine = create_engine(url)
+    engine = create_engine(url, **options)
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: sqlite3.Connection, _record: Any) -> None:
@@ -57,10 +57,11 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, options: Mapping[str, Any]) -> Engine:
     return create_engine(
         url,
         pool_pre_ping=True,
+        **options,
         connect_args={"application_name": "keiyaku-monitor", "connect_timeout": 10, "options": "-c timezone=UTC"},
     )
 

@@ -1,19 +1,22 @@
 """Reading registers: one organization's rows as the frames that checks judge."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import Connection, Row, func, select
 
 from checks import ledger, vendors
 from checks.ledger import Kind
-from checks.register import DTYPES, KNOWN, Register
+from checks.register import KNOWN, Register
 from monitor.settings import TIMEZONE
-from monitor.store import schema
+from monitor.store import columns, schema
+from monitor.store.columns import Query
 
 
 @dataclass(frozen=True)
@@ -54,32 +57,60 @@ def _read_on(moved: Row[Any] | None) -> date | None:
 
 
 def load(connection: Connection, organization: Organization, renames: vendors.Renames) -> Register:
-    """The register of one organization; tables without rows are empty frames."""
-    sets = schema.column_sets
-    known = {row.id: frozenset(row.columns.split()) for row in connection.execute(select(sets))}
-    tables = {table.name: _frame(connection, table, organization.id) for table in ledger.TABLES.values()}
-    return Register(organization.id, organization.name, tables, known, renames)
+    """The register of one organization, read through an open connection; tables without rows are empty frames."""
+    return read(columns.by_rows(connection), organization, renames)
 
 
-def _frame(connection: Connection, table: ledger.Table, organization: str) -> pd.DataFrame:
+def read(query: Query, organization: Organization, renames: vendors.Renames) -> Register:
+    """The same by any route to the columns (monitor/store/columns.py)."""
+    sets = query("SELECT id, table_name, columns FROM column_sets ORDER BY id", ())
+    known = list(zip(*(sets[name].to_pylist() for name in ("id", "table_name", "columns")), strict=True))
+    had: dict[str, set[str]] = {}
+    for _, table, names in known:
+        had.setdefault(table, set()).update(names.split())
+    tables = {
+        table.name: _frame(query, table, organization.id, had.get(table.name, set()))
+        for table in ledger.TABLES.values()
+    }
+    renamed = {number: frozenset(names.split()) for number, _, names in known}
+    return Register(organization.id, organization.name, tables, renamed, renames)
+
+
+def _frame(query: Query, table: ledger.Table, organization: str, had: Collection[str]) -> pd.DataFrame:
+    """The rows of a table in order of its key. A column that no source has had is not even asked for."""
     stored = schema.LEDGER[table.name]
-    query = select(*(stored.c[column.name] for column in table.columns), stored.c.known.label(KNOWN))
-    if table.by_organization:
-        query = query.where(stored.c.organization == organization)
-    rows = connection.execute(query.order_by(*stored.primary_key.columns)).all()
-    columns = dict(zip((*(c.name for c in table.columns), KNOWN), zip(*rows, strict=True), strict=True)) if rows else {}
-    return pd.DataFrame(
-        {
-            **{column.name: _column(column.kind, columns.get(column.name, ())) for column in table.columns},
-            KNOWN: pd.Series(columns.get(KNOWN, ()), dtype="int64"),
-        }
-    )
+    key = [column.name for column in stored.primary_key.columns]
+    asked = [column for column in table.columns if column.name in had or column.name in key]
+    sql = f"SELECT {columns.names([*(column.name for column in asked), 'known'])} FROM {columns.names([stored.name])}"  # noqa: S608  # names of our own schema
+    sql += (" WHERE organization = ?" if table.by_organization else "") + f" ORDER BY {columns.names(key)}"
+    held = query(sql, (organization,) if table.by_organization else ())
+    rows = len(held["known"])
+    return _empty(table.name) if not rows else _typed(table, {column.name: held[column.name] for column in asked}, held)
 
 
-def _column(kind: Kind, values: tuple[object, ...]) -> "pd.Series[Any]":
-    if DTYPES[kind] == "str":
-        return pd.Series(["" if value is None else value for value in values], dtype="str")
-    return pd.Series(values, dtype=DTYPES[kind])
+@cache
+def _empty(name: str) -> pd.DataFrame:
+    """A table without rows. Frames of a register are never written to, so one will do."""
+    return _typed(ledger.TABLES[name], {}, {"known": pa.chunked_array([], type=pa.int64())})
+
+
+def _typed(
+    table: ledger.Table, held: Mapping[str, pa.ChunkedArray], whole: Mapping[str, pa.ChunkedArray]
+) -> pd.DataFrame:
+    """The frame that checks judge (checks/register.py says its dtypes)."""
+    rows = len(whole["known"])
+    made: dict[str, pa.ChunkedArray] = {}
+    for column in table.columns:
+        values = held.get(column.name)
+        made[column.name] = columns.blank(column.kind, rows) if values is None else columns.typed(values, column.kind)
+        if column.kind is Kind.DATE:
+            made[column.name] = made[column.name].cast(pa.timestamp("s"))
+    made[KNOWN] = whole["known"].cast(pa.int64())
+    frame: pd.DataFrame = pa.table(made).to_pandas(types_mapper=_MASKED.get)
+    return frame.astype({KNOWN: "int64"})
+
+
+_MASKED = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
 
 def contracts_by_id(connection: Connection, organization: str, ids: list[str]) -> Mapping[str, Mapping[str, object]]:

@@ -1,0 +1,146 @@
+"""Judging one organization: load its register, ask its checks, say what that does to the findings that are known.
+
+What a worker does (monitor/executors.py): it reads the ledger and writes nothing. The runner gives it a task and stores
+what comes back (monitor/run.py), so both must travel between processes.
+"""
+
+import pickle
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from time import process_time
+
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from checks.finding import Answer, CheckResult
+from checks.register import Register
+from monitor import asking
+from monitor.asking import Question, World
+from monitor.findings import exceptions
+from monitor.findings.lifecycle import Known, Transition
+from monitor.findings.reconcile import reconcile, unanswered
+from monitor.problems import Problem
+from monitor.store import columns, registers
+from monitor.store.columns import Query
+from monitor.store.engine import connect
+from monitor.store.registers import Organization
+
+Reader = Callable[[Organization], Register]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked of one organization, and what is known of it: the last answers and the findings, by check."""
+
+    organization: Organization
+    questions: tuple[Question, ...]
+    before: Mapping[str, Answer]
+    known: Mapping[str, Sequence[Known]]
+    as_of: date
+
+
+@dataclass(frozen=True)
+class Said:
+    """A check's answer, or in words why there is none; what it does to the findings; CPU seconds that it took."""
+
+    question: Question
+    answer: CheckResult | str
+    transitions: tuple[Transition, ...]
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What came of a task, in the order in which the checks were asked. ``loading``: CPU seconds of reading the ledger."""
+
+    task: Task
+    said: tuple[Said, ...]
+    sudden: tuple[asking.Sudden, ...] = ()
+    loading: float = 0.0
+
+
+def judge(world: World, task: Task, read: Reader) -> Judged:
+    """Load and ask. A check that fails is an answer like another."""
+    begun = process_time()
+    whole = read(task.organization)
+    loading = process_time() - begun
+    register, turns_on = whole.seen_on(task.as_of)
+    gone = frozenset(whole.tables["contracts"]["contract_id"]) - frozenset(register.contracts["contract_id"])
+    answered = asking.ask(world, task.organization, task.questions, register, turns_on, task.before, task.as_of)
+    in_force = exceptions.in_force(world.exceptions, task.as_of)
+    said = []
+    for question, answer, seconds in answered:
+        known = task.known.get(question.check.id, ())
+        if isinstance(answer, str):
+            said.append(Said(question, answer, tuple(unanswered(known)), seconds))
+            continue
+        entries = [entry for entry in in_force if entry.check == question.check.id]
+        excepted = exceptions.decisions(entries, answer.findings, register)
+        moved = reconcile(known, answer.findings, question.cause, gone, task.as_of, excepted, answer.not_judged)
+        said.append(Said(question, answer, tuple(moved), seconds))
+    jumped = asking.sudden(world, task.before, [(one.question, one.answer) for one in said])
+    return Judged(task, tuple(said), tuple(jumped), loading)
+
+
+def unjudged(task: Task, why: str) -> Judged:
+    """No check could be asked, for a reason in words: nothing is resolved."""
+    said = [
+        Said(question, why, tuple(unanswered(task.known.get(question.check.id, ())))) for question in task.questions
+    ]
+    return Judged(task, tuple(said))
+
+
+# --- in another process ---------------------------------------------------------------------------------------------
+
+
+def packed(url: URL, world: World) -> bytes:
+    """What every task of a run shares, for workers: the address of the database, rulebooks and settings."""
+    return pickle.dumps((url.render_as_string(hide_password=False), world))
+
+
+def work(pack: bytes, task: Task) -> Judged:
+    """Do a task in a process that has nothing else open on the database. Raises Problem if that cannot be read."""
+    address, world = _unpacked(pack)
+    with _reader(make_url(address), world) as read:
+        return judge(world, task, read)
+
+
+@lru_cache(maxsize=1)
+def _unpacked(pack: bytes) -> tuple[str, World]:
+    address, world = pickle.loads(pack)  # noqa: S301  # our own, from the runner that started us
+    return address, world
+
+
+@contextmanager
+def _reader(url: URL, world: World) -> Iterator[Reader]:
+    with _told(url), _query(url) as query:
+        yield lambda organization: registers.read(query, organization, world.renames)
+
+
+@contextmanager
+def _query(url: URL) -> Iterator[Query]:
+    driver = columns.arrow_driver(url)
+    if driver is not None:
+        with columns.by_arrow(driver, url) as query:
+            yield query
+        return
+    engine = connect(url.render_as_string(hide_password=False), poolclass=NullPool)
+    with engine.connect() as connection:
+        yield columns.by_rows(connection)
+
+
+@contextmanager
+def _told(url: URL) -> Iterator[None]:
+    """What a driver refuses, in one sentence that can travel."""
+    try:
+        yield
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise Problem(f"The database {url.render_as_string()} cannot be read by a worker: {reason}.") from None
+
+
+__all__ = ["Judged", "Reader", "Said", "Task", "judge", "packed", "unjudged", "work"]
