@@ -44,7 +44,7 @@ def judged(office: Path) -> Path:
 @pytest.mark.parametrize(
     "command",
     ["--help", "findings list", "findings list --check split_orders --organization M", "deliveries list --all", "deliveries show 1",
-     "runs list", "runs show 1", "release"],
+     "runs list", "runs show 1", "quarantine list", "release"],
 )  # fmt: skip
 def test_who_only_reads_waits_for_no_big_library(judged: Path, command: str) -> None:
     env = {"KEIYAKU_CONFIG": "monitor.toml", "PYTHONPATH": str(ROOT)}
