@@ -1,6 +1,7 @@
 """The ledger of runs as a person reads it: which there were, what came of them, where the time went."""
 
 import json
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from sqlalchemy import Engine, insert
 
 from checks.finding import CheckResult
 from monitor.cli import runs as shown
-from monitor.findings import answers
+from monitor.findings import answers, book
 from monitor.findings import runs as ledger
+from monitor.findings.lifecycle import State
 from monitor.store.engine import open_store
 from monitor.store.registers import Organization
 from monitor.store.schema import runs
@@ -130,3 +132,24 @@ def test_a_mistake_is_one_sentence(office: Path, arguments: tuple[str, ...], sen
     done = keiyaku(office, "runs", "show", *arguments)
     assert done.returncode == 2
     assert sentence in done.stderr
+
+
+def test_what_the_database_counts_is_what_is_there(office: Path) -> None:
+    keiyaku(office, "import", contracts(office, *GOOD), "--organization", "M")
+    for day in ("2026-07-05", "2026-07-06"):
+        done = keiyaku(office, "run", "--full", "--as-of", day)
+    assert "not judged" in done.stdout
+    engine = open_store(f"sqlite:///{office / 'var' / 'keiyaku.db'}")
+    with engine.connect() as connection:
+        every = book.everything(connection)
+        last = answers.last(connection).values()
+        assert book.ids(connection) == [one.id for one in every]
+        plain = Counter((one.check, one.severity) for one in every if one.state is State.OPEN)
+        assert book.open_by_severity(connection) == plain
+        assert plain
+        judged, left = Counter[str](), Counter[str]()
+        for row in last:
+            judged[row["check_id"]] += row["judged"]
+            left[row["check_id"]] += sum(count for _, _, count in row["not_judged"])
+        assert answers.totals(connection) == {name: (judged[name], left[name]) for name in judged}
+    engine.dispose()

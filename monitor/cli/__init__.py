@@ -1,5 +1,6 @@
 """The command ``keiyaku``: it parses, builds and calls; nothing is decided here. Imports are late, so that --help is quick."""
 
+import gc
 import sys
 
 import typer
@@ -39,6 +40,7 @@ app.add_typer(work.config, name="config")
 
 def main() -> None:
     """Run the command line. A Problem is its sentences on stderr and its exit code, never a traceback."""
+    gc.set_threshold(100_000)  # a start makes many objects and drops none: looking for garbage took a sixth of it
     try:
         app()
     except Problem as problem:

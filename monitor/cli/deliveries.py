@@ -189,7 +189,7 @@ def _finding(connection: "Connection", given: str) -> str:
 
     one = book.one(connection, given)
     if one is None:
-        near = nearest(given.upper(), (known.id for known in book.everything(connection)))
+        near = nearest(given.upper(), book.ids(connection))
         raise Problem(
             f"--finding: there is no finding '{safe(given)}'"
             + (f"; the nearest is '{near}'." if near else "; keiyaku findings list shows the ids.")

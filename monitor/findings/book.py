@@ -39,6 +39,11 @@ def everything(connection: Connection) -> list[Known]:
     return [from_row(row) for row in connection.execute(select(findings).order_by(findings.c.id)).mappings()]
 
 
+def ids(connection: Connection) -> list[str]:
+    """The id of every finding, in order."""
+    return list(connection.scalars(select(findings.c.id).order_by(findings.c.id)))
+
+
 def open_by_severity(connection: Connection) -> dict[tuple[str, Severity], int]:
     """How many findings are open, by check and severity; none where there is none."""
     key = (findings.c.check_id, findings.c.severity)
