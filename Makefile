@@ -49,7 +49,7 @@ generated: $(VENV)/.ready-test ## write anew what is made from code: checks/READ
 
 lock: ## resolve the dependencies anew (needs uv) into constraints.txt and tests/constraints.txt
 	uv lock --quiet --upgrade
-	uv export --quiet --frozen --no-emit-project --no-header --all-extras --no-default-groups --group build --output-file constraints.txt >/dev/null
+	uv export --quiet --frozen --no-emit-project --no-header --extra postgres --extra fast --no-default-groups --group build --output-file constraints.txt >/dev/null
 	uv export --quiet --frozen --no-emit-project --no-header --all-extras --all-groups --output-file tests/constraints.txt >/dev/null
 
 clean: ## remove what was set up and written

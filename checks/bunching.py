@@ -23,15 +23,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
 from checks.catalogue import Parameters
+from checks.edges import edge, limit_of, log_width
+from checks.heaps import Heaping, Ints, Population, Reals, steps, unheaped
 
-Ints = npt.NDArray[np.int64]
-Reals = npt.NDArray[np.float64]
+__all__ = ["BunchingParameters", "Cut", "Ints", "at", "crowded", "limit_of", "scan", "steps"]
 _CELLS = 4  # cuts tried per width: how finely is searched, not how strictly, for the error rate is shared among them
-_POINTS = 400  # of a window, to place its upper edge: only for speed
+_SLACK = 1e-9  # log yen, of screens: what they let through is judged, what they hold back must surely be nothing
 
 
 class BunchingParameters(Parameters):
@@ -93,7 +93,7 @@ def scan(values: Ints, parameters: BunchingParameters) -> list[Cut]:
     kept: list[Cut] = []
     for cut in found:
         if all(
-            abs(np.log(cut.value / other.value)) > parameters.flank_widths * _log_width(other.width) for other in kept
+            abs(np.log(cut.value / other.value)) > parameters.flank_widths * log_width(other.width) for other in kept
         ):
             kept.append(cut)
     return [_narrowest(cut, found, amounts) for cut in kept]
@@ -105,9 +105,35 @@ def at(values: Ints, limit: int, parameters: BunchingParameters) -> Cut | None:
     return found[0] if found else None
 
 
+def crowded(values: Ints, groups: Ints, parameters: BunchingParameters) -> Ints:
+    """Those of the groups (codes, one per value) in which scan can find anything at all, sorted; it need not.
+
+    A pile has least_pile amounts within the widest width, and heaps are only ever taken out: a group without so many so
+    near one another has none. One pass over all groups.
+    """
+    values, groups = values[values > 0], groups[values > 0]
+    order = np.lexsort((values, groups))
+    groups, widest = groups[order], max(parameters.widths_percent, default=0) / 100
+    last, first = groups[parameters.least_pile - 1 :], groups[: 1 - parameters.least_pile]
+    return np.unique(last[(last == first) & (_spans(np.log(values[order]), parameters) <= log_width(widest) + _SLACK)])
+
+
+def _spans(x: Reals, parameters: BunchingParameters) -> Reals:
+    """How far each least_pile neighbours of sorted logs lie apart."""
+    reals: Reals = x[parameters.least_pile - 1 :] - x[: 1 - parameters.least_pile]
+    return reals
+
+
 def _standing(amounts: Ints, parameters: BunchingParameters, limit: int | None) -> list[Cut]:
-    looks = list(_levels(amounts, parameters, limit))
-    tried = sum(look.tried for look in looks)
+    if len(amounts) < parameters.least_contracts:
+        return []
+    population = Population(amounts, parameters.taxes_percent)
+    levels = list(_levels(population, parameters, limit))
+    dense = _dense(levels, population, parameters, limit)
+    looks = [look for level in dense if (look := _look(population, level, parameters, limit))]
+    if not any(len(look.value) for look in looks):
+        return []  # how often was tried need not be counted
+    tried = sum(_tried(population, level, parameters, limit) for level in levels)
     found = [
         Cut(int(value), look.width, int(below), float(usual), min(1.0, float(chance) * tried))
         for look in looks
@@ -116,28 +142,8 @@ def _standing(amounts: Ints, parameters: BunchingParameters, limit: int | None) 
     return sorted(found, key=_unlikely)
 
 
-def limit_of(cut: int, above: int, reach: float) -> int:
-    """The roundest value from the top of a pile up to the next amount above it, at most ``reach`` (relative) higher.
-
-    >>> limit_of(4_995_621, 5_974_164, 0.01), limit_of(1_298_000, 1_304_217, 0.01), limit_of(18_150, 18_160, 0.01)
-    (5000000, 1300000, 18150)
-    """
-    end = min(above - 1, int(cut * (1 + reach)))
-    unit: int = 10 ** len(str(cut))
-    while unit > 1:
-        rounded = -(-cut // unit) * unit
-        if rounded <= end:
-            return rounded
-        unit //= 2 if str(unit)[0] == "1" else 5
-    return cut
-
-
 def _unlikely(cut: Cut) -> tuple[float, int, float]:
     return (cut.chance, cut.value, cut.width)
-
-
-def _log_width(width: float) -> float:
-    return float(-np.log1p(-width))
 
 
 def _narrowest(best: Cut, found: Sequence[Cut], amounts: Ints) -> Cut:
@@ -145,64 +151,70 @@ def _narrowest(best: Cut, found: Sequence[Cut], amounts: Ints) -> Cut:
     same = [
         cut
         for cut in found
-        if cut.width <= best.width and abs(np.log(cut.value / best.value)) <= _log_width(best.width)
+        if cut.width <= best.width and abs(np.log(cut.value / best.value)) <= log_width(best.width)
         if cut.chance <= best.chance * 1000 and cut.chance <= 0.001
     ]
     cut = min(same, key=lambda cut: (cut.width, *_unlikely(cut)), default=best)
-    return replace(cut, value=_edge(amounts, cut), chance=best.chance)
-
-
-def _edge(amounts: Ints, cut: Cut) -> int:
-    """The upper end of the stretch of the window that holds most more than usual (by likelihood)."""
-    w = _log_width(cut.width)
-    inside = amounts[(amounts >= cut.value * (1 - cut.width) ** 1.5) & (amounts <= cut.value)]
-    ends = np.arange(len(inside))[:: max(1, len(inside) // _POINTS)]
-    ends = np.unique(np.append(ends, len(inside) - 1))
-    x = np.log(inside)
-    held = ends[None, :] - ends[:, None] + 1.0
-    usual = (x[ends][None, :] - x[ends][:, None] + w / 50) * max(cut.usual, 0.5) / w
-    score = np.full(held.shape, -np.inf)
-    more = held > np.maximum(usual, 1)
-    score[more] = held[more] * np.log(held[more] / usual[more]) - held[more] + usual[more]
-    best = int(np.argmax(score)) % len(ends)
-    return int(inside[int(ends[best])])
+    return replace(cut, value=edge(amounts, cut.value, cut.width, cut.usual), chance=best.chance)
 
 
 # --- one width, one step of roundness -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class _Look:
-    """Cuts of one width: how many were tried and, of those that stand out, value, window, usual, chance of one try."""
+class _Level:
+    """A width and a range of cuts, low ≤ cut < high, for which the same amounts are round: those of steps above ``unit``."""
 
     width: float
-    tried: int
+    unit: int
+    low: float
+    high: float
+    bottom: int  # places of the amounts that windows of these cuts can hold: bottom up to top
+    top: int
+    first: int  # and of those that their flanks can
+    last: int
+
+
+@dataclass(frozen=True)
+class _Look:
+    """The cuts of one level that stand out: value, window, usual, chance of one try."""
+
+    width: float
     value: Ints
     below: Ints
     usual: Reals
     chance: Reals
 
 
-def _levels(amounts: Ints, parameters: BunchingParameters, limit: int | None) -> Iterator[_Look]:
-    """All looks at sorted amounts: each width, and within it each range of cuts for which the same amounts are round."""
-    if len(amounts) < parameters.least_contracts:
-        return
-    step = steps(amounts, parameters.taxes_percent)
-    factorial = np.concatenate(([0.0], np.cumsum(np.log(np.arange(1, len(amounts) + 1)))))
+def _levels(population: Population, parameters: BunchingParameters, limit: int | None) -> Iterator[_Level]:
+    """Each width, and within it each range of cuts; with a limit only the range in which it lies."""
     for width in (percent / 100 for percent in parameters.widths_percent):
-        reach = np.exp(_log_width(width) * (parameters.flank_widths + 1.5))
-        for unit, low, high in _ranges(width, int(amounts[-1])):
-            if limit is not None and not low <= limit < high:
-                continue
-            bottom, top = np.searchsorted(amounts, (low * (1 - width), high))
-            if top - bottom < parameters.least_pile:  # no window can hold a pile, but trying counts
-                cuts = _cuts(amounts[bottom:top], low, high, width)
-                yield _Look(width, len(cuts), cuts[:0], cuts[:0], np.zeros(0), np.zeros(0))
-                continue
-            first, last = np.searchsorted(amounts, (low / reach, high * reach))
-            held = _unheaped(amounts[first:last], step[first:last], unit, parameters)
-            cuts = _cuts(held, low, high, width) if limit is None else np.array([limit])
-            yield _look(amounts, held, cuts, int(limit is None), width, factorial, parameters)
+        reach = np.exp(log_width(width) * (parameters.flank_widths + 1.5))
+        ranges = [
+            one for one in _ranges(width, int(population.amounts[-1])) if limit is None or one[1] <= limit < one[2]
+        ]
+        ends = [(low * (1 - width), high, low / reach, high * reach) for _, low, high in ranges]
+        places = np.searchsorted(population.reals, np.array(ends).reshape(-1, 4)).tolist()
+        for (unit, low, high), (bottom, top, first, last) in zip(ranges, places, strict=True):
+            yield _Level(width, unit, low, high, bottom, top, first, last)
+
+
+def _dense(
+    levels: Sequence[_Level], population: Population, parameters: BunchingParameters, limit: int | None
+) -> Iterator[_Level]:
+    """The levels in which some window holds a pile, heaps and all; no other has a cut that stands out."""
+    x, least = population.logs, parameters.least_pile
+    spans = _spans(x, parameters) if limit is None else x
+    for level in levels:
+        if level.top - level.bottom < least:
+            continue
+        if limit is None:
+            near = spans[max(level.bottom - least + 1, 0) : level.top - least + 1].min(initial=np.inf)
+        else:
+            end = int(np.searchsorted(population.amounts, limit, "right"))
+            near = np.log(limit) - x[end - least] if end >= least else np.inf
+        if near <= log_width(level.width) + _SLACK:
+            yield level
 
 
 def _ranges(width: float, largest: int) -> Iterator[tuple[int, float, float]]:
@@ -214,82 +226,72 @@ def _ranges(width: float, largest: int) -> Iterator[tuple[int, float, float]]:
         unit = coarser
 
 
-def _cuts(held: Ints, low: float, high: float, width: float) -> Ints:
+def _held(population: Population, level: _Level, parameters: BunchingParameters) -> tuple[Ints, Reals]:
+    """The amounts of a level and their logs, heaps left out."""
+    kept = unheaped(population, slice(level.first, level.last), level.unit, _heaping(parameters))
+    return population.amounts[level.first : level.last][kept], population.logs[level.first : level.last][kept]
+
+
+def _heaping(parameters: BunchingParameters) -> Heaping:
+    return Heaping(parameters.least_pile, parameters.heap_ratio, parameters.heap_percent)
+
+
+def _cuts(held: Ints, x: Reals, level: _Level) -> Ints:
     """The last amount of every cell, a quarter of a width; the cells are fixed, whatever the amounts."""
-    inside = held[(held >= low) & (held < high)]
-    cells = np.floor(np.log(inside) / (_log_width(width) / _CELLS))
-    return inside[np.diff(cells, append=np.inf) > 0]
+    begin, end = np.searchsorted(held, (level.low, level.high))
+    cells = np.floor(x[begin:end] / (log_width(level.width) / _CELLS))
+    last = np.ones(len(cells), dtype=bool)
+    last[:-1] = cells[1:] > cells[:-1]
+    cuts: Ints = held[begin:end][last]
+    return cuts
 
 
-def _look(
-    amounts: Ints, held: Ints, cuts: Ints, own: int, width: float, factorial: Reals, parameters: BunchingParameters
-) -> _Look:
-    """``own`` is 1 where the cut is itself one of the amounts: it is no evidence for itself."""
-    x, w = np.log(held), _log_width(width) + 1e-12
-    tried = len(cuts)
-    below = np.searchsorted(held, cuts, "right") - np.searchsorted(x, np.log(cuts) - w, "left")
-    cuts = cuts[below >= parameters.least_pile]
-    c, below = np.log(cuts), below[below >= parameters.least_pile]
-    top = np.searchsorted(held, cuts, "right")
-    usual, chance, near = np.zeros(len(cuts)), np.zeros(len(cuts)), np.zeros(len(cuts))
-    for widths, worst in ((parameters.flank_widths, chance), (parameters.near_widths, near)):
-        under = top - below - np.searchsorted(x, c - (widths + 1) * w, "left")
-        over = np.searchsorted(x, c + widths * w, "right") - top
-        for flank in (under, over):
-            tail = _tail(below - own, below - own + flank, 1 / (widths + 1), factorial)
-            np.maximum(worst, tail, out=worst)
-            np.maximum(usual, flank / widths, out=usual)
-    above = len(amounts) - np.searchsorted(amounts, cuts, "right")
-    stands = (
-        (below >= parameters.least_ratio * usual)
-        & (near <= parameters.near_rate)
-        & (above >= max(parameters.least_pile / 2, parameters.least_above_percent / 100 * len(amounts)))
-    )
-    return _Look(width, tried, cuts[stands], below[stands], usual[stands], chance[stands])
+def _tried(population: Population, level: _Level, parameters: BunchingParameters, limit: int | None) -> int:
+    """How many cuts of a level are tried, whether or not a window can hold a pile there."""
+    if level.top - level.bottom < parameters.least_pile:
+        inside = slice(level.bottom, level.top)
+        return len(_cuts(population.amounts[inside], population.logs[inside], level))
+    return len(_cuts(*_held(population, level, parameters), level)) if limit is None else 1
 
 
-def _tail(least: Ints, total: Ints, chance: float, factorial: Reals) -> Reals:
-    """P(X ≥ least) of X ~ Binomial(total, chance), from above and close where it is small: first term × geometric series."""
-    up, rest = np.maximum(least, 0), total - np.maximum(least, 0)
-    first = factorial[total] - factorial[up] - factorial[rest] + up * np.log(chance) + rest * np.log1p(-chance)
+def _look(population: Population, level: _Level, parameters: BunchingParameters, limit: int | None) -> _Look | None:
+    """What stands out, if anything. That is asked the cheap way first: few cuts are left to compute a chance for."""
+    held, x = _held(population, level, parameters)
+    cuts = _cuts(held, x, level) if limit is None else np.array([limit])
+    own = int(limit is None)  # the cut is itself one of the amounts: it is no evidence for itself
+    w, c, top = log_width(level.width) + 1e-12, np.log(cuts), np.searchsorted(held, cuts, "right")
+    below = top - np.searchsorted(x, c - w, "left")
+    above = len(population.amounts) - np.searchsorted(population.amounts, cuts, "right")
+    enough = max(parameters.least_pile / 2, parameters.least_above_percent / 100 * len(population.amounts))
+    left = (below >= parameters.least_pile) & (above >= enough)
+    cuts, c, top, below = cuts[left], c[left], top[left], below[left]
+
+    near, far = (_flanks(x, c, top, below, w, widths) for widths in (parameters.near_widths, parameters.flank_widths))
+    usual = np.maximum(*far) / parameters.flank_widths
+    usual = np.maximum(usual, np.maximum(*near) / parameters.near_widths)
+    left = below >= parameters.least_ratio * usual
+    if not left.any():
+        return None
+
+    def worst(flanks: tuple[Ints, Ints], widths: int) -> Reals:
+        tails = [_tail(below[left] - own, flank[left], 1 / (widths + 1), population.factorial) for flank in flanks]
+        return np.maximum(*tails)
+
+    chance = worst(far, parameters.flank_widths)
+    stands = worst(near, parameters.near_widths) <= parameters.near_rate
+    return _Look(level.width, cuts[left][stands], below[left][stands], usual[left][stands], chance[stands])
+
+
+def _flanks(x: Reals, c: Reals, top: Ints, below: Ints, w: float, widths: int) -> tuple[Ints, Ints]:
+    """The amounts in so many widths under the windows, and over the cuts."""
+    under = top - below - np.searchsorted(x, c - (widths + 1) * w, "left")
+    return under, np.searchsorted(x, c + widths * w, "right") - top
+
+
+def _tail(least: Ints, rest: Ints, chance: float, factorial: Reals) -> Reals:
+    """P(X ≥ least) of X ~ Binomial(least + rest, chance), from above and close where it is small: first term × geometric series."""
+    up = np.maximum(least, 0)
+    first = factorial[least + rest] - factorial[up] - factorial[rest] + up * np.log(chance) + rest * np.log1p(-chance)
     ratio = rest * chance / ((up + 1) * (1 - chance))
     bound = np.exp(np.minimum(first - np.log(np.maximum(1 - ratio, 1e-12)), 0))
     return np.where(ratio < 1, bound, 1.0)
-
-
-# --- round amounts ---------------------------------------------------------------------------------------------------
-
-
-def steps(amounts: Ints, taxes_percent: Sequence[int]) -> Ints:
-    """The largest of 1, 5, 10, 50, 100 … yen, without or with tax, of which each amount is a multiple.
-
-    >>> steps(np.array([4_500_000, 1_298_000, 4_995_622]), (10, 8)).tolist()
-    [500000, 11000, 1]
-    """
-    largest = np.ones(len(amounts), dtype=np.int64)
-    for percent in (100, *(100 + tax for tax in taxes_percent)):
-        left, unit = np.flatnonzero(amounts > 0), 1
-        while len(left):
-            left = left[amounts[left] * 100 % (unit * percent) == 0]
-            largest[left] = np.maximum(largest[left], unit * percent // 100)
-            unit *= 5 if str(unit)[0] == "1" else 2
-    return largest
-
-
-def _unheaped(amounts: Ints, step: Ints, unit: int, parameters: BunchingParameters) -> Ints:
-    """The sorted amounts whose step is at most ``unit``, and the copies of rounder ones that heaping does not explain."""
-    heaped = step > unit
-    kept = ~heaped
-    places = np.flatnonzero(heaped)
-    if len(places) <= parameters.least_pile:
-        return amounts[kept]
-    distinct, first, copies = np.unique(amounts[places], return_index=True, return_counts=True)
-    size = step[places][first]
-    for i in np.flatnonzero(copies > parameters.least_pile):
-        peers = (size >= size[i] / 10) & (distinct != distinct[i])
-        near = np.searchsorted(amounts, (distinct[i] - size[i] / 2, distinct[i] + size[i] / 2))
-        rounded = parameters.heap_percent / 100 * float(near[1] - near[0])  # what rounding to this step brings here
-        beyond = int(copies[i] - max(parameters.heap_ratio * int(copies[peers].max(initial=1)), rounded))
-        if beyond > 0:
-            kept[places[first[i] : first[i] + beyond]] = True
-    return amounts[kept]

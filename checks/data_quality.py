@@ -16,18 +16,28 @@
 示した列を台帳で補うか、正しい値に直して、もう一度取り込んでください。
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field
 
 from checks import ledger
 from checks.catalogue import Check, Figure, Parameters, all_checks
 from checks.finding import CheckResult, Finding, NotJudged, Severity
+from checks.letters import foreign
 from checks.register import Register
 from checks.rulebook import Rulebook
+
+Yes = npt.NDArray[np.bool_]  # of rows
+_TEXTS = (ledger.Kind.TEXT, ledger.Kind.LINES, ledger.Kind.NUMBER_13, ledger.Kind.PERCENT)
+_KANJI = re.compile(r"[)）]\s*力")
 
 
 class QualityParameters(Parameters):
@@ -71,11 +81,7 @@ KEPT = {  # why, and what mends it; 規程なし is no fault of the ledger
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: QualityParameters) -> CheckResult:
     """One finding per column that keeps checks from judging, per kind of odd value, per check that finds too much."""
     findings = [*_kept_from_judging(register, parameters), *_too_many(register, parameters)]
-    findings += [
-        _tell_odd(register, odd, parameters)
-        for odd in odd_values(register, rulebook, as_of, parameters)
-        if len(odd.rows)
-    ]
+    findings += [_tell_odd(register, odd, parameters) for odd in odd_values(register, rulebook, as_of, parameters)]
     return CheckResult(tuple(findings), len(register.contracts))
 
 
@@ -88,8 +94,10 @@ def blank_in(register: Register, heading: str) -> list[str]:
     if column is None:
         return []
     rows = register.contracts
-    blank = rows[column].isna() | (rows[column].astype("str") == "")
-    return sorted(rows.loc[blank & register.knows(rows, column), "contract_id"])
+    blank = rows[column].isna()
+    if ledger.CONTRACTS.by_name[column].kind in _TEXTS:
+        blank |= rows[column] == ""
+    return sorted(rows["contract_id"].array[(blank & register.knows(rows, column)).to_numpy(bool)])
 
 
 def _kept_from_judging(register: Register, parameters: QualityParameters) -> Iterator[Finding]:
@@ -154,44 +162,68 @@ def _too_many(register: Register, parameters: QualityParameters) -> Iterator[Fin
 
 # --- values that look misread ----------------------------------------------------------------------------------------
 
-_FOREIGN = r"[\u0370-\u03ff\u0400-\u04ff]"  # Greek and Cyrillic letters, which OCR writes for Latin ones and for kana
 _MISREAD = "原本と照らして、正しい文字に直してください。"
 _NUMBER = "原本と照らして、正しい値に直してください。"
 
 
 def odd_values(register: Register, rulebook: Rulebook, as_of: date, parameters: QualityParameters) -> Iterator[Odd]:
-    """Every kind of value that looks misread, with its rows; many kinds have none."""
+    """Every kind of value that looks misread and that there is, with its rows."""
     rows = register.contracts
     for column in ("title", "vendors", "department"):
-        odd = rows[rows[column].str.contains(_FOREIGN, regex=True)]
-        yield Odd("contracts", column, "letters", "に、読み違いとみられるキリル文字・ギリシャ文字", _MISREAD, odd)
-    kanji = rows[rows["ground"].str.contains(r"[)）]\s*力", regex=True)]
-    yield Odd(
-        "contracts", "ground", "kanji", "に、片仮名のカとみられる漢字の力（判定ではカと読みました）", _MISREAD, kanji
-    )
-    if rulebook.grounds:
-        kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
-        strange = sorted(text for text, kind in kinds.items() if text and kind is None)
-        sole = rows[rows["ground"].isin(strange) & (rows["method"] == ledger.SOLE)]
-        said = sorted(set(sole["ground"]))
-        yield Odd("contracts", "ground", "unknown", f"に、規程「{rulebook.name}」にない記号", "規程の記号に直すか、規程に記号を加えてください。", sole, said)  # fmt: skip
+        told = "に、読み違いとみられるキリル文字・ギリシャ文字"
+        yield from _odd(rows, column, "letters", told, _MISREAD, foreign(rows[column]))
+    yield from _odd_grounds(rows, rulebook)
     for column in ("amount", "estimated_price"):
-        yield Odd("contracts", column, "not_positive", "に、0円以下の金額", _NUMBER, rows[(rows[column] <= 0).fillna(value=False)])  # fmt: skip
-    backwards = rows[rows["ends_on"] < rows["starts_on"]]
-    yield Odd("contracts", "ends_on", "backwards", "に、履行開始日より前の日付", _NUMBER, backwards)
-    late = rows[rows["ends_on"] > pd.Timestamp(as_of + timedelta(days=366 * parameters.years_ahead))]
-    yield Odd("contracts", "ends_on", "far", "に、遠すぎる年の日付", _NUMBER, late)
-    early = rows[rows["signed_on"] < pd.Timestamp(date(parameters.first_year, 1, 1))]
-    yield Odd("contracts", "signed_on", "early", "に、古すぎる年の日付", _NUMBER, early)
-    known = set(register.tables["contracts"]["contract_id"])
-    for name in ("publications", "subcontracts", "wage_declarations", "events"):
-        held = register.tables[name]
-        step = "契約番号を確かめるか、もとの契約を取り込んでください。"
-        yield Odd(name, "contract_id", "orphan", "に、台帳にない契約番号", step, held[~held["contract_id"].isin(known)])
-    changes = register.tables["contracts"]
-    lost = changes[(changes["change_of"] != "") & ~changes["change_of"].isin(known)]
-    step = "もとの契約の番号を確かめてください。"
-    yield Odd("contracts", "change_of", "orphan", "に、台帳にない契約番号", step, lost)
+        none = (rows[column] <= 0).fillna(value=False)
+        yield from _odd(rows, column, "not_positive", "に、0円以下の金額", _NUMBER, none.to_numpy(bool))
+    last, first = as_of + timedelta(days=366 * parameters.years_ahead), date(parameters.first_year, 1, 1)
+    backwards, late = rows["ends_on"] < rows["starts_on"], rows["ends_on"] > pd.Timestamp(last)
+    early = rows["signed_on"] < pd.Timestamp(first)
+    yield from _odd(rows, "ends_on", "backwards", "に、履行開始日より前の日付", _NUMBER, backwards.to_numpy())
+    yield from _odd(rows, "ends_on", "far", "に、遠すぎる年の日付", _NUMBER, late.to_numpy())
+    yield from _odd(rows, "signed_on", "early", "に、古すぎる年の日付", _NUMBER, early.to_numpy())
+    yield from _orphans(register)
+
+
+def _odd(
+    rows: pd.DataFrame, column: str, kind: str, told: str, step: str, odd: Yes, table: str = "contracts"
+) -> Iterator[Odd]:
+    """Nothing, at no cost, where no row is odd."""
+    if odd.any():
+        yield Odd(table, column, kind, told, step, rows[list(dict.fromkeys(("contract_id", column)))][odd])
+
+
+def _odd_grounds(rows: pd.DataFrame, rulebook: Rulebook) -> Iterator[Odd]:
+    """Grounds are few: each distinct one is looked at once."""
+    codes, texts = pd.factorize(rows["ground"])
+    kanji = np.array([_KANJI.search(text) is not None for text in texts], dtype=bool)
+    told = "に、片仮名のカとみられる漢字の力（判定ではカと読みました）"
+    yield from _odd(rows, "ground", "kanji", told, _MISREAD, kanji[codes])
+    if rulebook.grounds:
+        kinds = rulebook.ground_kinds(list(texts))
+        strange = np.array([bool(text) and kinds[text] is None for text in texts], dtype=bool)
+        sole = strange[codes] & (rows["method"] == ledger.SOLE).to_numpy(bool)
+        told, step = f"に、規程「{rulebook.name}」にない記号", "規程の記号に直すか、規程に記号を加えてください。"
+        for odd in _odd(rows, "ground", "unknown", told, step, sole):
+            yield replace(odd, values=sorted(set(odd.rows["ground"])))
+
+
+def _orphans(register: Register) -> Iterator[Odd]:
+    """Rows of contracts that the ledger has not. All tables are asked at once: the numbers are hashed once."""
+    names = ("publications", "subcontracts", "wage_declarations", "events")
+    contracts = register.tables["contracts"]
+    changes = contracts[["contract_id", "change_of"]][(contracts["change_of"] != "").to_numpy(bool)]
+    asked = [*((name, "contract_id", register.tables[name]) for name in names), ("contracts", "change_of", changes)]
+    every = pa.array(pd.concat([rows[column] for _, column, rows in asked], ignore_index=True))
+    lost = ~np.asarray(pc.is_in(every, value_set=pa.array(contracts["contract_id"])), dtype=bool)
+    ends = np.cumsum([len(rows) for _, _, rows in asked])
+    for (name, column, rows), odd in zip(asked, np.split(lost, ends[:-1]), strict=True):
+        step = (
+            "もとの契約の番号を確かめてください。"
+            if column == "change_of"
+            else "契約番号を確かめるか、もとの契約を取り込んでください。"
+        )
+        yield from _odd(rows, column, "orphan", "に、台帳にない契約番号", step, odd, name)
 
 
 _TABLES = {

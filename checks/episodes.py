@@ -1,96 +1,110 @@
 """Episodes: which pieces belong together, one to the next, and which of them only bridge two sets. Shared, not a check."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
-from checks.evidence import Piece, SplitParameters, link
+import numpy as np
 
-_Labels = tuple[tuple[str, str], ...]
+from checks.evidence import SplitParameters
+from checks.linking import linked, neighbours
+from checks.pieces import Bools, Ints, Pieces
+
+_AT_ONCE = 1_000_000  # neighbours of pairs held in memory
 
 
-def episodes(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterator[list[Piece]]:
-    """Sets of two or more pieces, each tied to the others of its time; in order of their oldest member.
+def episodes(pieces: Pieces, parameters: SplitParameters) -> Iterator[Ints]:
+    """Sets of two or more pieces (their numbers), each tied to the others of its time; in order of their oldest member.
 
     A set is first all that is linked, one piece to the next, in a sliding window; then what only bridges two sets is
     taken out, and the sets are told apart.
     """
-    ordered = in_order(pieces)
-    links: dict[int, set[int]] = defaultdict(set)
-    for i, j in neighbours(ordered, parameters):
-        if _linked(ordered[i], ordered[j], parameters):
-            links[i].add(j)
-            links[j].add(i)
-    for members in _connected(range(len(ordered)), _without_bridges(ordered, links, parameters)):
-        yield [ordered[i] for i in members]
+    links = _links(pieces, parameters)
+    held = _without_bridges(pieces, links, parameters)
+    yield from _connected(len(pieces), held // len(pieces), held % len(pieces))
 
 
-def in_order(pieces: Sequence[Piece]) -> list[Piece]:
-    """By date, as they are compared."""
-    return sorted(pieces, key=lambda piece: (piece.signed_on, piece.contract_id))
+def _links(pieces: Pieces, parameters: SplitParameters) -> Ints:
+    """Each link once, as earlier × number of pieces + later, in order."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for one, other in neighbours(pieces, parameters):
+        yes = linked(pieces, one, other, parameters)
+        found.append(one[yes] * len(pieces) + other[yes])
+    return np.unique(np.concatenate(found))
 
 
-def _linked(one: Piece, other: Piece, parameters: SplitParameters) -> bool:
-    return sum(link(one, other, parameters).values()) >= parameters.link
-
-
-def _connected(members: Sequence[int], links: Mapping[int, set[int]]) -> Iterator[list[int]]:
+def _connected(many: int, one: Ints, other: Ints) -> Iterator[Ints]:
     """The connected sets of two or more, each in order, in order of their first member."""
-    seen: set[int] = set()
-    for start in members:
-        if start in seen or not links.get(start):
-            continue
-        found, waiting = {start}, [start]
-        while waiting:
-            new = links[waiting.pop()] - found
-            found |= new
-            waiting += sorted(new)
-        seen |= found
-        yield sorted(found)
+    if not len(one):
+        return
+    label = np.arange(many)
+    while True:  # each takes the lowest number that it is tied to, and that one's, until nothing moves
+        low = np.minimum(label[one], label[other])
+        before = label.copy()
+        np.minimum.at(label, before[one], low)
+        np.minimum.at(label, before[other], low)
+        while not np.array_equal(label, further := label[label]):
+            label = further
+        if np.array_equal(label, before):
+            break
+    members = np.unique(np.concatenate([one, other]))
+    members = members[np.argsort(label[members], kind="stable")]
+    yield from np.split(members, np.flatnonzero(np.diff(label[members])) + 1)
 
 
-def _without_bridges(
-    pieces: Sequence[Piece], links: Mapping[int, set[int]], parameters: SplitParameters
-) -> Mapping[int, set[int]]:
+class _Graph:
+    """Links in both directions: the neighbours of each piece lie together, in order."""
+
+    def __init__(self, links: Ints, many: int) -> None:
+        one, other = np.divmod(links, many)
+        self.many, self.keys = many, np.sort(np.concatenate([links, other * many + one]))
+        self.near = self.keys % many
+        self.begins = np.searchsorted(self.keys, np.arange(many + 1) * many)
+        self.degree = np.diff(self.begins)
+
+    def joins(self, one: Ints, other: Ints) -> Bools:
+        wanted = one * self.many + other
+        return self.keys[np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)] == wanted
+
+
+def _without_bridges(pieces: Pieces, links: Ints, parameters: SplitParameters) -> Ints:
     """The links without those between two pieces that share no other, though others are near: they only bridge two sets."""
-
-    def held(i: int, j: int) -> bool:
-        if not links[i].isdisjoint(links[j]):
-            return True
-        others = (links[i] | links[j]) - {i, j}
-        far = (max(_days(pieces[k], pieces[i]), _days(pieces[k], pieces[j])) for k in others)
-        return sum(days <= parameters.window_days for days in far) < 2  # one other piece proves nothing
-
-    return {i: {j for j in near if held(i, j)} for i, near in links.items()}
+    if not len(links):
+        return links
+    graph = _Graph(links, len(pieces))
+    one, other = np.divmod(links, len(pieces))
+    alone = _sharing_none(graph, one, other)
+    bridges = alone[_others_near(pieces, graph, one[alone], other[alone], parameters) >= 2]  # one other proves nothing
+    return np.delete(links, bridges)
 
 
-def _days(one: Piece, other: Piece) -> int:
-    return abs((other.signed_on - one.signed_on).days)
+def _sharing_none(graph: _Graph, one: Ints, other: Ints) -> Ints:
+    """The pairs (their places) without a common neighbour: the neighbours of the one that has fewer are tried in turn."""
+    fewer = np.where(graph.degree[one] <= graph.degree[other], one, other)
+    more = one + other - fewer
+    open_, alone, turn = np.arange(len(one)), [np.zeros(0, dtype=np.int64)], 0
+    while len(open_):
+        tried_all = graph.degree[fewer[open_]] <= turn
+        alone.append(open_[tried_all])
+        open_ = open_[~tried_all]
+        third = graph.near[graph.begins[fewer[open_]] + turn]
+        open_ = open_[~graph.joins(more[open_], third)]
+        turn += 1
+    return np.sort(np.concatenate(alone))
 
 
-def neighbours(pieces: Sequence[Piece], parameters: SplitParameters) -> Iterator[tuple[int, int]]:
-    """Pairs of one bureau that share a vendor, a core, a thing or a concept, at most a window apart: what could be linked at all.
-
-    Each is compared with so many of the nearest before it on each shelf and no more, so that one title repeated a
-    hundred thousand times costs no quadratic step.
-    """
-    shelves: dict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for i, piece in enumerate(pieces):
-        met = set()
-        for shelf in (shelves[(piece.bureau, *label)] for label in _labels(piece)):
-            for j in shelf[: -parameters.compared - 1 : -1]:
-                if _days(pieces[j], piece) > max(parameters.window_days, parameters.marked_days):
-                    break
-                if j not in met:
-                    met.add(j)
-                    yield j, i
-            shelf.append(i)
-
-
-def _labels(piece: Piece) -> _Labels:
-    named = (
-        *(("concept", concept) for concept in sorted(piece.reading.concepts)),
-        ("core", piece.reading.core),
-        ("thing", piece.reading.thing),
-        *(("vendor", v) for v in sorted(piece.vendors)),
-    )
-    return tuple((label, value) for label, value in named if value)
+def _others_near(pieces: Pieces, graph: _Graph, one: Ints, other: Ints, parameters: SplitParameters) -> Ints:
+    """How many neighbours that pairs have besides themselves lie within a window of both; the two have none in common."""
+    found = np.zeros(len(one), dtype=np.int64)
+    sizes = graph.degree[one] + graph.degree[other]
+    lots = np.split(np.arange(len(one)), np.flatnonzero(np.diff(np.cumsum(sizes) // _AT_ONCE)) + 1)
+    for lot in lots:
+        for end in (one[lot], other[lot]):
+            counts = graph.degree[end]
+            pair = np.repeat(lot, counts)
+            place = np.arange(len(pair)) - np.repeat(np.cumsum(counts) - counts, counts)
+            third = graph.near[np.repeat(graph.begins[end], counts) + place]
+            far = np.maximum(
+                np.abs(pieces.day[third] - pieces.day[one[pair]]), np.abs(pieces.day[third] - pieces.day[other[pair]])
+            )
+            counted = (far <= parameters.window_days) & (third != one[pair]) & (third != other[pair])
+            found += np.bincount(pair[counted], minlength=len(found))
+    return found

@@ -165,7 +165,7 @@ def _same_need(one: Piece, other: Piece, parameters: SplitParameters) -> tuple[s
         return "same_title", parameters.same_title
     if titles.alike(one.reading.core, other.reading.core) >= parameters.near_title:
         return "near_titles", parameters.near_titles
-    if _same_thing(one.reading.thing, other.reading.thing, parameters):
+    if same_thing(one.reading.thing, other.reading.thing, parameters):
         return "same_thing", parameters.same_thing
     if _elsewhere(one, other):
         return None
@@ -201,7 +201,7 @@ def _one_job(one: Piece, other: Piece, days: int, parameters: SplitParameters) -
     return days == 0 or (days <= parameters.one_job_days and not titles.head_office(one.site))
 
 
-def _same_thing(one: str, other: str, parameters: SplitParameters) -> bool:
+def same_thing(one: str, other: str, parameters: SplitParameters) -> bool:
     """The same thing, or one with a word more: 屋外時計 and 屋外時計引込柱."""
     shorter, longer = sorted((one, other), key=len)
     return bool(shorter) and (

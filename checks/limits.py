@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from checks.columns import NO_DAY, Bools, Ints, coded, combined, days, integers, looked_up, numbers, texts, yes
 from checks.register import Register, plain
 from checks.rulebook import Limit, LimitClass, Rulebook, SmallValue
 
@@ -66,19 +67,36 @@ class Tables:
         return self._asked[question]
 
     def joined(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Measured contracts with table (Candidates or None), lowest and highest (yen); each distinct question is asked once."""
-        dates = rows[["kind", "basis", "latest"]]
-        numbers = dates.groupby(["kind", "basis", "latest"], dropna=False, sort=False).ngroup()
-        found = [self.find(LimitClass(row.kind), row.basis, row.latest) for row in plain(dates[~numbers.duplicated()])]
-        limits = pd.DataFrame(
-            {
-                "table": pd.Series(found, dtype=object),
-                "lowest": pd.Series([one.lowest.amount if one else None for one in found], dtype="Int64"),
-                "highest": pd.Series([one.highest.amount if one else None for one in found], dtype="Int64"),
-            }
-        )
-        joined = limits.take(numbers.to_numpy()).set_axis(rows.index)
-        return rows.assign(table=joined["table"], lowest=joined["lowest"], highest=joined["highest"])
+        """Measured contracts with table (Candidates or None), lowest and highest (yen); each distinct question is asked once.
+
+        Between two days on which any limit begins or ends the answer is the same: the days are told apart no finer.
+        """
+        kinds, names = coded(rows["kind"])
+        names.append(None)  # a contract without a kind: -1
+        basis, latest = days(rows["basis"]), days(rows["latest"])
+        turns, known = self._turns(), basis != NO_DAY
+        first = np.where(known, basis, latest - self.rules.longest_procurement_days)
+        last = np.where(known, basis, latest)
+        spans = [np.searchsorted(turns, day, side="right") for day in (first, last)]
+        numbers, asked = combined(kinds + 1, known.astype(np.int64), *spans)
+        picked = rows[["basis", "latest"]].take(asked)
+        found = [
+            self.find(LimitClass(names[kind]), day.basis, day.latest)
+            for kind, day in zip(kinds[asked], plain(picked), strict=True)
+        ]
+        none = np.array([one is None for one in found], dtype=bool)
+        yen = [[getattr(one, name).amount if one else 0 for one in found] for name in ("lowest", "highest")]
+        lowest, highest = (integers(np.array(held, dtype=np.int64)[numbers], none[numbers]) for held in yen)
+        table = np.empty(len(found), dtype=object)
+        table[:] = found
+        return rows.assign(table=table[numbers], lowest=lowest, highest=highest)
+
+    def _turns(self) -> Ints:
+        """The days on which a limit begins or has just ended, sorted, counted from 1970-01-01."""
+        limits = [limit for held in self.rules.limits.values() for limit in held]
+        began = {limit.since for limit in limits if limit.since}
+        ended = {limit.until + timedelta(days=1) for limit in limits if limit.until}
+        return np.array(sorted((day - date(1970, 1, 1)).days for day in began | ended), dtype=np.int64)
 
 
 def measured(register: Register, rulebook: Rulebook) -> pd.DataFrame:
@@ -92,19 +110,23 @@ def measured(register: Register, rulebook: Rulebook) -> pd.DataFrame:
     """
     rules = rulebook.small_value
     assert rules is not None
-    rows = register.contracts
-    kind = rows["category"].map({str(key): value for key, value in rules.categories.items()})
-    income = kind.isin(_INCOME)
-    unit = rows["unit_price"].fillna(value=False).astype(bool)
-    yearly, by_total = _yearly(rows, rules, kind)
-    stated = yearly.fillna(rows["estimated_price"]).mask(unit, rows["amount"])
-    measure = stated.fillna(rows["amount"].mask(income))
-    lower_bound = stated.isna() & measure.notna()
-    by = np.select([lower_bound | unit, yearly.notna()], ["amount", "annual_amount"], "estimated_price")
+    return register.once("measured", rules, lambda: _measured(register.contracts, rules))
+
+
+def _measured(rows: pd.DataFrame, rules: SmallValue) -> pd.DataFrame:
+    kind = looked_up(rows["category"], {str(key): value for key, value in rules.categories.items()})
+    lease, income = (_are(kind, wanted) for wanted in (_LEASES, _INCOME))
+    (amount, no_amount), (estimated, no_estimate) = numbers(rows["amount"]), numbers(rows["estimated_price"])
+    unit = yes(rows["unit_price"])
+    yearly, no_year, by_total = _yearly(rows, rules, lease)
+    stated = np.where(unit, amount, np.where(no_year, estimated, yearly))
+    unstated = np.where(unit, no_amount, no_year & no_estimate)
+    lower_bound = unstated & ~no_amount & ~income
+    by = np.select([lower_bound | unit, ~no_year], [0, 1], 2)
     return rows.assign(
         kind=kind,
-        measure=measure,
-        measured_by=by,
+        measure=integers(np.where(unstated, amount, stated), unstated & ~lower_bound),
+        measured_by=texts(("amount", "annual_amount", "estimated_price"), by),
         lower_bound=lower_bound,
         by_total=by_total & ~unit,
         income=income,
@@ -113,28 +135,36 @@ def measured(register: Register, rulebook: Rulebook) -> pd.DataFrame:
     )
 
 
+def _are(kind: "pd.Series[Any]", wanted: tuple[LimitClass, ...]) -> Bools:
+    """Where the kind is one of some."""
+    codes, distinct = coded(kind)
+    return np.array([one in wanted for one in distinct] + [False], dtype=bool)[codes]  # none is the last: -1
+
+
 def unmeasured(rows: pd.DataFrame) -> "dict[str, pd.Series[bool]]":
     """The measured contracts without a measure, by the column whose cell is wanting; a contract counts at the first of them."""
     none = rows["measure"].isna()
-    unit = rows["unit_price"].fillna(value=False).astype(bool)
-    return {"estimated_price": none & rows["income"] & ~unit, "amount": none}
+    return {"estimated_price": none & rows["income"] & ~yes(rows["unit_price"]), "amount": none}
 
 
-def _yearly(rows: pd.DataFrame, rules: SmallValue, kind: "pd.Series[Any]") -> "tuple[pd.Series[Any], pd.Series[bool]]":
-    """The yearly amount where a lease is measured by it, else NA; and where the total is taken for want of a cell."""
-    lease = kind.isin(_LEASES)
-    yearly = rows["annual_amount"].where(lease)
-    days = (rows["ends_on"] - rows["starts_on"]).dt.days
+def _yearly(rows: pd.DataFrame, rules: SmallValue, lease: Bools) -> tuple[Ints, Bools, Bools]:
+    """The yearly amount of a lease that is measured by it, where there is none, and where the total is taken for want of a cell."""
+    yearly, missing = numbers(rows["annual_amount"])
+    missing = missing | ~lease
+    begins, ends = days(rows["starts_on"]), days(rows["ends_on"])
+    termless = (begins == NO_DAY) | (ends == NO_DAY)
+    length = np.where(termless, 0, ends - begins)
     if rules.lease != "total_if_multi_year":
-        return yearly, lease & yearly.isna() & ~(days <= _A_YEAR)
+        return yearly, missing, lease & missing & (termless | (length > _A_YEAR))
     # of an unknown term: a total above the yearly amount is the total of several years, or one of the two is wrong
-    total = rows["estimated_price"].fillna(rows["amount"])
-    open_ended = (days.isna() & (total > yearly)).fillna(value=False).astype(bool)
-    return yearly.where(~((days > _A_YEAR) | open_ended), pd.NA), open_ended
+    (amount, no_amount), (estimated, no_estimate) = numbers(rows["amount"]), numbers(rows["estimated_price"])
+    total, no_total = np.where(no_estimate, amount, estimated), no_estimate & no_amount
+    open_ended = termless & ~missing & ~no_total & (total > yearly)
+    return yearly, missing | (length > _A_YEAR) | open_ended, open_ended
 
 
 def _latest(rows: pd.DataFrame, rules: SmallValue) -> "pd.Series[Any]":
     """No procurement begins after it is signed, nor after 調達実施期限, where only that bound is known (INTERCHANGE.md)."""
-    if rules.basis != "procured_on":
+    if rules.basis != "procured_on" or rows["procured_by"].isna().all():
         return rows["signed_on"]
     return rows["signed_on"].where(~(rows["procured_by"] < rows["signed_on"]), rows["procured_by"])

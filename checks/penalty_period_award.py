@@ -26,6 +26,7 @@ import pandas as pd
 
 from checks import ledger, periods
 from checks.catalogue import Check, Figure, Parameters
+from checks.columns import among
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.register import Register, plain
 from checks.rulebook import Rulebook, WageRaise
@@ -33,6 +34,9 @@ from checks.sanctions import DEDUCTION, Sanction, Sanctions
 from checks.wage_raise import UNREADABLE, Points, points, read_points
 
 _WITHOUT_SCORES = (ledger.SOLE, ledger.AUCTION)  # no 総合評価, so no points whose column could be missing
+
+
+_ASKED = ["contract_id", "title", "department", "signed_on", "awarded_on", "amount", "score_points"]
 
 
 class PenaltyParameters(Parameters):
@@ -54,7 +58,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pen
     if unreadable.any():
         not_judged.add(UNREADABLE, ids[unreadable])
     clean = int((~given & ~unknown & ~unreadable).sum())
-    awards = rows[given]
+    awards = rows.loc[given, _ASKED]
     if not len(awards):
         return CheckResult(judged=clean, not_judged=not_judged)
     if not len(register.tables["vendor_sanctions"]):
@@ -74,12 +78,13 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pen
 
 def scored(register: Register, rows: pd.DataFrame) -> "tuple[pd.Series[bool], pd.Series[bool], pd.Series[bool]]":
     """Where points were given, where what stands there cannot be read, where the column that would tell is absent."""
-    declared = rows["contract_id"].isin(set(register.tables["wage_declarations"]["contract_id"]))
+    declared = among(rows["contract_id"], set(register.tables["wage_declarations"]["contract_id"]))
     said = points(rows)
+    silent, unreadable = rows["score_points"] == "", said == Points.UNREADABLE
     # a declaration tells of points only where the column of points is silent
-    given = (said == Points.GIVEN) | (declared & ((rows["score_points"] == "") | (said == Points.UNREADABLE)))
-    unknown = ~given & ~declared & ~register.knows(rows, "score_points") & ~rows["method"].isin(_WITHOUT_SCORES)
-    return given, (said == Points.UNREADABLE) & ~declared, unknown
+    given = (said == Points.GIVEN) | (declared & (silent | unreadable))
+    scoreless = among(rows["method"], _WITHOUT_SCORES)
+    return given, unreadable & ~declared, ~given & ~declared & ~register.knows(rows, "score_points") & ~scoreless
 
 
 def reached_by(
@@ -87,10 +92,11 @@ def reached_by(
 ) -> Mapping[str, list[tuple[str, list[Sanction]]]]:
     """contract_id → its vendors that have sanctions, with them; vendors that are not disclosed are linked to nothing."""
     sanctions = Sanctions(register, [DEDUCTION], rules.penalty.months)
-    parties = register.vendors[register.vendors["contract_id"].isin(set(awards["contract_id"]))]
+    parties = register.vendors[["contract_id", "name", "known_by"]]
+    parties = parties[among(parties["contract_id"], set(awards["contract_id"])) & ~register.vendors["hidden"]]
     found: dict[str, list[tuple[str, list[Sanction]]]] = {}
     asked: dict[tuple[str, ...], list[Sanction]] = {}
-    for row in plain(parties.loc[~parties["hidden"], ["contract_id", "name", "known_by"]]):
+    for row in plain(parties):
         if row.known_by not in asked:
             asked[row.known_by] = sanctions.of(row.known_by)
         if asked[row.known_by]:

@@ -5,6 +5,7 @@ Sources: law.md 6.6 (起算), 11 (休日). An agency's own publication duty is n
 
 import calendar
 from datetime import date, timedelta
+from functools import lru_cache
 
 _ERAS = ((date(2019, 5, 1), "令和", "R"), (date(1989, 1, 8), "平成", "H"), (date(1926, 12, 25), "昭和", "S"))
 _WEEKDAYS = "月火水木金土日"
@@ -21,6 +22,7 @@ def month_end(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
+@lru_cache(maxsize=4096)
 def quarter_end(day: date) -> date:
     """The last day of the quarter (April–June, …) in which the day lies."""
     return month_end(day.year, day.month + (-day.month) % 3)
@@ -43,12 +45,14 @@ def including_day(day: date, days: int) -> date:
     return day + timedelta(days=days - 1)
 
 
+@lru_cache(maxsize=4096)
 def wareki(day: date) -> str:
     """令和8年3月27日(金)."""
     era, year = _era(day, 1)
     return f"{era}{'元' if year == 1 else year}年{day.month}月{day.day}日({_WEEKDAYS[day.weekday()]})"
 
 
+@lru_cache(maxsize=4096)
 def short(day: date) -> str:
     """R8.3.27(金), for table cells."""
     era, year = _era(day, 2)

@@ -4,6 +4,7 @@ Source: law.md 2 (公表義務), 6.6 (起算), 9.2 (法人番号 of public bodie
 a holiday (law.md 11). A class is answered in three ways: it applies, it does not, or a cell that decides it is missing.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from checks import ledger, periods, words
+from checks.columns import Bools, among, coded, filled, integers, numbers, texts, yes
 from checks.finding import NotJudged, Reason
 from checks.limits import Tables, measured
 from checks.register import KNOWN, Register, plain
@@ -31,7 +33,11 @@ _DECIDING = (
     "vendors", "vendor_numbers", "measure", "measured_by", "lower_bound", "income", KNOWN,
 )  # fmt: skip
 _SURVEYS = "設計・調査・測量"  # the only category of which it is asked whether it belongs to building works
-_PUBLIC_BODIES = r"\d00\d{10}(?:\n\d00\d{10})*"  # 基礎番号 00…: the state and local governments (law.md 9.2)
+_PUBLIC_BODIES = re.compile(
+    r"\d00\d{10}(?:\n\d00\d{10})*"
+)  # 基礎番号 00…: the state and local governments (law.md 9.2)
+_NO_LIMIT: Reason = NotJudged.NO_RULE, "少額随意契約の限度額"
+_WHICH_TABLE: Reason = NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"
 _NO_EXEMPTION = {"", "なし", "無", "無し", "該当なし", "-", "ー", "×", "否"}
 
 
@@ -81,9 +87,9 @@ class Duties:
         """A cell of this column is missing where it decides: a column that was never there, or a blank."""
         if not where.any():
             return
-        rows = rows[where]
+        rows = rows.loc[where, ["contract_id", KNOWN]]
         heading = ledger.CONTRACTS.by_name[column].heading
-        for contract_id, known in zip(rows["contract_id"], register.knows(rows, column), strict=True):
+        for contract_id, known in zip(rows["contract_id"].tolist(), register.knows(rows, column).tolist(), strict=True):
             self.unknown.setdefault(contract_id, (NotJudged.BLANK if known else NotJudged.NO_COLUMN, heading))
 
 
@@ -93,23 +99,17 @@ def duties(register: Register, rulebook: Rulebook, prompt_days: int) -> Duties:
     tables = Tables(rulebook.small_value) if rulebook.small_value else None
     found = Duties()
     shielded = shields(rows, kinds)
-    in_force = pd.Series(data=False, index=rows.index)
+    in_force = np.zeros(len(rows), dtype=bool)
     told: dict[str, set[str]] = {}  # class → the contracts that it applies to, or may apply to by their amount
     for rule in rulebook.publication_in_order():
         elsewhere = set().union(*(told[name] for name in rule.yields_to))
-        told[rule.id] = set()
         out = {**shielded, **kept_out(rows, rule, rulebook, elsewhere)}
-        in_force |= ~out[Kept.NOT_IN_FORCE]
+        in_force |= ~out[Kept.NOT_IN_FORCE].to_numpy()
         candidates = ~reduce(or_, out.values())
-        chosen = _decided(register, rows[candidates], rule, kinds, found)
-        for row in plain(chosen[[*(name for name in _OWN if name in chosen), "value", "stands_in", "by"]]):
-            item = _owe(row, rule, tables, prompt_days)
-            if item is not None:
-                told[rule.id].add(row.contract_id)
-            if isinstance(item, Owed):
-                found.owed.append(item)
-            elif item is not None:
-                found.unknown.setdefault(row.contract_id, item)
+        chosen = _decided(register, rows, candidates, rule, kinds, found)
+        chosen, told[rule.id] = _above_limit(chosen, rule, tables, found)
+        when = _DueDates(rule, prompt_days)
+        found.owed += [_owe(row, rule, when) for row in plain(chosen)]
     for contract_id in rows.loc[~in_force, "contract_id"]:
         found.unknown[contract_id] = (NotJudged.NO_RULE, "公表の区分と期限")
     return found
@@ -132,12 +132,16 @@ def prepared(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, dict
     """The contracts with what their classes ask, measured if the rulebook has limits; and the kind of each ground."""
     rows = measured(register, rulebook) if rulebook.small_value else register.contracts
     rows = rows[[name for name in (*_OWN, *_DECIDING) if name in rows]]
-    return rows, rulebook.ground_kinds(list(rows["ground"].unique()))
+    if any(rule.exempt_public_bodies for rule in rulebook.publication):
+        rows = rows.assign(public_body=_public_body(rows))
+    return rows, rulebook.ground_kinds(coded(rows["ground"])[1])
 
 
 def shields(rows: pd.DataFrame, kinds: Mapping[str, Any]) -> "dict[Kept, pd.Series[bool]]":
     """What is published in no class."""
-    secret = (rows["nondisclosure"] == "秘密") | _is_kind(rows, kinds, GroundClass.SECRET)
+    secret = pd.Series(among(rows["nondisclosure"], ["秘密"]), index=rows.index) | _is_kind(
+        rows, kinds, GroundClass.SECRET
+    )
     return {Kept.RECORDED: _recorded_exemption(rows), Kept.SECRET: secret}
 
 
@@ -147,7 +151,7 @@ def kept_out(
     """What is not published in a class; ``elsewhere`` are the contracts of the classes that it yields to."""
     return {
         Kept.NOT_IN_FORCE: ~_in_force(rows, rule),
-        Kept.ELSEWHERE: rows["contract_id"].isin(elsewhere),
+        Kept.ELSEWHERE: _where(rows, among(rows["contract_id"], elsewhere)),
         Kept.EXEMPT: _exempt(rows, rule, rulebook),
     }
 
@@ -161,68 +165,82 @@ def _in_force(rows: pd.DataFrame, rule: PublicationClass) -> "pd.Series[bool]":
     return inside
 
 
+def _where(rows: pd.DataFrame, mask: Bools) -> "pd.Series[bool]":
+    return pd.Series(mask, index=rows.index)
+
+
 def _is_kind(rows: pd.DataFrame, kinds: Mapping[str, Any], *wanted: GroundClass) -> "pd.Series[bool]":
-    return rows["ground"].isin({text for text, kind in kinds.items() if kind in wanted})
+    return _where(rows, among(rows["ground"], {text for text, kind in kinds.items() if kind in wanted}))
 
 
 def _recorded_exemption(rows: pd.DataFrame) -> "pd.Series[bool]":
-    said = rows["publication_exemption"]
-    return ~said.isin({text for text in said.unique() if words.narrow(text).strip() in _NO_EXEMPTION})
+    codes, said = coded(rows["publication_exemption"])
+    exempt = np.array([words.narrow(text).strip() not in _NO_EXEMPTION for text in said], dtype=bool)
+    return _where(rows, exempt[codes])
 
 
 def _exempt(rows: pd.DataFrame, rule: PublicationClass, rulebook: Rulebook) -> "pd.Series[bool]":
-    exempt = rows["account"].isin(rule.exempt_accounts)
+    exempt = among(rows["account"], rule.exempt_accounts)
     if rule.exempt_public_bodies:
-        exempt |= _public_body(rows)
+        exempt |= rows["public_body"].to_numpy()
     if rule.exempt_grounds:
         named = [rulebook.ground(name) for name in rule.exempt_grounds]
-        exempt |= rows["ground"].isin(
-            {text for text in rows["ground"].unique() if text and rulebook.ground(text) in named}
-        )
-    return exempt
+        texts = coded(rows["ground"])[1]
+        exempt |= among(rows["ground"], {text for text in texts if text and rulebook.ground(text) in named})
+    return _where(rows, exempt)
 
 
-def _public_body(rows: pd.DataFrame) -> "pd.Series[bool]":
+def _public_body(rows: pd.DataFrame) -> Bools:
     """Every party is the state or a local government, by its 法人番号."""
-    numbers = rows["vendor_numbers"]
-    return numbers.str.fullmatch(_PUBLIC_BODIES) & (rows["vendors"].str.count("\n") <= numbers.str.count("\n"))
+    (codes, numbers), (names, vendors) = coded(rows["vendor_numbers"]), coded(rows["vendors"])
+    whose = np.array([bool(_PUBLIC_BODIES.fullmatch(text)) for text in numbers], dtype=bool)
+    told, parties = (np.array([text.count("\n") for text in held], dtype=np.int64) for held in (numbers, vendors))
+    return whose[codes] & (parties[names] <= told[codes])
 
 
 def conditions(
     register: Register, rows: pd.DataFrame, rule: PublicationClass, kinds: Mapping[str, Any]
 ) -> Iterator[tuple[str, "pd.Series[bool]", "pd.Series[bool]"]]:
     """(column, where it says yes, where it is missing); a missing ground or flag counts as no."""
-    no = pd.Series(data=False, index=rows.index)
+    no = _where(rows, np.zeros(len(rows), dtype=bool))
+    blank = {name: _where(rows, ~filled(rows[name])) for name in ("category", "method")}
     if rule.over_small_value_limit:
-        kind = rows["kind"] if "kind" in rows else pd.Series(rule.over_small_value_limit[0], index=rows.index)
-        yield "category", kind.isin(rule.over_small_value_limit), rows["category"] == ""
+        kinds_of = rows.get("kind")
+        inside = ~no if kinds_of is None else _where(rows, among(kinds_of, rule.over_small_value_limit))
+        yield "category", inside, blank["category"]
     if rule.categories:
-        yield "category", rows["category"].isin(rule.categories), rows["category"] == ""
+        yield "category", _where(rows, among(rows["category"], rule.categories)), blank["category"]
     if rule.methods:
-        yield "method", rows["method"].isin(rule.methods), rows["method"] == ""
+        yield "method", _where(rows, among(rows["method"], rule.methods)), blank["method"]
     if rule.ground_kinds:
         yield "ground", _is_kind(rows, kinds, *rule.ground_kinds), no
     if rule.specific_procurement:
-        yield "specific_procurement", rows["specific_procurement"] != "", no
+        yield "specific_procurement", _where(rows, filled(rows["specific_procurement"])), no
     if rule.construction_related is not None:
-        related = rows["construction_related"].fillna(value=False).astype(bool)
-        absent = (rows["category"] == _SURVEYS) & ~register.knows(rows, "construction_related")
-        yield "construction_related", (related == rule.construction_related) & ~absent, absent
+        related = yes(rows["construction_related"])
+        absent = _where(rows, among(rows["category"], [_SURVEYS])) & ~register.knows(rows, "construction_related")
+        yield "construction_related", _where(rows, related == rule.construction_related) & ~absent, absent
     if rule.exempt_public_bodies:  # a ground that the state shares with 公益法人 (saitama:160-161): the number decides
-        doubtful = _is_kind(rows, kinds, GroundClass.GOVERNMENT) & (rows["vendor_numbers"] == "")
+        doubtful = _is_kind(rows, kinds, GroundClass.GOVERNMENT) & ~filled(rows["vendor_numbers"])
         yield "vendor_numbers", ~doubtful, doubtful
 
 
 def _decided(
-    register: Register, rows: pd.DataFrame, rule: PublicationClass, kinds: Mapping[str, Any], found: Duties
+    register: Register,
+    rows: pd.DataFrame,
+    candidates: "pd.Series[bool]",
+    rule: PublicationClass,
+    kinds: Mapping[str, Any],
+    found: Duties,
 ) -> pd.DataFrame:
-    """The contracts that the class applies to by all but a small-value limit; where a cell is missing, ``found`` is told.
+    """The candidates that the class applies to by all but a small-value limit; where a cell is missing, ``found`` is told.
 
-    Adds value (yen, NA where the class asks no amount and none is there), stands_in and by (the column measured).
+    Of what is asked of a contract only what its duty is made of; with value (yen, NA where the class asks no amount and
+    none is there), stands_in and by (the column measured).
     """
     rows = valued(rows, rule)
     asked = list(conditions(register, rows, rule, kinds))
-    possible = reached(rows, rule)
+    possible = candidates & reached(rows, rule)
     for _, holds, missing in asked:
         possible &= holds | missing
     open_still = possible.copy()
@@ -233,8 +251,8 @@ def _decided(
         unvalued = open_still & rows["value"].isna()
         found.doubt(register, rows, unvalued & rows["amount"].notna(), rule.measure or "amount")  # it is no lower bound
         found.doubt(register, rows, unvalued, "amount")
-        open_still &= rows["value"].notna()
-    return rows[open_still]
+        open_still &= ~unvalued
+    return rows.loc[open_still, [*(name for name in _OWN if name in rows), "value", "stands_in", "by"]]
 
 
 # --- by which measure ----------------------------------------------------------------------------------------------
@@ -251,40 +269,66 @@ def valued(rows: pd.DataFrame, rule: PublicationClass) -> pd.DataFrame:
     amount, column = rows["amount"], rule.measure or "amount"
     if column == "amount":
         return rows.assign(value=amount, stands_in=False, by="amount")
-    unit = rows["unit_price"].fillna(value=False).astype(bool) & (column != "commitment_amount")
     if rule.over_small_value_limit and column == "estimated_price" and "measure" in rows:
         return rows.assign(value=rows["measure"], stands_in=rows["lower_bound"], by=rows["measured_by"])
-    stated = rows[column].mask(unit, amount)
-    bound = amount.mask(rows["income"]) if "income" in rows else amount
-    stands_in = stated.isna() & bound.notna()
-    return rows.assign(value=stated.fillna(bound), stands_in=stands_in, by=np.where(stands_in | unit, "amount", column))
+    (least, no_amount), (stated, unstated) = numbers(amount), numbers(rows[column])
+    unit = yes(rows["unit_price"]) & (column != "commitment_amount")
+    unstated = (unit & no_amount) | (~unit & unstated)
+    income = rows["income"].to_numpy() if "income" in rows else np.zeros(len(rows), dtype=bool)
+    stands_in = unstated & ~no_amount & ~income
+    value = integers(np.where(unit | stands_in, least, stated), unstated & ~stands_in)
+    by = texts(("amount", column), np.where(stands_in | unit, 0, 1))
+    return rows.assign(value=value, stands_in=stands_in, by=by)
 
 
 def reached(rows: pd.DataFrame, rule: PublicationClass) -> "pd.Series[bool]":
-    """Where the value reaches the class or is missing; a small-value limit is asked row by row."""
-    enough = pd.Series(data=True, index=rows.index)
+    """Where the value reaches the class or is missing; a small-value limit is asked of those that are left."""
+    enough = np.ones(len(rows), dtype=bool)
+    value, missing = numbers(rows["value"])
     if rule.over is not None or rule.over_by_category:
-        over = rows["category"].map({str(key): amount for key, amount in rule.over_by_category.items()})
-        over = over.astype("Int64").fillna(rule.over if rule.over is not None else 0)
-        enough &= (rows["value"] > over).fillna(value=True).astype(bool)
+        codes, categories = coded(rows["category"])
+        over = np.array([rule.over_by_category.get(one, rule.over or 0) for one in categories], dtype=np.int64)
+        enough &= missing | (value > over[codes])
     if rule.at_least is not None:
-        enough &= (rows["value"] >= rule.at_least).fillna(value=True).astype(bool)
-    return enough
+        enough &= missing | (value >= rule.at_least)
+    return _where(rows, enough)
 
 
-def _owe(row: Any, rule: PublicationClass, tables: Tables | None, prompt_days: int) -> Owed | Reason | None:
-    """The duty, None if a small-value limit is not exceeded, or why that could not be judged."""
+def _above_limit(
+    rows: pd.DataFrame, rule: PublicationClass, tables: Tables | None, found: Duties
+) -> tuple[pd.DataFrame, set[str]]:
+    """Those above the small-value limit, with their table; they and those of which it cannot be told, as ids.
+
+    Where it cannot be told, ``found`` is. A class that asks no such limit has all of them.
+    """
+    ids = rows["contract_id"]
+    if not rule.over_small_value_limit:
+        return rows.assign(table=None), set(ids)
+    if tables is None:
+        rows = rows.assign(table=None)
+        above = torn = np.zeros(len(rows), dtype=bool)
+        none = ~above
+    else:
+        rows = tables.joined(rows)
+        value, (lowest, none), (highest, _) = (
+            numbers(rows["value"])[0],
+            numbers(rows["lowest"]),
+            numbers(rows["highest"]),
+        )
+        above = ~none & (value > highest)
+        torn = ~none & (above != (value > lowest))
+    for reason, mask in ((_NO_LIMIT, none), (_WHICH_TABLE, torn)):
+        for contract_id in ids[mask].tolist():
+            found.unknown.setdefault(contract_id, reason)
+    return rows[above], set(ids[above | torn | none])
+
+
+def _owe(row: Any, rule: PublicationClass, when: "_DueDates") -> Owed:
+    """The duty of a contract that the class applies to."""
     verified, least = rule.verified, threshold(row, rule)
-    if rule.over_small_value_limit:
-        limits = tables.find(row.kind, row.basis, row.latest) if tables is not None else None
-        if limits is None:
-            return NotJudged.NO_RULE, "少額随意契約の限度額"
-        if (row.value > limits.lowest.amount) != (row.value > limits.highest.amount):
-            return NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"
-        if row.value <= limits.highest.amount:
-            return None
-        least, verified = (limits.highest.amount, "を超える"), verified and limits.verified
-    title = words.narrow(row.title).replace(" ", "")
+    if row.table is not None:
+        least, verified = (row.table.highest.amount, "を超える"), verified and row.table.verified
+    title = words.narrow(row.title).replace(" ", "") if rule.exempt_titles else ""
     return Owed(
         contract_id=row.contract_id,
         title=row.title,
@@ -298,8 +342,8 @@ def _owe(row: Any, rule: PublicationClass, tables: Tables | None, prompt_days: i
         awarded_on=row.awarded_on,
         negotiated=row.method in (ledger.SOLE, ledger.PROPOSAL, ledger.PUBLIC_CALL),
         starts_on=row.starts_on,
-        due=tuple(sorted(_due_dates(row, rule, prompt_days), key=lambda due: (due.on, due.duty.medium))),
-        hint=next((word for word in rule.exempt_titles if words.narrow(word) in title), ""),
+        due=when.of(row),
+        hint=next((word for word in rule.exempt_titles if words.narrow(word) in title), "") if title else "",
         verified=verified,
     )
 
@@ -315,11 +359,26 @@ def threshold(row: Any, rule: PublicationClass) -> tuple[int, str] | None:
 # --- by when -------------------------------------------------------------------------------------------------------
 
 
-def _due_dates(row: Any, rule: PublicationClass, prompt_days: int) -> Iterator[DueOn]:
-    for duty in rule.duties:
+class _DueDates:
+    """The due dates of a class, earliest first; each distinct pair of days is asked once."""
+
+    def __init__(self, rule: PublicationClass, prompt_days: int) -> None:
+        self._rule, self._prompt_days = rule, prompt_days
+        self._asked: dict[tuple[date | None, ...], tuple[DueOn, ...]] = {}
+        self._after = sorted({"signed_on", *(duty.due.after for duty in rule.duties)})
+
+    def of(self, row: Any) -> tuple[DueOn, ...]:
+        """Of a contract (signed_on, awarded_on)."""
+        question = tuple(getattr(row, name) for name in self._after)
+        if question not in self._asked:
+            found = [self._one(row, duty) for duty in self._rule.duties]
+            self._asked[question] = tuple(sorted(found, key=lambda due: (due.on, due.duty.medium)))
+        return self._asked[question]
+
+    def _one(self, row: Any, duty: Duty) -> DueOn:
         # decided before it was signed: where the decision is not recorded, the later date is the milder one
         begins = getattr(row, duty.due.after)
-        yield DueOn(due_date(duty.due, begins or row.signed_on, prompt_days), duty, begins is None)
+        return DueOn(due_date(duty.due, begins or row.signed_on, self._prompt_days), duty, begins is None)
 
 
 def due_date(due: Due, begins: date, prompt_days: int) -> date:

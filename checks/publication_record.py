@@ -12,6 +12,7 @@ from datetime import date
 from enum import IntEnum
 
 from checks import periods, words
+from checks.columns import among
 from checks.publication import DueOn, Owed
 from checks.register import Register, plain
 from checks.rulebook import PublicationClass
@@ -58,7 +59,7 @@ class Trouble:
 def records(register: Register, wanted: set[str]) -> dict[str, dict[str, Record]]:
     """contract_id → medium → what is recorded of the publication of its result."""
     rows = register.tables["publications"]
-    rows = rows[(rows["kind"] == "結果") & rows["contract_id"].isin(wanted)]
+    rows = rows[among(rows["kind"], ["結果"]) & among(rows["contract_id"], wanted)]
     rows = rows.assign(knows_items=register.knows(rows, "items"))
     found: dict[str, dict[str, Record]] = {}
     for row in plain(rows[["contract_id", "medium", "published_on", "withdrawn_on", "items", "knows_items"]]):
@@ -91,15 +92,17 @@ def compare(
     troubles: list[Trouble] = []
     ahead: list[DueOn] = []
     for due in item.due:
-        held = [published[medium] for medium in due.media if medium in published]
-        record = _joined(held)
+        held = [published[medium] for medium in due.media if medium in published] if published else []
+        record = held[0] if len(held) == 1 and held[0].on else _joined(held)
         if record.on is not None:
             troubles += _shortcomings(item, due, record, record.on, wording)
         elif due.on < as_of:
             troubles.append(Trouble(Kind.OVERDUE, due, undated=bool(held)))
         else:
             ahead.append(due)
-    return sorted(troubles, key=lambda trouble: trouble.order), min(ahead, key=lambda due: due.on, default=None)
+    if len(troubles) > 1:
+        troubles.sort(key=lambda trouble: trouble.order)
+    return troubles, min(ahead, key=lambda due: due.on, default=None)
 
 
 def _shortcomings(item: Owed, due: DueOn, record: Record, on: date, wording: "Wording") -> Iterable[Trouble]:

@@ -5,15 +5,19 @@ all is another question than whether its cell is blank: ``Register.knows`` answe
 """
 
 from collections import namedtuple
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
-from functools import cached_property
-from typing import Any
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from checks import ledger, vendors
+from checks.columns import NO_DAY, Bools, Ints, among, coded, days, filled
 from checks.finding import Answer, NotJudged, Reasons
 from checks.ledger import Kind
 
@@ -28,6 +32,7 @@ DTYPES = {
     Kind.YES_NO: "boolean",
 }
 KNOWN = "_known"  # the id of the set of columns that a row's source had
+T = TypeVar("T")
 
 
 def frame(table: ledger.Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
@@ -47,14 +52,22 @@ def frame(table: ledger.Table, rows: Sequence[Mapping[str, Any]]) -> pd.DataFram
 def plain(rows: pd.DataFrame) -> Iterator[Any]:
     """The rows as named tuples of plain Python values: str, int, bool, date; None where blank."""
     shown = [str(name) for name in rows.columns if name != KNOWN]
-    row = namedtuple("row", shown)  # type: ignore[misc]  # the columns are known only here
+    row = _row(tuple(shown))
     return (row(*values) for values in zip(*(_values(rows[name]) for name in shown), strict=True))
+
+
+@lru_cache(maxsize=256)
+def _row(shown: tuple[str, ...]) -> Any:
+    """The class of such rows: making one costs more than a thousand rows of it."""
+    return namedtuple("row", shown)  # the columns are known only here
 
 
 def _values(column: "pd.Series[Any]") -> list[Any]:
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return [None if value is pd.NaT else value.date() for value in column]
+        return list(column.to_numpy().astype("datetime64[D]").astype(object))  # NaT becomes None
     values: list[Any] = column.tolist()
+    if column.dtype == "str":  # blank text is "", never NA
+        return values
     return [None if value is pd.NA else value for value in values]
 
 
@@ -76,19 +89,33 @@ class Register:
         vars(held).update(told)
         return held
 
+    def once(self, name: str, about: object, make: Callable[[], T]) -> T:
+        """What is computed of the register and one other thing (a section of a rulebook): the first time only."""
+        held = self._told.get((name, id(about)))
+        if held is None:
+            held = self._told[name, id(about)] = about, make()  # what it is about is held too: its id stays its own
+        found: T = held[1]
+        return found
+
+    @cached_property
+    def _told(self) -> dict[tuple[str, int], tuple[object, Any]]:
+        return {}
+
     @property
     def contracts(self) -> pd.DataFrame:
-        """Contracts that count: neither amendments nor programme totals, and not cancelled."""
+        """Contracts that count: neither amendments nor programme totals, and not cancelled; in order of date and id."""
         return self._counted
 
     @cached_property
     def _counted(self) -> pd.DataFrame:
         rows = self.tables["contracts"]
-        counts = rows["row_kind"].isin(["", ledger.CONTRACT]) & rows["cancelled_on"].isna()
-        rows = rows[counts & ~((rows["row_kind"] == "") & (rows["change_of"] != ""))]
-        return rows.assign(bureau=_bureaus(rows)).sort_values(
-            ["signed_on", "contract_id"], kind="stable", ignore_index=True
-        )
+        blank = ~filled(rows["row_kind"])
+        counts = (blank | among(rows["row_kind"], [ledger.CONTRACT])) & rows["cancelled_on"].isna().to_numpy()
+        counts &= ~(blank & filled(rows["change_of"]))
+        order = _by_date(rows, np.flatnonzero(counts))
+        in_order = len(order) == len(rows) and bool((np.diff(order) > 0).all())
+        held = (rows if in_order else rows.take(order)).reset_index(drop=True)
+        return held.assign(bureau=_bureaus(held))
 
     @cached_property
     def vendors(self) -> pd.DataFrame:
@@ -103,9 +130,12 @@ class Register:
     @cached_property
     def amounts(self) -> pd.Series:
         """契約金額 as changed, yen, by contract_id: the last amendment's new total, else the contract's own."""
-        amounts = self.contracts.set_index("contract_id")["amount"].copy()
-        rows = self.tables["contracts"]
-        changes = rows[(rows["change_of"] != "") & rows["amount_after_change"].notna() & rows["cancelled_on"].isna()]
+        counted, rows = self.contracts, self.tables["contracts"]
+        amounts = pd.Series(counted["amount"].array.copy(), index=pd.Index(counted["contract_id"]), name="amount")
+        changed = filled(rows["change_of"]) & (rows["amount_after_change"].notna() & rows["cancelled_on"].isna())
+        if not changed.any():
+            return amounts
+        changes = rows.loc[changed, ["signed_on", "contract_id", "change_of", "amount_after_change"]]
         last = (
             changes.sort_values(["signed_on", "contract_id"], kind="stable")
             .groupby("change_of")["amount_after_change"]
@@ -117,51 +147,59 @@ class Register:
 
     def knows(self, rows: pd.DataFrame, *columns: str) -> pd.Series:
         """Row by row: did the source of the row have these columns at all?"""
-        wanted = set(columns)
-        return rows[KNOWN].map({key: wanted <= names for key, names in self.known.items()}).astype(bool)
+        wanted, sets = set(columns), rows[KNOWN].to_numpy()
+        said = {key: wanted <= self.known[key] for key in pd.unique(sets)}
+        known = np.full(len(rows), all(said.values()))
+        if len(set(said.values())) > 1:
+            for key, having in said.items():
+                known[sets == key] = having
+        return pd.Series(known, index=rows.index)
 
-    def answerable(self, rows: pd.DataFrame, blank: Mapping[str, "pd.Series[bool]"]) -> tuple[pd.DataFrame, Reasons]:
+    def answerable(
+        self, rows: pd.DataFrame, blank: "Mapping[str, pd.Series[bool] | Bools]"
+    ) -> tuple[pd.DataFrame, Reasons]:
         """The contracts whose needed cells are filled, and why the others cannot be judged.
 
         ``blank`` says for each column which rows lack it; a row is counted once, at the first of them.
         """
         not_judged = Reasons()
-        left = pd.Series(data=True, index=rows.index)
+        left = np.full(len(rows), fill_value=True)
         for column, missing in blank.items():
-            known = self.knows(rows, column)
+            lacking = left & np.asarray(missing, dtype=bool)
+            if not lacking.any():
+                continue
+            known = self.knows(rows, column).to_numpy()
             for reason, mask in ((NotJudged.NO_COLUMN, ~known), (NotJudged.BLANK, known)):
-                wanting = left & missing & mask
-                if wanting.any():
-                    not_judged.add((reason, ledger.CONTRACTS.by_name[column].heading), rows.loc[wanting, "contract_id"])
-            left &= ~missing
-        return rows[left], not_judged
+                if (lacking & mask).any():
+                    heading = ledger.CONTRACTS.by_name[column].heading
+                    not_judged.add((reason, heading), rows["contract_id"][lacking & mask])
+            left &= ~lacking
+        return rows if left.all() else rows[left], not_judged
 
     def has(self, table: str, *columns: str) -> bool:
         """Did any source of the table have these columns?"""
         rows = self.tables[table]
-        return any(set(columns) <= self.known[key] for key in rows[KNOWN].unique())
+        return any(set(columns) <= self.known[key] for key in pd.unique(rows[KNOWN].to_numpy()))
 
     def seen_on(self, as_of: date) -> tuple["Register", date | None]:
         """The register as it was known on a date, and the next date on which that view changes by itself.
 
         Rows that begin later are not seen; dates that lie later (published_on, approved_on …) are blank.
         """
-        tables, later = {}, []
+        today = (as_of - date(1970, 1, 1)).days
+        tables, later = dict(self.tables), list[int]()
         for name, rows in self.tables.items():
-            table, moved = ledger.TABLES[name], pd.Timestamp(as_of)
             first = _FIRST_DATE.get(name)
-            begun = rows if first is None else rows[~(rows[first] > moved)]
-            if first is not None:
-                later += list(rows.loc[rows[first] > moved, first])
-            blanked = {}
-            for column in table.columns:
-                if column.name in _HAPPENED.get(name, ()):
-                    future = begun[column.name] > moved
-                    if future.any():
-                        later += list(begun.loc[future, column.name])
-                        blanked[column.name] = begun[column.name].mask(future)
-            tables[name] = begun.assign(**blanked)
-        return replace(self, tables=tables), min(later).date() if later else None
+            if first is not None and (future := (began := days(rows[first])) > today).any():
+                later.append(int(began[future].min()))
+                rows = rows[~future]  # noqa: PLW2901  # the rest of what is asked is asked of what has begun
+            for column in _HAPPENED.get(name, ()):
+                if (future := (happened := days(rows[column])) > today).any():
+                    later.append(int(happened[future].min()))
+                    rows = rows.assign(**{column: rows[column].mask(future)})  # noqa: PLW2901
+            tables[name] = rows
+        seen = replace(self, tables=tables) if later else self
+        return seen, date(1970, 1, 1) + timedelta(days=min(later)) if later else None
 
 
 _FIRST_DATE = {"contracts": "signed_on", "events": "occurred_on"}
@@ -173,12 +211,29 @@ _HAPPENED = {  # dates of things that happened, as opposed to plans and deadline
 }
 
 
-def _bureaus(rows: pd.DataFrame) -> pd.Series:
-    """部局, or the part of 担当部署 before its last unit."""
-    before = rows["department"].str.replace(r"\s*\S+$", "", regex=True)
-    unit = rows["department"].str.extract(r"^(.*(?:局|部|本部|センター|区|署|庁))", expand=False).fillna("")
-    guessed = before.where(before != "", unit).where(lambda text: text != "", rows["department"])
-    return rows["bureau"].where(rows["bureau"] != "", guessed)
+def _by_date(rows: pd.DataFrame, places: Ints) -> Ints:
+    """These places of the frame in order of 契約締結日 (blank last) and 契約番号."""
+    signed = days(rows["signed_on"])[places]
+    signed[signed == NO_DAY] = np.iinfo(np.int64).max
+    ids = pa.array(rows["contract_id"].array)
+    if pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False:  # as the store gives them: sorted by id already
+        return places[np.argsort(signed, kind="stable")]
+    table = pa.table({"signed": signed, "id": ids.take(pa.array(places))})
+    order: Ints = pc.sort_indices(table, sort_keys=[("signed", "ascending"), ("id", "ascending")]).to_numpy()
+    return places[order]
+
+
+def _bureaus(rows: pd.DataFrame) -> Any:
+    """部局, or the part of 担当部署 before its last unit; each distinct department is read once."""
+    given = filled(rows["bureau"])
+    if given.all():
+        return rows["bureau"].array
+    codes, distinct = coded(rows["department"])
+    names = pd.Series(distinct, dtype="str")
+    before = names.str.replace(r"\s*\S+$", "", regex=True)
+    unit = names.str.extract(r"^(.*(?:局|部|本部|センター|区|署|庁))", expand=False).fillna("")
+    guessed = before.where(before != "", unit).where(lambda text: text != "", names).array.take(codes)
+    return rows["bureau"].where(given, guessed).array if given.any() else guessed
 
 
 def build(

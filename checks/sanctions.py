@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from checks import periods
+from checks.columns import among
 from checks.register import Register, plain
 
 SUSPENSIONS = ("指名停止", "参加資格制限", "排除")
@@ -49,7 +50,7 @@ class Sanctions:
         self._by_key: dict[str, list[tuple[str, Sanction]]] = {}
         self._asked: dict[tuple[str, str, date], list[Sanction]] = {}
         rows = register.tables["vendor_sanctions"]
-        for row in plain(rows[rows["kind"].isin(list(kinds))]):
+        for row in plain(rows[among(rows["kind"], kinds)]):
             last = row.ends_on or (last_day(row.starts_on, months) if months else date.max)
             sanction = Sanction(row.starts_on, last, row.kind, by_name=False, ends_on=row.ends_on)
             for key in keys(register, row.vendor, row.vendor_number, row.starts_on):

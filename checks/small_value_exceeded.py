@@ -32,10 +32,18 @@ import pandas as pd
 
 from checks import ledger, periods, yen
 from checks.catalogue import Check, Figure, Parameters
+from checks.columns import Bools, among, coded, filled, numbers, texts
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.limits import Tables, measured, unmeasured
-from checks.register import Register, plain
+from checks.register import KNOWN, Register, plain
 from checks.rulebook import GroundClass, LimitClass, Rulebook, SmallValue
+
+_JUDGED = [  # of the contracts as limits.measured has them: what is compared, or says which table applies
+    "contract_id", "amount", "unit_price", "kind", "measure", "measured_by", "lower_bound", "by_total", "income",
+    "basis", "latest", KNOWN,
+]  # fmt: skip
+_ASKED = ["method", "ground", "category"]
+_TOLD = ["title", "department", "ground", "signed_on", "procured_by", "annual_amount"]  # of those that are found
 
 
 class ExceededParameters(Parameters):
@@ -60,18 +68,18 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Exc
         return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
     work = worked(register, rulebook, rules)
     asked, not_judged = work.asked, work.not_judged
-    torn, unproved = (asked[asked["verdict"] == one] for one in (Verdict.TABLES_DISAGREE, Verdict.NO_MEASURE))
+    torn, unproved = (asked[among(asked["verdict"], [one])] for one in (Verdict.TABLES_DISAGREE, Verdict.NO_MEASURE))
     not_judged.each(
         (which_tables(rules, row), row.contract_id) for row in plain(torn[["contract_id", "kind", "table", "basis"]])
     )
-    known = register.knows(unproved, "estimated_price")
+    known = register.knows(unproved, "estimated_price").to_numpy()
     for reason, missing in ((NotJudged.BLANK, known), (NotJudged.NO_COLUMN, ~known)):
         if missing.any():
             not_judged.add((reason, "予定価格"), unproved.loc[missing, "contract_id"])
     findings = [
         _finding(register, rules, work.tables, row, verdict)
         for verdict in (Verdict.EXCEEDED, Verdict.AMENDED)
-        for row in plain(asked[asked["verdict"] == verdict])
+        for row in plain(_told(register, asked[among(asked["verdict"], [verdict])]))
     ]
     return CheckResult(tuple(findings), work.without_claim + len(asked) - len(torn) - len(unproved), not_judged)
 
@@ -88,26 +96,31 @@ class Work:
 
 def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
     """What is asked of a register, before it is told."""
-    kinds = rulebook.ground_kinds(list(register.contracts["ground"].unique()))
+    kinds = rulebook.ground_kinds(coded(register.contracts["ground"])[1])
     rows, not_judged = _answerable(register, rulebook, rules, kinds)
     claims = _claims(rows, kinds)
     tables = Tables(rules)
-    asked = tables.joined(rows[claims]).assign(
-        after=lambda held: held["contract_id"].map(register.amounts).astype("Int64")
-    )
-    ruled = asked["table"].notna()
+    asked = tables.joined(rows.loc[claims, _JUDGED])
+    ruled = asked["table"].notna().to_numpy()
     not_judged.each(
         ((NotJudged.NO_RULE, f"少額随意契約の限度額（{LimitClass(row.kind).label}）"), row.contract_id)
         for row in plain(asked.loc[~ruled, ["contract_id", "kind"]])
     )
-    asked = asked[ruled]
+    asked = asked if ruled.all() else asked[ruled]
+    asked = asked.assign(after=register.amounts.array.take(asked.index.to_numpy()))  # in the order of the contracts
     return Work(asked.assign(verdict=_verdicts(asked)), int((~claims).sum()), tables, not_judged)
 
 
-def _claims(rows: pd.DataFrame, kinds: Mapping[str, GroundClass | None]) -> "pd.Series[bool]":
+def _told(register: Register, asked: pd.DataFrame) -> pd.DataFrame:
+    """With what is only told: looked up for the few that are found, for a column of text costs more than all that is compared."""
+    places = asked.index.to_numpy()
+    return asked.assign(**{name: register.contracts[name].array.take(places) for name in _TOLD})
+
+
+def _claims(rows: pd.DataFrame, kinds: Mapping[str, GroundClass | None]) -> Bools:
     """Which contracts rest on the small value."""
     small = [text for text, kind in kinds.items() if kind is GroundClass.SMALL_VALUE]
-    return (rows["method"] == ledger.SOLE) & rows["ground"].isin(small)
+    return among(rows["method"], [ledger.SOLE]) & among(rows["ground"], small)
 
 
 def _answerable(
@@ -117,45 +130,44 @@ def _answerable(
 
     Competition needs none of them. A ground or a category that the rulebook does not know is 規程なし.
     """
-    rows = measured(register, rulebook)
-    sole = rows["method"] == ledger.SOLE
-    blank = {
-        "method": rows["method"] == "",
-        "ground": sole & (rows["ground"] == ""),
-        "category": sole & (rows["category"] == ""),
-    }
+    rows = measured(register, rulebook)[[*_JUDGED, *_ASKED]]
+    sole = among(rows["method"], [ledger.SOLE])
     # 契約金額 alone answers for a sale too, if it is within the limit: its 予定価格 cannot be higher
-    claims = _claims(rows, kinds) & rows["amount"].isna()
-    blank |= {column: claims & missing for column, missing in unmeasured(rows).items()}
+    claims = _claims(rows, kinds) & rows["amount"].isna().to_numpy()
+    blank = {
+        "method": ~filled(rows["method"]),
+        "ground": sole & ~filled(rows["ground"]),
+        "category": sole & ~filled(rows["category"]),
+        **{column: claims & missing.to_numpy() for column, missing in unmeasured(rows).items()},
+    }
     rows, not_judged = register.answerable(rows, blank)
     for what, column, known in (
         ("随意契約理由の区分", "ground", [text for text, kind in kinds.items() if kind]),
         ("契約分類の区分", "category", list(map(str, rules.categories))),
     ):
-        unknown = (rows["method"] == ledger.SOLE) & ~rows[column].isin(known)
+        unknown = among(rows["method"], [ledger.SOLE]) & ~among(rows[column], known)
         if unknown.any():
-            not_judged.add((NotJudged.NO_RULE, what), rows.loc[unknown, "contract_id"])
-        rows = rows[~unknown]
+            not_judged.add((NotJudged.NO_RULE, what), rows["contract_id"][unknown])
+            rows = rows[~unknown]
     return rows, not_judged
 
 
-def _verdicts(rows: pd.DataFrame) -> "pd.Series[str]":
+def _verdicts(rows: pd.DataFrame) -> Any:
     """Above every table that may apply is found, above one of them only is not judged; exactly at the limit is within."""
-    above_all, above_one = rows["measure"] > rows["highest"], rows["measure"] > rows["lowest"]
-    unproved = rows["measure"].isna() & (rows["amount"] > rows["lowest"])
-    comparable = ~rows["income"] & (rows["measured_by"] != "annual_amount")
-    changed = [
+    (measure, unmeasured), (amount, no_amount) = numbers(rows["measure"]), numbers(rows["amount"])
+    after, no_after = numbers(rows["after"])
+    comparable = ~rows["income"].to_numpy() & ~among(rows["measured_by"], ["annual_amount"]) & ~no_after
+    above, changed, unproved = {}, {}, unmeasured & ~no_amount
+    for which in ("highest", "lowest"):
+        limit, _ = numbers(rows[which])
+        above[which] = ~unmeasured & (measure > limit)
         # passed by the change: the amount was within, the total is not; a yearly amount says nothing of a total, and
         # what is received nothing of a 予定価格
-        (comparable & (rows["after"] > rows[limit]) & ~(rows["amount"] > rows[limit]).fillna(value=False))
-        for limit in ("highest", "lowest")
-    ]
-    cases = [unproved, above_all, changed[0], above_one | changed[1]]
-    answers = [Verdict.NO_MEASURE, Verdict.EXCEEDED, Verdict.AMENDED, Verdict.TABLES_DISAGREE]
-    chosen = np.select(
-        [case.fillna(value=False).to_numpy(dtype=bool) for case in cases], list(map(str, answers)), str(Verdict.WITHIN)
-    )
-    return pd.Series(chosen, index=rows.index)
+        changed[which] = comparable & (after > limit) & ~(~no_amount & (amount > limit))
+    unproved &= amount > numbers(rows["lowest"])[0]
+    cases = [unproved, above["highest"], changed["highest"], above["lowest"] | changed["lowest"]]
+    answers = (Verdict.NO_MEASURE, Verdict.EXCEEDED, Verdict.AMENDED, Verdict.TABLES_DISAGREE, Verdict.WITHIN)
+    return texts(list(map(str, answers)), np.select(cases, [0, 1, 2, 3], 4))
 
 
 def _basis_heading(rules: SmallValue) -> str:

@@ -30,8 +30,9 @@ from pydantic import Field
 
 from checks import ledger, periods, systems, words, yen
 from checks.catalogue import Check, Figure, Parameters
+from checks.columns import among, coded, filled
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
-from checks.register import Register, plain
+from checks.register import KNOWN, Register, plain
 from checks.rulebook import GroundClass, Rulebook
 from checks.systems import Base, Renewal, System
 
@@ -96,16 +97,17 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Cha
 
 def answerable(register: Register) -> tuple[pd.DataFrame, Reasons]:
     """The contracts whose needed cells are filled, and why the others cannot be judged."""
-    rows = register.contracts
-    no_ground = (rows["method"] == ledger.SOLE) & (rows["ground"] == "")  # competitive contracts need none
-    return register.answerable(rows, {"method": rows["method"] == "", "ground": no_ground})
+    rows = register.contracts[[*systems.COLUMNS, "department", "method", "ground", KNOWN]]
+    method = filled(rows["method"])
+    no_ground = among(rows["method"], [ledger.SOLE]) & ~filled(rows["ground"])  # competitive contracts need none
+    return register.answerable(rows, {"method": ~method, "ground": no_ground})
 
 
 def connected_to(rulebook: Rulebook, rows: pd.DataFrame) -> pd.DataFrame:
     """Those of the contracts that rest on a connection to what was procured before."""
-    kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
+    kinds = rulebook.ground_kinds(coded(rows["ground"])[1])
     wanted = {text for text, kind in kinds.items() if kind is GroundClass.CONNECTED}
-    return rows[rows["ground"].isin(wanted) & (rows["method"] == ledger.SOLE)]
+    return rows[among(rows["ground"], wanted) & among(rows["method"], [ledger.SOLE])]
 
 
 def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: ChainParameters) -> Iterator[Chain]:
@@ -116,7 +118,8 @@ def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: Ch
             long[identity] = list(compress(rows, mask)), busiest
     if not long:
         return
-    theirs = register.vendors[register.vendors["identity"].isin(list(long))]
+    theirs = register.vendors[["identity", "contract_id", "name"]]
+    theirs = theirs[among(theirs["identity"], long)]
     share = theirs.groupby("identity")["contract_id"].nunique()
     spelled = theirs.groupby("identity")["name"].unique()
     recorded = systems.recorded(
@@ -144,13 +147,15 @@ def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: Ch
 
 def held_by(register: Register, links: pd.DataFrame) -> dict[str, list[Any]]:
     """identity → its connected contracts in order of date, as plain rows with ``yen`` as changed."""
-    vendors = register.vendors
-    held = vendors.loc[~vendors["hidden"], ["identity", "contract_id", "joint", "known_by", "verified"]].merge(
+    vendors = register.vendors[["identity", "contract_id", "joint", "known_by", "verified"]]
+    vendors = vendors[among(vendors["contract_id"], set(links["contract_id"])) & ~register.vendors["hidden"]]
+    held = vendors.merge(
         links[[*systems.COLUMNS, "ground", "department"]], on="contract_id", how="inner", validate="many_to_one"
     )
     held = held.drop_duplicates(["identity", "contract_id"]).sort_values(["signed_on", "contract_id"], kind="stable")
     found: dict[str, list[Any]] = {}
-    for row in plain(held.assign(yen=held["contract_id"].map(register.amounts))):
+    amounts = register.amounts[among(register.contracts["contract_id"], set(held["contract_id"]))]
+    for row in plain(held.assign(yen=held["contract_id"].map(amounts))):
         found.setdefault(row.identity, []).append(row)
     return found
 

@@ -17,13 +17,14 @@
 同じ必要から生じた契約かどうかを起案で確かめ、まとめられなかった理由があれば記録してください。
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from checks import ledger, periods, titles, yen
@@ -32,7 +33,8 @@ from checks.episodes import episodes
 from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of, ties
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.limits import Candidates, Tables, measured, unmeasured
-from checks.register import Register, plain
+from checks.pieces import Pieces
+from checks.register import KNOWN, Register
 from checks.rulebook import GroundClass, Limit, LimitClass, Rulebook, SmallValue
 
 _OWN_GROUNDS = (
@@ -50,7 +52,15 @@ _LAND_AND_DWELLINGS = (
 )
 _POLICY = r"分離・?分割発注(?!.{0,15}(?:ない|なし|無し|対象外|非該当))"
 _FULL_WEIGHT = (GroundClass.SMALL_VALUE, None)  # another ground, recorded, counts one level lower
-_REPAIRS = ("施設修繕", "物品修繕")
+_COLUMNS = [  # of limits.measured, what is read here: a frame of all its columns costs ten times as much to filter
+    *("contract_id", "bureau", "department", "category", "kind", "method", "ground", "title", "site", "remarks"),
+    *("separation_policy", "unit_price", "signed_on", "starts_on", "ends_on", "basis", "latest", "amount", "measure"),
+    *("lower_bound", "income", KNOWN),
+]
+_PIECE = [  # and of these what a piece is made of
+    *("contract_id", "bureau", "department", "category", "kind", "ground", "title", "site"),
+    *("signed_on", "starts_on", "ends_on", "amount", "measure", "lower_bound"),
+]
 
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: SplitParameters) -> CheckResult:  # noqa: ARG001
@@ -60,7 +70,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Spl
         return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
     rows, not_judged = answerable(register, rulebook)
     findings, unsure = [], list[str]()
-    for members in episodes(pieces_of(register, rulebook, rows), parameters):
+    for members in _heavy(pieces_of(register, rulebook, rows), parameters):
         told, doubtful = above(members, parameters)
         findings += [_finding(register, rulebook, each, parameters) for each in told]
         unsure += [piece.contract_id for each in doubtful for piece in each]
@@ -69,9 +79,17 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Spl
     return CheckResult(tuple(findings), len(rows) - len(unsure), not_judged)
 
 
+def _heavy(pieces: Pieces, parameters: SplitParameters) -> Iterator[list[Piece]]:
+    """The episodes whose whole sum is above a limit: no part of another can be."""
+    sets = [one for one in episodes(pieces, parameters) if pieces.measure[one].sum() > pieces.lowest[one].min()]
+    if sets:
+        made = iter(pieces.made(np.concatenate(sets)))
+        yield from (list(islice(made, len(one))) for one in sets)
+
+
 def answerable(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, Reasons]:
     """The measured contracts (limits.measured) whose needed cells are filled, and why the others cannot be judged."""
-    rows = measured(register, rulebook)
+    rows = measured(register, rulebook)[_COLUMNS]
     blank = {"category": rows["kind"].isna(), "method": rows["method"] == "", **unmeasured(rows)}
     return register.answerable(rows, blank)
 
@@ -80,37 +98,36 @@ def above(members: Sequence[Piece], parameters: SplitParameters) -> tuple[list[l
     """The parts of an episode that are found, and those that are above one of the tables that may apply only."""
     # a piece above its limit by one of the tables that may apply is no small-value contract by that table
     certain = [piece for piece in members if piece.measure <= piece.limits.lowest.amount]
-    told = list(_above(certain, parameters, _highest_limit))
+    told = list(_above(certain, parameters, [piece.limits.highest.amount for piece in certain]))
     answered = {piece.contract_id for each in told for piece in each}
     left = [piece for piece in members if piece.contract_id not in answered]
-    return told, list(_above(left, parameters, _lowest_limit))
+    # the lowest limit of several is the highest of their negatives
+    return told, list(_above(left, parameters, [-piece.limits.lowest.amount for piece in left]))
 
 
-def _highest_limit(members: Sequence[Piece]) -> int:
-    return max(piece.limits.highest.amount for piece in members)
+def _above(members: Sequence[Piece], parameters: SplitParameters, limits: Sequence[int]) -> Iterator[list[Piece]]:
+    """The parts of an episode, of a year at most, whose sum is above the limit; the oldest first, so that time moves none.
 
-
-def _lowest_limit(members: Sequence[Piece]) -> int:
-    return min(piece.limits.lowest.amount for piece in members)
-
-
-def _above(
-    members: Sequence[Piece], parameters: SplitParameters, limit: Callable[[Sequence[Piece]], int]
-) -> Iterator[list[Piece]]:
-    """The parts of an episode, of a year at most, whose sum is above the limit; the oldest first, so that time moves none."""
+    ``limits``: of each piece; the largest of a part counts, without its sign.
+    """
     start, end, total = 0, 0, 0
-    least = min((piece.limits.lowest.amount for piece in members), default=0)
+    largest = deque[int]()  # places within the part, each with a smaller limit than the one before: the first has the largest
     while start < len(members):
         while end < len(members) and _days(members[start], members[end]) <= parameters.longest_days:
             total += members[end].measure
+            while largest and limits[largest[-1]] <= limits[end]:
+                largest.pop()
+            largest.append(end)
             end += 1
-        part = members[start:end] if total > least else []
-        if part and total > limit(part):
-            yield list(part)
+        if total > abs(limits[largest[0]]):
+            yield list(members[start:end])
             start, total = end, 0
+            largest.clear()
         else:
             total -= members[start].measure
             start += 1
+            if largest[0] < start:
+                largest.popleft()
 
 
 def _days(one: Piece, other: Piece) -> int:
@@ -128,58 +145,42 @@ class Out(StrEnum):
 
 def left_out(rulebook: Rulebook, rows: pd.DataFrame) -> "dict[Out, pd.Series[bool]]":
     """Which contracts are no pieces, and why."""
-    kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
-    explained = {text for text, kind in kinds.items() if kind in _OWN_GROUNDS}
-    policy = rows["separation_policy"].fillna(value=False).astype(bool) | rows["remarks"].str.contains(
-        _POLICY, regex=True
-    )
-    small = {text for text, kind in kinds.items() if kind is GroundClass.SMALL_VALUE}
-    lease = rows["kind"].isin([LimitClass.LEASE_IN]) & rows["title"].str.contains(_LAND_AND_DWELLINGS, regex=True)
+    codes, grounds = pd.factorize(rows["ground"])
+    kinds = rulebook.ground_kinds(grounds.tolist())
+    explained = np.array([kinds[text] in _OWN_GROUNDS for text in grounds], dtype=bool)
+    other = np.array([bool(text) and kinds[text] is not GroundClass.SMALL_VALUE for text in grounds], dtype=bool)
+    policy = rows["separation_policy"].fillna(value=False).astype(bool)
+    lease = (rows["kind"] == str(LimitClass.LEASE_IN)) & other[codes]
+    written = rows["remarks"].str.contains("分割発注", regex=False)
     return {
         Out.COMPETED: rows["method"] != ledger.SOLE,
-        Out.OWN_GROUND: rows["ground"].isin(explained),
-        Out.LAND: lease & ~rows["ground"].isin(small) & (rows["ground"] != ""),
-        Out.POLICY: policy,
+        Out.OWN_GROUND: pd.Series(explained[codes], index=rows.index),
+        Out.LAND: _says(rows["title"], _LAND_AND_DWELLINGS, lease),
+        Out.POLICY: policy | _says(rows["remarks"], _POLICY, written),
     }
 
 
-def pieces_of(register: Register, rulebook: Rulebook, rows: pd.DataFrame) -> list[Piece]:
+def _says(texts: "pd.Series[Any]", pattern: str, among: "pd.Series[bool]") -> "pd.Series[bool]":
+    """Which of these cells a pattern finds something in; the others are not read."""
+    found = among.astype(bool).copy()
+    if found.any():
+        found[found] = texts[found].str.contains(pattern, regex=True).astype(bool)
+    return found
+
+
+def pieces_of(register: Register, rulebook: Rulebook, rows: pd.DataFrame) -> Pieces:
     """The contracts without competition that are within the limit of a table that may apply."""
     assert rulebook.small_value is not None
+    out = np.logical_or.reduce([mask.to_numpy(dtype=bool) for mask in left_out(rulebook, rows).values()])
+    left = np.flatnonzero(~out)
+    table = Tables(rulebook.small_value).joined(rows[["kind", "basis", "latest", "measure"]].take(left))
+    within = (table["measure"] <= table["highest"]) & (table["measure"] > 0)
+    held = np.flatnonzero(within.to_numpy(dtype=bool, na_value=False))
+    rows = rows[_PIECE].take(left[held])
     kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
-    tables = Tables(rulebook.small_value)
-    for out in left_out(rulebook, rows).values():
-        rows = rows[~out.loc[rows.index]]
-    vendors = register.vendors[register.vendors["contract_id"].isin(set(rows["contract_id"]))]
-    by_contract: dict[Any, frozenset[str]] = vendors.groupby("contract_id")["identity"].agg(frozenset).to_dict()
-    pieces = []
-    for row in plain(rows):
-        limits = tables.find(LimitClass(row.kind), row.basis, row.latest)
-        if limits is None or row.measure > limits.highest.amount or row.measure <= 0:
-            continue
-        reading = titles.read(row.title, row.site)
-        pieces.append(
-            Piece(
-                contract_id=row.contract_id,
-                bureau=row.bureau,
-                department=row.department,
-                site=titles.site(row.site) or reading.place,
-                vendors=by_contract.get(row.contract_id, frozenset()),
-                title=row.title,
-                reading=reading,
-                signed_on=row.signed_on,
-                starts_on=row.starts_on,
-                ends_on=row.ends_on,
-                measure=row.measure,
-                amount=row.measure if row.amount is None else row.amount,
-                lower_bound=row.lower_bound,
-                limits=limits,
-                kind=LimitClass(row.kind),
-                small_value=kinds[row.ground] in _FULL_WEIGHT,
-                repair=row.category in _REPAIRS,
-            )
-        )
-    return pieces
+    weighty = {text for text, kind in kinds.items() if kind in _FULL_WEIGHT}
+    limits = table[["table", "lowest"]].take(held)
+    return Pieces(rows.assign(table=limits["table"], lowest=limits["lowest"]), register.vendors, weighty)
 
 
 def _severity(members: Sequence[Piece], score: Mapping[str, int], parameters: SplitParameters) -> Severity:

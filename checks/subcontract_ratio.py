@@ -27,6 +27,7 @@ from pydantic import Field
 
 from checks import ledger, yen
 from checks.catalogue import Check, Figure, Parameters
+from checks.columns import among
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.register import Register, plain
 from checks.rulebook import Rulebook, Subcontract
@@ -100,10 +101,9 @@ def outsourced(register: Register) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     parts: dict[str, list[Any]] = {}
     for row in plain(rows):
         parts.setdefault(row.contract_id, []).append(row)
-    counted = register.contracts
-    counted = counted[counted["contract_id"].isin(set(parts))].sort_values("contract_id", kind="stable")
-    wanted = ["contract_id", "title", "department", "starts_on", "ends_on", "unit_price"]
-    for contract in plain(counted[wanted]):
+    counted = register.contracts[["contract_id", "title", "department", "starts_on", "ends_on", "unit_price"]]
+    counted = counted[among(counted["contract_id"], parts)].sort_values("contract_id", kind="stable")
+    for contract in plain(counted):
         yield contract, tuple(sorted(parts[contract.contract_id], key=lambda row: str(row.subcontract_id)))
 
 

@@ -17,6 +17,7 @@ from typing import Any, Final
 import pandas as pd
 
 from checks import ledger, periods, titles, words
+from checks.columns import among
 from checks.register import plain
 
 COLUMNS: Final = ("contract_id", "title", "signed_on", "ends_on", "base_contract_id", "site")
@@ -230,7 +231,8 @@ class Base:
 
 def recorded(contracts: pd.DataFrame, wanted: set[str]) -> dict[str, Base]:
     """The base contracts that the ledger holds, by id."""
-    rows = contracts[contracts["contract_id"].isin(sorted(wanted - {""}))]
+    rows = contracts[["contract_id", "title", "signed_on", "method"]]
+    rows = rows[among(rows["contract_id"], wanted - {""})]
     return {
         row.contract_id: Base(Known.RECORDED, row.contract_id, row.title, row.signed_on, row.method)
         for row in plain(rows)
@@ -239,7 +241,8 @@ def recorded(contracts: pd.DataFrame, wanted: set[str]) -> dict[str, Base]:
 
 def competed(contracts: pd.DataFrame, vendors: pd.DataFrame) -> dict[str, list[Base]]:
     """identity → the contracts that it won in competition, as candidates."""
-    rows = contracts[contracts["method"].isin(COMPETITIVE)][["contract_id", "title", "signed_on", "method"]]
+    rows = contracts[["contract_id", "title", "signed_on", "method"]]
+    rows = rows[among(rows["method"], COMPETITIVE) & among(rows["contract_id"], set(vendors["contract_id"]))]
     found: dict[str, list[Base]] = {}
     for row in plain(vendors[["identity", "contract_id"]].drop_duplicates().merge(rows, on="contract_id")):
         base = Base(Known.CANDIDATE, row.contract_id, row.title, row.signed_on, row.method)

@@ -61,6 +61,7 @@ _GROUPS = (
     "給食 調理 食器",
     "データ入力 パンチ入力 電子化 データ化 入力作業 入力委託",
 )
+NAMES = tuple(group.split()[0] for group in _GROUPS)  # each concept's name; at most 62, so that a set is one number
 # Things that an office gets together when it furnishes a room.
 OUTFIT = frozenset({"机", "椅子", "書架", "ロッカー", "カーテン"})
 _CONCEPTS = {word: group.split()[0] for group in _GROUPS for word in group.split()}

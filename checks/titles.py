@@ -4,7 +4,7 @@
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from checks import thesaurus, words
@@ -80,6 +80,11 @@ class Title:
 @lru_cache(maxsize=65_536)
 def read(title: str, place_of_work: str = "") -> Title:
     """Take a title apart; a place's name is no part of what is bought, unless nothing else is said."""
+    return _read(title, place_of_work)[0]
+
+
+def _read(title: str, place_of_work: str) -> tuple[Title, str]:
+    """The title taken apart, and the whole of it without marks, but with its place."""
     spaced = _one_script(_CIRCLED.sub("", title))
     years = frozenset(year for found in _YEAR.finditer(spaced) for year in _years(found))
     spaced = _YEAR.sub("", spaced).strip()
@@ -101,18 +106,94 @@ def read(title: str, place_of_work: str = "") -> Title:
     if _GENERIC.fullmatch(thing):  # of 消耗品の購入（トナー） what stands in parentheses says what is meant
         core = _NOISE.sub("", _BRACKETS.sub("", _BRANCH.sub("", placeless)))
         thing = _ACTIONS.sub("", core)
-    return Title(
+    circled, branched = bool(_CIRCLED.search(title)), whole != _NOISE.sub("", text)
+    made = Title(
         years=years,
         place=place,
         core=core,
         thing=thing,
-        branched=whole != _NOISE.sub("", text) or bool(_CIRCLED.search(title)),
-        marked=bool(_BRANCH.search(text) or _CIRCLED.search(title)),
+        branched=branched or circled,
+        marked=circled or bool(_BRANCH.search(text)),
         added="追加" in text,
         generic=bool(_GENERIC.fullmatch(thing)),
         concepts=thesaurus.concepts(core),
         by_object=bool(_BY_OBJECT.search(text)),
     )
+    return made, whole
+
+
+class At:
+    """Titles of contracts at one site, read as ``read`` reads them, but for the place, which is the site.
+
+    Most titles begin with the site: 第一小学校外壁改修工事 and 緑公民館外壁改修工事 differ in nothing else, so what stands
+    behind a plain name is read once, whatever the name. Why nothing is lost: such a name holds no letter that another
+    stands for, no space, mark or bracket, no year and no branch mark, and none of those can begin in its last letter,
+    so every pattern finds in the rest what it finds there behind any other plain name; only the place itself is found
+    in the name, wholly (tests/checks/test_title_parts.py). Where the name stays in the core (修繕 alone says nothing),
+    the core and the thing are made with it; what is not so plain is read in full.
+    """
+
+    def __init__(self, place_of_work: str) -> None:
+        self._site = place_of_work
+        self._plain = _plain(place_of_work)
+
+    def read(self, title: str) -> Title:
+        if not self._plain or not title.startswith(self._site):
+            return read(title, self._site)
+        found = _behind(title[len(self._site) :])
+        if found is None or self._site in found[1]:
+            return read(title, self._site)
+        made, bare = found
+        return _named(self._site, made, bare) or read(title, self._site) if _STAND_IN in made.core else made
+
+
+_STAND_IN = "鬯小学校"  # a plain name that no title holds
+_LETTERS = re.compile(r"[\u4e00-\u9fff々\u3041-\u3096ァ-ヶー]+")
+_LAST = frozenset("校園所館署団場舎院地")  # the kanji that a place's name ends in: no other pattern begins with one
+
+
+@lru_cache(maxsize=65_536)
+def _plain(name: str) -> bool:
+    """Is it the name of a place in which no pattern finds anything else, read as it is written?"""
+    place = _PLACE.match(name)
+    return (
+        place is not None
+        and place.end() == len(name)
+        and name[-1] in _LAST
+        and _LETTERS.fullmatch(name) is not None
+        and site(name) == name
+        and not any(pattern.search(name) for pattern in (_YEAR, _BRANCH, _BY_OBJECT))
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _behind(rest: str) -> tuple[Title, str] | None:
+    """What stands behind a plain name: the title as it is behind the stand-in, and the rest without marks.
+
+    None where the rest says whether the name before it is a place, or holds the stand-in.
+    """
+    if _STAND_IN[0] in words.narrow(rest):
+        return None
+    made, whole = _read(_STAND_IN + rest, _STAND_IN)
+    return (made, whole.removeprefix(_STAND_IN)) if made.place == _STAND_IN else None
+
+
+def _named(name: str, other: Title, bare: str) -> Title | None:
+    """A title that says too little without the name of its place: core and thing with it, all else as behind another.
+
+    None where it says too little even so.
+    """
+    core, thing, generic, concepts = _with_name(name, bare)
+    if generic:
+        return None
+    return replace(other, place=name, core=core, thing=thing, generic=False, concepts=concepts)
+
+
+@lru_cache(maxsize=65_536)
+def _with_name(name: str, bare: str) -> tuple[str, str, bool, frozenset[str]]:
+    core = _JOINT.sub("", name + bare)
+    thing = _ACTIONS.sub("", core)
+    return core, thing, bool(_GENERIC.fullmatch(thing)), thesaurus.concepts(core)
 
 
 def _one_script(text: str) -> str:
@@ -120,6 +201,7 @@ def _one_script(text: str) -> str:
     return _INITIAL.sub(lambda found: found[0].translate(_KANA), words.one_script(words.narrow(text)))
 
 
+@lru_cache(maxsize=65_536)
 def site(name: str) -> str:
     """A site's name for comparing."""
     return _NOISE.sub("", words.mend(_one_script(name)))

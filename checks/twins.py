@@ -5,10 +5,11 @@ differ only as a hurried writer or OCR confuses them. An equal address alone say
 valid 法人番号 are two companies, however alike: the register of the state says so.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 import pandas as pd
@@ -130,22 +131,23 @@ def twins(
     but themselves. Linear in the number of names: pairs are looked for only within one address and one piece of a name.
     """
     rows = vendors.loc[~vendors["hidden"], ["identity", "company"]].drop_duplicates()
-    names = [
-        _Name(
-            identity,
-            company,
-            words.core(company),
-            words.skeleton(company),
-            _numbered(identity) or words.is_body(company),
-        )
-        for identity, company in sorted(rows.itertuples(index=False, name=None))
-    ]
+    names = [_name(*row) for row in sorted(zip(rows["identity"], rows["company"], strict=True))]
     found: dict[tuple[str, str], Twin] = {}
     for twin in (*_at_one_address(names, places, parameters), *_by_spelling(names, places, parameters)):
         held = found.get(twin.identities)
         if held is None or _rank(twin) < _rank(held):
             found[twin.identities] = twin
     return tuple(found[pair] for pair in sorted(found))
+
+
+def _name(identity: str, company: str) -> _Name:
+    core, skeleton, body = _letters(company)
+    return _Name(identity, company, core, skeleton, body or _numbered(identity))
+
+
+@lru_cache(maxsize=65_536)
+def _letters(company: str) -> tuple[str, str, bool]:
+    return words.core(company), words.skeleton(company), words.is_body(company)
 
 
 def _rank(twin: Twin) -> tuple[bool, int, str]:
@@ -186,15 +188,19 @@ def _at_one_address(
         for name in neighbours:
             for piece in _pieces(name.core) | {f"skeleton {name.skeleton}"}:
                 by_piece[piece].append(name)
+        ambiguous = _ambiguous(neighbours)
         for one, other in _pairs(by_piece, parameters.most_alike):
             likeness = _likeness(one, other, parameters)
-            if likeness and not (likeness is Likeness.SAME and _ambiguous(one, neighbours)):
+            if likeness and not (likeness is Likeness.SAME and one.company in ambiguous):
                 yield _pair(one, other, likeness, place)
 
 
-def _ambiguous(name: _Name, neighbours: Iterable[_Name]) -> bool:
-    """Do several companies of that very name live here?"""
-    return len({one.identity for one in neighbours if one.company == name.company and _numbered(one.identity)}) > 1
+def _ambiguous(neighbours: Iterable[_Name]) -> set[str]:
+    """The names of which several companies live here."""
+    companies = Counter(
+        company for company, _ in {(one.company, one.identity) for one in neighbours if _numbered(one.identity)}
+    )
+    return {company for company, count in companies.items() if count > 1}
 
 
 def _by_spelling(

@@ -19,24 +19,32 @@
 国税庁法人番号公表サイトで法人番号を確かめ、台帳に記録してください。商号変更であれば config/vendor-names.yaml に行を加えてください。
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from checks import ledger, vendors, words
 from checks.catalogue import Check, Figure
+from checks.digits import numbers_are_valid
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
-from checks.register import Register
+from checks.register import KNOWN, Register
 from checks.rulebook import Rulebook
 from checks.twins import Twin, VendorParameters, twins
 
 _SITE = "国税庁法人番号公表サイト"
 _IDENTITY = "相手方の同定（法人番号、なければ正規化した名称と商号変更の表 config/vendor-names.yaml）"
 _DIGITS = "法人番号の検査用数字の算出方法（平26財務省令70号2条、law.md 9.2）"
+_OF_VENDORS = ["contract_id", "position", "name", "number", "hidden", "identity", "company", "known_by"]
+_OF_CONTRACTS = ["contract_id", "vendors", "vendor_numbers", "addresses", "nondisclosure"]
+Yes = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
 
 
 class Pattern(StrEnum):
@@ -69,7 +77,8 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Ven
     pairs, wrong, several = held.pairs, held.wrong, held.several
     wanted = {identity for pair in pairs for identity in pair.identities}
     wanted |= {f"number:{number}" for number in (*wrong, *several)}
-    seen = _seen(register, held.named[held.named["identity"].isin(wanted)], held.places)
+    found = held.named[held.named["identity"].isin(wanted)] if wanted else held.named.iloc[:0]
+    seen = _seen(register, found, held.places)
     findings = (
         *(_twin(register, pair, seen) for pair in pairs),
         *(_digit(register, number, seen[f"number:{number}"]) for number in wrong),
@@ -91,29 +100,48 @@ class Looked:
 
 
 def looked_at(register: Register, parameters: VendorParameters) -> Looked:
-    """What is asked of a register, before it is told."""
-    held = register.vendors
-    named = held[~held["hidden"]]
-    places = vendors.addresses(register.contracts, held)
-    wrong = sorted(number for number in set(named["number"]) - {""} if not vendors.number_is_valid(number))
-    return Looked(named, places, twins(held, places, parameters), wrong, _several(named))
+    """What is asked of a register, before it is told. Each distinct number and name is asked once."""
+    held = register.vendors[_OF_VENDORS]
+    named = held[~held["hidden"].to_numpy(bool)]
+    places = vendors.addresses(register.contracts[_OF_CONTRACTS], held)
+    codes, numbers = pd.factorize(named["number"])
+    valid = numbers_are_valid([str(number) for number in numbers])
+    wrong = sorted(number for number, good in zip(numbers, valid, strict=True) if number and not good)
+    companies, distinct = pd.factorize(named["company"])
+    _, first = np.unique(_both(pd.factorize(named["identity"])[0], companies, len(distinct)), return_index=True)
+    pairs = twins(named.iloc[first], places, parameters)
+    several = _several(named, (valid & _repeated(codes, companies, len(distinct), len(numbers)))[codes])
+    return Looked(named, places, pairs, wrong, several)
 
 
-def _several(named: pd.DataFrame) -> Mapping[str, tuple[str, ...]]:
-    """Valid number → the names (as written, the last of each) that no rename, office or legal form makes one."""
-    rows = named.loc[named["number"] != "", ["number", "company", "name"]].drop_duplicates(
-        ["number", "company"], keep="last"
-    )
-    rows = rows[rows.duplicated("number", keep=False)].sort_values(["number", "company"], kind="stable")
-    return {
-        str(number): tuple(words.signer_off(name) for name in group["name"])
-        for number, group in rows.groupby("number", sort=True)
-        if vendors.number_is_valid(str(number))
-    }
+def _both(one: Ints, other: Ints, others: int) -> Ints:
+    """A code for each pair of codes."""
+    return one * np.int64(others) + other
+
+
+def _repeated(numbers: Ints, companies: Ints, of_companies: int, of_numbers: int) -> Yes:
+    """The numbers that stand with more than one company: in most ledgers none."""
+    pairs = np.unique(_both(numbers, companies, of_companies))
+    repeated: Yes = np.bincount(pairs // max(of_companies, 1), minlength=of_numbers) > 1
+    return repeated
+
+
+def _several(named: pd.DataFrame, wanted: Yes) -> Mapping[str, tuple[str, ...]]:
+    """Number → the names (as written, the last of each) that no rename, office or legal form makes one."""
+    if not wanted.any():
+        return {}
+    rows = named[["number", "company", "name"]][wanted].drop_duplicates(["number", "company"], keep="last")
+    rows = rows.sort_values(["number", "company"], kind="stable")
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for number, name in zip(rows["number"], rows["name"], strict=True):
+        found[number].append(words.signer_off(name))
+    return {number: tuple(names) for number, names in found.items()}
 
 
 def _seen(register: Register, rows: pd.DataFrame, places: Mapping[str, frozenset[str]]) -> dict[str, _Seen]:
-    departments = register.contracts.drop_duplicates("contract_id").set_index("contract_id")["department"]
+    if rows.empty:
+        return {}
+    departments = dict(zip(register.contracts["contract_id"], register.contracts["department"], strict=True))
     return {
         str(identity): _Seen(
             tuple(dict.fromkeys(group["contract_id"])),
@@ -133,11 +161,14 @@ def _judged(register: Register, rows: pd.DataFrame) -> tuple[int, Reasons]:
     bare = open_ & ~nameless & (rows["vendor_numbers"] == "") & (rows["addresses"] == "")
     told = Reasons()
     for missing, columns in ((nameless, ("vendors",)), (bare, ("vendor_numbers", "addresses"))):
+        if not missing.any():
+            continue
         headings = "・".join(ledger.CONTRACTS.by_name[column].heading for column in columns)
-        known = register.knows(rows, columns[0]) | register.knows(rows, columns[-1])
+        wanting = rows.loc[missing, ["contract_id", KNOWN]]
+        known = register.knows(wanting, columns[0]) | register.knows(wanting, columns[-1])
         for reason, mask in ((NotJudged.NO_COLUMN, ~known), (NotJudged.BLANK, known)):
-            if (wanting := missing & mask).any():
-                told.add((reason, headings), rows.loc[wanting, "contract_id"])
+            if mask.any():
+                told.add((reason, headings), wanting.loc[mask, "contract_id"])
     return len(rows) - sum(told.values()), told
 
 

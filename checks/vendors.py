@@ -7,15 +7,17 @@ vendor is proposed (checks/twins.py), never merged.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Final, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from checks import words
+from checks.columns import NO_DAY, Bools, Ints, among, coded, combined, days, filled, texts
 
 INDIVIDUAL: Final = "個人（非公表）"
 SECRET: Final = "非公表"  # noqa: S105
@@ -102,43 +104,86 @@ def explode(contracts: pd.DataFrame, renames: Renames) -> pd.DataFrame:
     contract_id, position, name (as the cell has it), number, joint (連名), hidden, identity, company (its newest normalised
     name), known_by (keys) and verified. ``identity`` is ``number:<13 digits>``, ``name:<company>`` or, for a vendor that is
     not disclosed, ``contract:<contract_id>``. The line that only names a joint venture whose members follow is no vendor.
+
+    Each distinct cell is read once; what is not disclosed is each contract's own.
     """
-    days = contracts["signed_on"].tolist()
-    depends: dict[str, bool] = {}
-    rows: list[tuple[str, int, str, str, bool, bool]] = []
-    spelled: list[_Spelling] = []
-    for contract_id, names, numbers, hidden, day in zip(
-        *(contracts[column].tolist() for column in ("contract_id", "vendors", "vendor_numbers", "nondisclosure")),
-        days,
-        strict=True,
-    ):
-        listed = _listed(names)
-        if hidden or not listed:
-            label = INDIVIDUAL if hidden == "個人" else SECRET
-            rows.append((contract_id, 0, label, "", False, True))
-            spelled.append(_Spelling(contract_id, "", None))
-            continue
-        digits = numbers.split("\n")
-        joint = len(listed) > 1
-        for i, name in listed:
-            number = digits[i].strip() if i < len(digits) else ""
-            if (dated := depends.get(name)) is None:
-                dated = depends[name] = renames.dated(name)
-            rows.append((contract_id, i, name, number, joint, False))
-            spelled.append(_Spelling(name, number, day.date() if dated and day is not pd.NaT else None))
-    frame = pd.DataFrame(rows, columns=["contract_id", "position", "name", "number", "joint", "hidden"])
-    frame = frame.astype({"joint": "bool", "hidden": "bool"})  # of an empty ledger they would be objects
-    hidden_rows = frame["hidden"].tolist()
-    known = _known({one for one, hidden in zip(spelled, hidden_rows, strict=True) if not hidden}, renames)
-    found = [_undisclosed(one.name) if hidden else known[one] for one, hidden in zip(spelled, hidden_rows, strict=True)]
-    led = {name for name in depends if _led(name)}
-    return frame.assign(
-        joint=frame["joint"] | frame["name"].isin(led),
-        identity=pd.Series([one.identity for one in found], dtype="str"),
-        company=pd.Series([one.company for one in found], dtype="str"),
-        known_by=pd.Series([one.known_by for one in found], dtype="object"),
-        verified=pd.Series([one.verified for one in found], dtype="bool"),
+    cells, lines, hidden = _read(contracts, renames)
+    known = _known({line.spelling for line in lines}, renames)
+    found = [known[line.spelling] for line in lines]
+    led = {name for name in {line.spelling.name for line in lines} if _led(name)}
+    own = np.flatnonzero(hidden)
+    alone = [_undisclosed(contract_id) for contract_id in contracts["contract_id"].array.take(own)]
+    personal = among(contracts["nondisclosure"], ["個人"])[own]
+    # a contract's lines are those of its cell; the undisclosed ones stand behind all lines
+    counts = np.where(hidden, 1, cells.counts)
+    starts = np.where(hidden, len(lines) + np.cumsum(hidden) - 1, cells.starts)
+    contract = np.repeat(np.arange(len(contracts)), counts)
+    line = np.arange(len(contract)) + np.repeat(starts - np.cumsum(counts) + counts, counts)
+    labels = [INDIVIDUAL if one else SECRET for one in personal]
+    nothing = [False] * len(own)
+    return pd.DataFrame(
+        {
+            "contract_id": contracts["contract_id"].array.take(contract),
+            "position": np.array([one.position for one in lines] + [0] * len(own), dtype=np.int64)[line],
+            "name": texts([one.spelling.name for one in lines] + labels, line),
+            "number": texts([one.spelling.number for one in lines] + [""] * len(own), line),
+            "joint": np.array([one.joint or one.spelling.name in led for one in lines] + nothing, dtype=bool)[line],
+            "hidden": np.repeat(hidden, counts),
+            "identity": texts([one.identity for one in (*found, *alone)], line),
+            "company": texts([one.company for one in (*found, *alone)], line),
+            "known_by": pd.Series([one.known_by for one in (*found, *alone)], dtype="object").array.take(line),
+            "verified": np.array([one.verified for one in (*found, *alone)], dtype=bool)[line],
+        }
     )
+
+
+class _Line(NamedTuple):
+    """A vendor of a cell, and its place in it."""
+
+    position: int
+    spelling: _Spelling
+    joint: bool
+
+
+class _Cells(NamedTuple):
+    """For each contract where the lines of its cell begin and how many they are."""
+
+    starts: Ints
+    counts: Ints
+
+
+def _read(contracts: pd.DataFrame, renames: Renames) -> tuple[_Cells, list[_Line], Bools]:
+    """Each contract's lines, the lines of all distinct cells, and which contracts are not disclosed or name nobody."""
+    (names, name), (digits, number) = coded(contracts["vendors"]), coded(contracts["vendor_numbers"])
+    secret = filled(contracts["nondisclosure"]).astype(np.int64)
+    cell, first = combined(names, digits, secret)
+    listed = [[] if secret[row] else _listed(name[names[row]]) for row in first]
+    depends = {one: renames.dated(one) for one in {one for held in listed for _, one in held}}
+    dated = np.array([any(depends[one] for _, one in held) for held in listed], dtype=bool)
+    signed, of = days(contracts["signed_on"]), np.arange(len(listed))
+    if dated.any():  # there the day is a part of what is read
+        parts = coded(pd.Series(np.where(dated[cell], signed, 0)))[0]
+        cell, first, before = *combined(cell, parts), cell
+        of = before[first]
+    lines, counts = list[_Line](), np.zeros(len(first), dtype=np.int64)
+    for i, (row, which) in enumerate(zip(first.tolist(), of.tolist(), strict=True)):
+        held, numbers = listed[which], number[digits[row]].split("\n")
+        day = None if signed[row] == NO_DAY else date(1970, 1, 1) + timedelta(days=int(signed[row]))
+        counts[i] = len(held)
+        lines += [
+            _Line(
+                position,
+                _Spelling(one, _at(numbers, position), day if depends[one] else None),
+                len(held) > 1,
+            )
+            for position, one in held
+        ]
+    starts = np.cumsum(counts) - counts
+    return _Cells(starts[cell], counts[cell]), lines, counts[cell] == 0
+
+
+def _at(numbers: Sequence[str], position: int) -> str:
+    return numbers[position].strip() if position < len(numbers) else ""
 
 
 def _listed(names: str) -> list[tuple[int, str]]:
@@ -185,7 +230,9 @@ def shown(vendors: pd.DataFrame) -> Mapping[str, str]:
 
     The person who signs is no part of it.
     """
-    pairs = vendors[["identity", "name"]].drop_duplicates(keep="last").itertuples(index=False, name=None)
+    identities, names = coded(vendors["identity"][::-1]), coded(vendors["name"][::-1])
+    last = combined(identities[0], names[0])[1][::-1]  # backwards: the last row of each pair is its first
+    pairs = [(identities[1][identities[0][row]], names[1][names[0][row]]) for row in last]
     found: dict[str, str] = {}
     for identity, name in pairs:
         if identity not in found or not words.is_branch(name):
@@ -195,10 +242,12 @@ def shown(vendors: pd.DataFrame) -> Mapping[str, str]:
 
 def addresses(contracts: pd.DataFrame, vendors: pd.DataFrame) -> Mapping[str, frozenset[str]]:
     """identity → its addresses for comparing (words.address); cells with fewer lines than vendors are read by position."""
-    cells = contracts[(contracts["addresses"] != "") & (contracts["nondisclosure"] == "")]
-    cells = cells.drop_duplicates(["vendors", "vendor_numbers", "addresses"])
-    lines = dict(zip(cells["contract_id"], cells["addresses"].str.split("\n"), strict=True))
-    rows = vendors[vendors["contract_id"].isin(list(lines)) & ~vendors["hidden"]]
+    cells = contracts[["contract_id", "vendors", "vendor_numbers", "addresses"]]
+    cells = cells[filled(contracts["addresses"]) & ~filled(contracts["nondisclosure"])]
+    cells = cells.take(combined(*(coded(cells[name])[0] for name in ("vendors", "vendor_numbers", "addresses")))[1])
+    lines = {one: text.split("\n") for one, text in zip(cells["contract_id"], cells["addresses"], strict=True)}
+    rows = vendors[["contract_id", "position", "identity"]]
+    rows = rows[among(vendors["contract_id"], lines) & ~vendors["hidden"]]
     found: defaultdict[str, set[str]] = defaultdict(set)
     for contract_id, position, identity in zip(rows["contract_id"], rows["position"], rows["identity"], strict=True):
         given = lines[contract_id]

@@ -17,6 +17,7 @@ from typing import Any, Final
 import pandas as pd
 
 from checks import vendors, words
+from checks.columns import among, looked_up
 from checks.finding import NotJudged
 from checks.register import Register, plain
 from checks.rulebook import WageRaise
@@ -102,7 +103,7 @@ def read_points(text: str) -> Points:
 
 def points(rows: pd.DataFrame) -> "pd.Series[Any]":
     """Contract by contract what its points are (Points). Each distinct text is read once."""
-    return rows["score_points"].map({text: read_points(text) for text in rows["score_points"].unique()})
+    return looked_up(rows["score_points"], read_points)
 
 
 def cut(rate: Fraction) -> str:
@@ -114,11 +115,9 @@ def cut(rate: Fraction) -> str:
 def promises(register: Register, rules: WageRaise) -> list[Promise]:
     """Every promise of the register's contracts, in order of vendor, basis and period."""
     rows = register.tables["wage_declarations"].sort_values(["contract_id", "vendor", "period_end"], kind="stable")
-    counted = register.contracts
-    counted = counted[counted["contract_id"].isin(set(rows["contract_id"]))]
-    contracts = {
-        row.contract_id: row for row in plain(counted[["contract_id", "department", "signed_on", "nondisclosure"]])
-    }
+    counted = register.contracts[["contract_id", "department", "signed_on", "nondisclosure"]]
+    counted = counted[among(counted["contract_id"], set(rows["contract_id"]))]
+    contracts = {row.contract_id: row for row in plain(counted)}
     named = _named(register, set(contracts))
     named_on = cache(lambda vendor, day: f"name:{register.renames.latest(vendor, day)[0]}")
     groups: dict[tuple[str, str, date], list[Any]] = {}
@@ -126,7 +125,7 @@ def promises(register: Register, rules: WageRaise) -> list[Promise]:
     rows = rows.assign(
         knows_documents=register.knows(rows, "documents"), knows_submission=register.knows(rows, "submitted_on")
     )
-    for row in plain(rows[rows["contract_id"].isin(set(contracts))]):
+    for row in plain(rows[among(rows["contract_id"], contracts)]):
         if contracts[row.contract_id].nondisclosure:
             identity = f"contract:{row.contract_id}"
             known[identity] = vendors.INDIVIDUAL, (identity,)
@@ -141,10 +140,10 @@ def promises(register: Register, rules: WageRaise) -> list[Promise]:
 def _named(register: Register, ids: set[str]) -> dict[tuple[str, str], tuple[str, tuple[str, ...]]]:
     """(contract or '', name key) → identity and keys of the vendor; '' only where the name is one vendor's in all of them."""
     rows = register.vendors
-    rows = rows[rows["contract_id"].isin(ids) & ~rows["hidden"]]
+    rows = rows.loc[among(rows["contract_id"], ids) & ~rows["hidden"], ["contract_id", "identity", "known_by"]]
     found: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {}
     everywhere: dict[str, set[tuple[str, tuple[str, ...]]]] = {}
-    for row in plain(rows[["contract_id", "identity", "known_by"]]):
+    for row in plain(rows):
         for key in row.known_by:
             if key.startswith("name:"):
                 found[row.contract_id, key] = row.identity, row.known_by

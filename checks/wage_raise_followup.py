@@ -23,10 +23,12 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+import pandas as pd
 from pydantic import Field
 
 from checks import ledger, periods, reminders
 from checks.catalogue import Check, Figure, Parameters
+from checks.columns import among
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Reasons, Severity
 from checks.register import Register
 from checks.reminders import Reminders
@@ -57,9 +59,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Wag
     rows = register.tables["wage_declarations"]
     rules = rulebook.wage_raise
     counted = register.contracts
-    silent = counted[~counted["contract_id"].isin(set(rows["contract_id"]))]
-    said = points(silent).set_axis(silent["contract_id"])
-    undeclared, unreadable = said.index[said == Points.GIVEN].tolist(), said.index[said == Points.UNREADABLE].tolist()
+    undeclared, unreadable = _undeclared(counted, set(rows["contract_id"]))
     not_judged = Reasons()
     if rules is None:
         spoken_of = [*rows["contract_id"].unique(), *undeclared, *unreadable]
@@ -94,6 +94,15 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Wag
         min(next_on, default=None),
         frozenset(spoken),
     )
+
+
+def _undeclared(counted: pd.DataFrame, declared: set[str]) -> tuple[list[str], list[str]]:
+    """The contracts without a declaration that got points, and those of which it cannot be read whether they did."""
+    said = points(counted)
+    spoken = ~among(counted["contract_id"], declared)
+    found = (counted["contract_id"][spoken & (said == one).to_numpy()] for one in (Points.GIVEN, Points.UNREADABLE))
+    given, unreadable = (ids.tolist() for ids in found)
+    return given, unreadable
 
 
 def due_on(rules: WageRaise, promise: Promise) -> date:

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
 from checks.catalogue import all_checks
@@ -198,60 +196,6 @@ def test_a_run_may_move_more_findings_than_a_statement_has_parameters(tmp_path: 
         book.write(connection, reconcile([], many, Cause.DATA, frozenset(), DAY), None, DAY, NOW)
         assert connection.scalar(select(func.count()).select_from(finding_events)) == 33_000
     engine.dispose()
-
-
-_STEP = st.one_of(
-    st.tuples(
-        st.just("contract"), st.integers(1, 6), st.integers(0, 120), st.sampled_from([1_298_000, 1_900_000, 5_000_000])
-    ),
-    st.tuples(st.just("cancel"), st.integers(1, 6)),
-    st.tuples(st.just("publish"), st.integers(1, 6), st.integers(0, 200)),
-    st.tuples(st.just("days"), st.integers(1, 60)),
-)
-_FIRST = date(2026, 3, 1)
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(_STEP, min_size=2, max_size=7))
-def test_asking_only_what_has_moved_finds_what_asking_everything_finds(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[Any, ...]]
-) -> None:
-    folder = tmp_path_factory.mktemp("both")
-    engines = [open_store(f"sqlite:///{folder}/{name}.db") for name in ("moved", "all")]
-    today = _FIRST
-    for engine in engines:
-        store(engine, organizations=[organization(rulebook="saitama")])
-    rows: dict[int, dict[str, Any]] = {}
-    for kind, *args in steps:
-        tables: dict[str, Any] = {}
-        if kind == "days":
-            today += timedelta(days=args[0])
-        elif kind == "contract":
-            rows[args[0]] = contract(
-                args[0], _FIRST + timedelta(days=args[1]), amount=args[2], estimated_price=args[2], ground="2号"
-            )
-            rows[args[0]]["design_price"] = args[2]
-            tables = {"contracts": [rows[args[0]]]}
-        elif kind == "cancel" and args[0] in rows:
-            rows[args[0]] = {**rows[args[0]], "cancelled_on": today}
-            tables = {"contracts": [rows[args[0]]]}
-        elif kind == "publish":
-            day = _FIRST + timedelta(days=args[1])
-            row = {
-                "organization": "M",
-                "contract_id": f"C{args[0]}",
-                "kind": "結果",
-                "medium": "ウェブ",
-                "published_on": day,
-            }
-            tables = {"publications": [row]}
-        for engine in engines:
-            if tables:
-                store(engine, **tables)
-            execute(engine, today, full=engine is engines[1])
-        assert found(engines[0]) == found(engines[1])
-    for engine in engines:
-        engine.dispose()
 
 
 # --- answers that rest on other answers ------------------------------------------------------------------------------

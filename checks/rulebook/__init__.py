@@ -5,6 +5,7 @@ read in an official text carries ``verified: false`` and every finding that rest
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Self
 
 from pydantic import BaseModel, Field, model_validator
@@ -59,11 +60,11 @@ class Rulebook(Model):
 
     def ground(self, text: str) -> Ground | None:
         """The ground that a code of the ledger names, tolerant of width and OCR; None if the rulebook has none."""
-        wanted = words.code(text)
-        for key, ground in self.grounds.items():
-            if wanted in {words.code(name) for name in (key, *ground.also)}:
-                return ground
-        return None
+        return self._by_code.get(words.code(text))
+
+    @cached_property
+    def _by_code(self) -> dict[str, Ground]:
+        return {words.code(name): ground for key, ground in self.grounds.items() for name in (key, *ground.also)}
 
     def ground_kinds(self, grounds: Sequence[str]) -> dict[str, GroundClass | None]:
         """Each distinct code → its kind."""

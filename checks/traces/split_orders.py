@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from checks import periods, yen
-from checks.episodes import episodes, in_order, neighbours
+from checks.episodes import episodes
 from checks.evidence import FEATURES, Piece, SplitParameters, link
 from checks.limits import Tables, measured
+from checks.linking import neighbours
 from checks.rulebook import LimitClass
 from checks.split_orders import Out, above, answerable, left_out, pieces_of
 from checks.trace import Mark, Question, Step, limit_rule, one
@@ -61,9 +62,11 @@ def _work(question: Question) -> _Work:
     for why, mask in left_out(rulebook, rows).items():
         for contract in rows.loc[mask, "contract_id"]:
             out.setdefault(contract, why)
-    pieces = in_order(pieces_of(register, rulebook, rows))
+    columns = pieces_of(register, rulebook, rows)
+    pieces = list(columns)
+    pairs = {pair for lot in neighbours(columns, parameters) for pair in zip(*(one.tolist() for one in lot), strict=True)}
     compared: dict[str, list[Piece]] = {}
-    for i, j in neighbours(pieces, parameters):
+    for i, j in sorted(pairs):
         compared.setdefault(pieces[i].contract_id, []).append(pieces[j])
         compared.setdefault(pieces[j].contract_id, []).append(pieces[i])
     return _Work(
@@ -71,7 +74,7 @@ def _work(question: Question) -> _Work:
         out,
         {piece.contract_id: piece for piece in pieces},
         compared,
-        list(episodes(pieces, parameters)),
+        [[pieces[i] for i in members.tolist()] for members in episodes(columns, parameters)],
     )
 
 

@@ -79,7 +79,7 @@ def by_arrow(driver: Any, url: URL) -> Iterator[Query]:
             if sqlite:
                 cursor.execute("PRAGMA busy_timeout=30000").fetchall()
                 # a column's type is told from the first batch: let that be all
-                cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(2**20)})
+                cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(2**30)})
 
             def query(sql: str, parameters: Sequence[str]) -> Mapping[str, pa.ChunkedArray]:
                 cursor.execute(sql if sqlite else _numbered(sql), list(parameters) or None)
@@ -100,6 +100,8 @@ def _numbered(sql: str) -> str:
 def typed(values: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray:
     """A column in the type of its kind: text with "" for blank, yen and counts int64, dates date32, yes/no bool."""
     wanted = _TYPES.get(kind)
+    if values.null_count == len(values):  # then SQLite does not tell the type
+        return blank(kind, len(values))
     if wanted is None:
         return pc.fill_null(values.cast(pa.large_string()), "")
     if wanted == values.type:

@@ -1,0 +1,209 @@
+"""Which pairs of pieces belong together: evidence.link for all pairs at once, as numbers. Shared, not a check.
+
+evidence.link says of two pieces why; here only whether its points reach parameters.link. Both judge alike
+(tests/checks/test_split_properties.py); a new feature belongs in both.
+"""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from checks import titles
+from checks.evidence import SplitParameters, same_thing
+from checks.pieces import UNKNOWN, Bools, Ints, Pieces
+
+_AT_ONCE = 1_000_000  # pairs held in memory
+
+
+def neighbours(pieces: Pieces, parameters: SplitParameters) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs (earlier, later) of one bureau that share a vendor, a core, a thing or a concept, at most a window apart.
+
+    What could be linked at all. Each is compared with so many of the nearest before it on each shelf and no more, so
+    that one title repeated a hundred thousand times costs no quadratic step. A pair that meets on two shelves may come
+    twice, in two of the lots.
+    """
+    piece, shelf = _shelves(pieces)
+    reach = max(parameters.window_days, parameters.marked_days)
+    later, held, pairs = np.arange(len(piece)), 0, list[Ints]()
+    for back in range(1, parameters.compared + 1):
+        later = later[later >= back]
+        earlier = later - back
+        near = (shelf[earlier] == shelf[later]) & (pieces.day[piece[later]] - pieces.day[piece[earlier]] <= reach)
+        later = later[near]  # further back on the shelf it is only further away
+        if not len(later):
+            break
+        pairs.append(piece[later - back] * len(pieces) + piece[later])
+        held += len(later)
+        if held > _AT_ONCE:
+            yield _apart(pairs, len(pieces))
+            held, pairs = 0, []
+    if pairs:
+        yield _apart(pairs, len(pieces))
+
+
+def _apart(pairs: list[Ints], many: int) -> tuple[Ints, Ints]:
+    earlier, later = np.divmod(np.unique(np.concatenate(pairs)), many)
+    return earlier, later
+
+
+def _shelves(pieces: Pieces) -> tuple[Ints, Ints]:
+    """(piece, shelf) by shelf, the pieces of each in their order."""
+    every, read = np.arange(len(pieces)), pieces.readings
+    core, thing = read.core[pieces.reading], read.thing[pieces.reading]
+    concepts = read.concepts[pieces.reading]
+    bits = [np.flatnonzero((concepts >> bit) & 1) for bit in range(int(concepts.max(initial=0)).bit_length())]
+    shelves, first = [], 0
+    for piece, label in (
+        pieces.vendors,
+        (every[core > 0], core[core > 0]),
+        (every[thing > 0], thing[thing > 0]),
+        *((one, np.zeros(len(one), dtype=np.int64)) for one in bits),
+    ):
+        shelves.append((piece, first + label))
+        first += int(label.max(initial=0)) + 1
+    piece = np.concatenate([one for one, _ in shelves])
+    shelf = np.concatenate([label for _, label in shelves]) * (int(pieces.bureau.max(initial=0)) + 1)
+    shelf += pieces.bureau[piece]
+    order = np.lexsort((piece, shelf))
+    return piece[order], shelf[order]
+
+
+def linked(pieces: Pieces, one: Ints, other: Ints, parameters: SplitParameters) -> Bools:
+    """Do the points of these pairs, the earlier first, reach parameters.link?"""
+    return _Pairs(pieces, one, other, parameters).linked()
+
+
+class _Pairs:
+    """Pairs of pieces (earlier, later), and what evidence.link asks of them, each a column."""
+
+    def __init__(self, pieces: Pieces, one: Ints, other: Ints, parameters: SplitParameters) -> None:
+        self.pieces, self.one, self.other, self.parameters = pieces, one, other, parameters
+        self.days = pieces.day[other] - pieces.day[one]
+        self.first, self.second = pieces.reading[one], pieces.reading[other]
+        read = pieces.readings
+        self.one_core = read.core[self.first] == read.core[self.second]
+        self.marked = self._both(read.marked)
+        self.one_vendor = _share_a_vendor(pieces, one, other)
+        self.one_department = _equal(pieces.department, one, other)
+        self.one_site = _equal(pieces.site, one, other)
+
+    def _both(self, of_reading: Bools) -> Bools:
+        return of_reading[self.first] & of_reading[self.second]
+
+    def linked(self) -> Bools:
+        limit, points = self.parameters.link, self._known()
+        possible = self._in_time() & self._same_years() & ~self._renews()
+        need, job = self._needs(), self._one_job()
+        paid = self._paid_by_object()
+        plainly = np.where(need >= 0, points + need, np.where(job, points, -1)) >= limit
+        unlike = np.where(job, points, -1) >= limit
+        near, alike = points + self.parameters.near_titles >= limit, points + self.parameters.same_thing >= limit
+        answer = possible & np.where(paid, unlike, plainly)
+        # Letters are compared only where they decide: of two cores that are not equal, if one of the answers differs.
+        open_ = np.flatnonzero(possible & ~paid & ~self.one_core & ((near != plainly) | (alike != plainly)))
+        if len(open_):
+            answer[open_] = self._by_letters(open_, near[open_], alike[open_], plainly[open_])
+        return answer
+
+    def _in_time(self) -> Bools:
+        parts = self.marked & self.one_core
+        return self.days <= np.where(parts, self.parameters.marked_days, self.parameters.window_days)
+
+    def _same_years(self) -> Bools:
+        years = self.pieces.readings.years
+        first, second = years[self.first], years[self.second]
+        return ~first.any(axis=1) | ~second.any(axis=1) | (first & second).any(axis=1)
+
+    def _renews(self) -> Bools:
+        starts, ends, one, other = self.pieces.starts, self.pieces.ends, self.one, self.other
+        known = (starts[one] != UNKNOWN) & (ends[one] != UNKNOWN) & (starts[other] != UNKNOWN) & (ends[other] != UNKNOWN)
+        if not known.any():
+            return known
+        long = self.parameters.long_term_days
+        terms = ((ends[at] - np.where(known, starts[at], 0)) >= long for at in (one, other))
+        return known & next(terms) & next(terms) & (starts[other] > ends[one])
+
+    def _known(self) -> Ints:
+        """The points that need no title."""
+        parameters, days = self.parameters, self.days
+        near = np.select(
+            [days == 0, days <= 7, days <= 30],
+            [parameters.same_day, parameters.within_7_days, parameters.within_30_days],
+            0,
+        )
+        return (
+            self.one_vendor * parameters.same_vendor
+            + self.one_department * parameters.same_department
+            + self.one_site * parameters.same_site
+            + (self.pieces.amount[self.one] == self.pieces.amount[self.other]) * parameters.equal_amounts
+            + near
+        )
+
+    def _paid_by_object(self) -> Bools:
+        pieces = self.marked | (self.days == 0)
+        return self._both(self.pieces.readings.by_object) & ~(pieces & self.one_core & self.one_vendor)
+
+    def _needs(self) -> Ints:
+        """The points of the need if no letters of two titles are compared; -1 where nothing says that it is one."""
+        parameters, read, pieces = self.parameters, self.pieces.readings, self.pieces
+        generic = read.generic[self.first] & ~read.marked[self.first]
+        elsewhere = (pieces.site[self.one] >= 0) & (pieces.site[self.other] >= 0) & ~self.one_site
+        synonyms = (read.concepts[self.first] & read.concepts[self.second]) != 0
+        furnished = self._both(read.outfit) & (self.days <= parameters.outfit_days) & self.one_vendor
+        return np.select(
+            [self.one_core & generic, self.one_core, elsewhere, synonyms, furnished],
+            [parameters.generic_title, parameters.same_title, -1, parameters.synonyms, parameters.one_outfit],
+            -1,
+        )
+
+    def _one_job(self) -> Bools:
+        department, parameters = self.pieces.department, self.parameters
+        apart = (department[self.one] >= 0) & (department[self.other] >= 0) & ~self.one_department
+        near = (self.days <= parameters.one_job_days) & ~self.pieces.in_head_office[self.one]
+        return self.one_vendor & self.one_site & ~apart & (near | (self.days == 0))
+
+    def _by_letters(self, at: Ints, near: Bools, alike: Bools, neither: Bools) -> Bools:
+        read, parameters = self.pieces.readings, self.parameters
+
+        def cores(one: str, other: str) -> bool:
+            return titles.alike(one, other) >= parameters.near_title
+
+        def things(one: str, other: str) -> bool:
+            return same_thing(one, other, parameters)
+
+        first, second = self.first[at], self.second[at]
+        like = _once(read.core[first], read.core[second], read.cores, cores)
+        same = _once(read.thing[first], read.thing[second], read.things, things)
+        return np.where(like, near, np.where(same, alike, neither))
+
+
+def _equal(codes: Ints, one: Ints, other: Ints) -> Bools:
+    return (codes[one] == codes[other]) & (codes[one] >= 0)
+
+
+def _once(first: Ints, second: Ints, texts: list[str], asked: Callable[[str, str], bool]) -> Bools:
+    """The answer for each pair of texts; each distinct pair is asked once."""
+    pairs, which = np.unique(first * len(texts) + second, return_inverse=True)
+    ones, others = np.divmod(pairs, len(texts))
+    answers = [asked(texts[one], texts[other]) for one, other in zip(ones.tolist(), others.tolist(), strict=True)]
+    return np.array(answers, dtype=bool)[which]
+
+
+def _share_a_vendor(pieces: Pieces, one: Ints, other: Ints) -> Bools:
+    piece, vendor = pieces.vendors
+    if not len(piece):
+        return np.zeros(len(one), dtype=bool)
+    begins = np.searchsorted(piece, np.arange(len(pieces) + 1))
+    many = np.diff(begins)
+    first = np.where(many > 0, vendor[np.minimum(begins[:-1], len(vendor) - 1)], -1)
+    shared = _equal(first, one, other)
+    several = np.flatnonzero(~shared & ((many[one] > 1) | (many[other] > 1)))
+    if len(several):  # each vendor of the one: has the other it too?
+        keys, width = piece * (int(vendor.max()) + 1) + vendor, int(vendor.max()) + 1
+        counts = many[one[several]]
+        pair = np.repeat(several, counts)
+        place = np.arange(len(pair)) - np.repeat(np.cumsum(counts) - counts, counts)
+        wanted = other[pair] * width + vendor[begins[one[pair]] + place]
+        found = keys[np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)] == wanted
+        shared[pair[found]] = True
+    return shared

@@ -1,0 +1,37 @@
+"""A title behind the name of its site, read by its parts, is what it is when it is read in full."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checks import titles
+
+_NAMES = [
+    "第一小学校", "緑公民館", "みどり公園", "本庁舎", "南団地", "北区役所", "泉浄水場", "中央公園体育館", "東館図書館", "日の出小学校", "乙ホール", "A団地",
+    "エ業高校", "令和小学校", "令和元年小学校", "保険料公園", "〇〇病院", "鬯小学校", "学校", "",
+]  # fmt: skip
+_PARTS = [
+    "その1", "（A棟）", "第2回", "令和7年度", "令和7・8年度", "2025年3月", "追加", " ", "の", "用", "内の", "における", "①", "（トナー）", "東館", "イ", "ロ", "A", "12",
+    "センター", "公園", "体育館", "システム", "等の管理", "ー", "-", "二", "工", "ニ", "へ", "卜", "カ", "の購入", "修繕", "消耗品", "備品", "保険料", "鬯", "外壁改修工事",
+    "窓ガラス", "机・椅子", "空調", "\u3099", "ﾄｲﾚ", "㈱", "4月分", "、", "便り", "内", "地区", "区", "館", "号棟",
+]  # fmt: skip
+
+
+@given(site=st.sampled_from(_NAMES), parts=st.lists(st.sampled_from([*_PARTS, *_NAMES]), max_size=5), behind=st.booleans())
+@settings(max_examples=500)
+def test_a_title_read_by_its_parts_is_the_title_read_in_full(site, parts, behind):
+    title = site * behind + "".join(parts)
+    found, full = titles.At(site).read(title), titles.read(title, site)
+    assert (replace(found, place=full.place) if titles.site(site) else found) == full
+
+
+@pytest.mark.parametrize("name", ["第一小学校", "緑公民館", "みどり公園", "北区役所", "泉浄水場", titles._STAND_IN])
+def test_a_plain_name_is_read_apart_from_what_stands_behind_it(name):
+    assert titles._plain(name)
+
+
+@pytest.mark.parametrize("name", ["", "乙ホール", "A団地", "日の出小学校", "東館図書館", "中央公園体育館", "令和元年小学校", "公園 ", "（緑）公園"])
+def test_a_name_in_which_a_pattern_finds_more_than_the_place_is_not(name):
+    assert not titles._plain(name)

@@ -1,0 +1,279 @@
+"""Where the work of a run is done: the choice, the order, workers that die; and that it moves no finding, by any executor."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select
+
+from monitor import executors, jobs, run
+from monitor.executors import Crew, Kind, Lost, Where
+from monitor.problems import Problem
+from monitor.run import Options, Step
+from monitor.settings import load
+from monitor.store import columns, registers
+from monitor.store.engine import open_store
+from monitor.store.schema import evaluations, finding_events, findings
+from tests.support import NOW, contract, organization, store
+
+DAY = date(2026, 7, 5)
+WORLD = jobs.world(load(None, {}))
+
+
+# --- who does the work ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("where", "tasks", "cores", "crew"),
+    [
+        (Where(), 1, 8, Crew(Kind.SERIAL)),  # workers would start longer than the runner works
+        (Where(), 3, 8, Crew(Kind.SERIAL)),
+        (Where(), 100, 8, Crew(Kind.PROCESSES, 8)),
+        (Where(), 5, 8, Crew(Kind.PROCESSES, 5)),
+        (Where(), 100, 1, Crew(Kind.SERIAL)),
+        (Where(workers=3), 100, 8, Crew(Kind.PROCESSES, 3)),
+        (Where(workers=1), 100, 8, Crew(Kind.SERIAL)),
+        (Where(Kind.SERIAL), 100, 8, Crew(Kind.SERIAL)),
+        (Where(Kind.PROCESSES), 2, 8, Crew(Kind.PROCESSES, 2)),
+        (Where(scheduler="tcp://s:1"), 1, 8, Crew(Kind.DASK, 8, "tcp://s:1")),
+        (Where(Kind.SERIAL, scheduler="tcp://s:1"), 100, 8, Crew(Kind.SERIAL)),
+    ],
+)
+def test_who_does_the_work(where: Where, tasks: int, cores: int, crew: Crew) -> None:
+    assert executors.crew(where, tasks, cores, "postgresql") == crew
+
+
+@pytest.mark.parametrize(
+    ("where", "backend", "said"),
+    [
+        (Where(Kind.DASK), "postgresql", "--executor dask: needs --scheduler"),
+        (Where(scheduler="tcp://s:1"), "sqlite", "found sqlite, expected PostgreSQL"),
+    ],
+)
+def test_a_cluster_that_cannot_be_used_is_told(where: Where, backend: str, said: str) -> None:
+    with pytest.raises(Problem, match=said):
+        executors.crew(where, 100, 2, backend)
+
+
+def test_a_scheduler_that_does_not_answer_is_told() -> None:
+    chosen = Crew(Kind.DASK, 2, "tcp://127.0.0.1:1")
+    with pytest.raises(Problem, match=r"tcp://127\.0\.0\.1:1: no Dask scheduler answers"):
+        list(executors.each(chosen, _same, _there, b"", [1]))
+
+
+# --- order, and workers that die ------------------------------------------------------------------------------------
+
+
+def _same(task: int) -> int:
+    return task
+
+
+def _there(_pack: bytes, task: int) -> int:
+    time.sleep(0.02 * (3 - task % 4))  # later ones are done sooner
+    return task
+
+
+def _dies_once(pack: bytes, task: int) -> int:
+    marker = Path(pack.decode())
+    if task == 3 and not marker.exists():
+        marker.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def _dies(_pack: bytes, task: int) -> int:
+    if task == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def _refuses(_pack: bytes, task: int) -> int:
+    raise Problem(f"task {task} cannot be read")
+
+
+TWO = Crew(Kind.PROCESSES, 2)
+
+
+def test_results_come_in_the_order_of_the_tasks() -> None:
+    assert list(executors.each(TWO, _same, _there, b"", range(12))) == [(n, n) for n in range(12)]
+
+
+def test_a_worker_that_dies_costs_nothing_if_another_can_do_its_task(tmp_path: Path) -> None:
+    pack = str(tmp_path / "died").encode()
+    assert list(executors.each(TWO, _same, _dies_once, pack, range(12))) == [(n, n) for n in range(12)]
+
+
+def test_a_task_that_kills_its_workers_is_lost_and_no_other() -> None:
+    done = dict(executors.each(TWO, _same, _dies, b"", range(12)))
+    lost = done.pop(3)
+    assert isinstance(lost, Lost)
+    assert "the worker died" in lost.reason
+    assert done == {n: n for n in range(12) if n != 3}
+
+
+def test_what_a_worker_cannot_read_is_the_runs_problem() -> None:
+    with pytest.raises(Problem, match="task 0 cannot be read"):
+        list(executors.each(TWO, _same, _refuses, b"", range(12)))
+
+
+# --- the same findings, wherever they are found ---------------------------------------------------------------------
+
+
+def ledger(engine: Engine, organizations: int) -> None:
+    """Organizations with a split, an overdue publication, a vendor of two spellings, and blanks."""
+    for number in range(organizations):
+        key = f"M{number:02}"
+        rows = [contract(n, date(2026, 6, n), organization=key) for n in range(1, 4 + number % 3)]
+        rows.append(contract("X", date(2026, 1, 15), organization=key, ground="2号", design_price=9_000_000))
+        rows.append(contract("Y", date(2026, 5, 1) + timedelta(days=number), organization=key, category=None))
+        rows = [{"design_price": None, **row} for row in rows]
+        rulebook = ("municipality", "saitama", "national")[number % 3]
+        store(engine, organizations=[organization(key, rulebook)], contracts=rows)
+    store(engine, publications=[{"organization": "M00", "contract_id": "C1", "kind": "結果", "published_on": DAY}])
+
+
+def judged(engine: Engine, where: Where, seen: list[Step] | None = None) -> list[list[tuple[object, ...]]]:
+    """Judge, and all that was written: findings, events with their hashes, answers without what they cost."""
+
+    def observe(step: Step, what: str) -> None:
+        if seen is not None:
+            seen.append(step)
+
+    outcome = run.execute(engine, WORLD, Options(DAY, full=True), lambda: NOW, observe, where)
+    run.finish(engine, outcome, NOW, {})
+    assert outcome.failed == []
+    held = [column for column in evaluations.c if column.name != "seconds"]
+    with engine.connect() as connection:
+        return [
+            [tuple(row) for row in connection.execute(query)]
+            for query in (
+                select(findings).order_by(findings.c.id),
+                select(finding_events).order_by(finding_events.c.seq),
+                select(*held).order_by(evaluations.c.organization, evaluations.c.check_id, evaluations.c.run_id),
+            )
+        ]
+
+
+@pytest.fixture
+def twin(engine: Engine, url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """The same ledger in another database of the same kind."""
+    ledger(engine, 6)
+    if engine.dialect.name == "sqlite":
+        made = open_store(f"sqlite:///{tmp_path / 'twin.db'}")
+    else:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {engine.url.database}_twin")
+        made = open_store(engine.url.set(database=f"{engine.url.database}_twin").render_as_string(hide_password=False))
+    ledger(made, 6)
+    yield made
+    made.dispose()
+
+
+def test_processes_find_what_the_runner_finds(engine: Engine, twin: Engine) -> None:
+    seen: list[Step] = []
+    here = judged(engine, Where(Kind.SERIAL))
+    assert len(here[0]) >= 12
+    assert judged(twin, Where(Kind.PROCESSES, 2), seen) == here
+    assert (seen.count(Step.CHOSEN), seen.count(Step.JUDGED), seen.count(Step.STORED)) == (1, 6, 6)
+
+
+def test_both_routes_to_the_columns_give_the_same_registers(engine: Engine) -> None:
+    ledger(engine, 3)
+    driver = columns.arrow_driver(engine.url)
+    assert driver is not None
+    with engine.connect() as connection:
+        for one in registers.organizations(connection):
+            plain = registers.load(connection, one, WORLD.renames)
+            with columns.by_arrow(driver, engine.url) as query:
+                quick = registers.read(query, one, WORLD.renames)
+            assert (plain.known, plain.name) == (quick.known, quick.name)
+            for name, frame in plain.tables.items():
+                assert frame.dtypes.to_dict() == quick.tables[name].dtypes.to_dict()
+                assert frame.equals(quick.tables[name]), name
+
+
+# --- a cluster ------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
+    """A Dask scheduler and two workers, each a process of its own; their address and the workers."""
+    quiet = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "text": True}
+    command = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_scheduler",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--no-dashboard",
+    ]
+    scheduler = subprocess.Popen(command, **quiet)
+    assert scheduler.stderr is not None
+    address = next(found[0] for line in scheduler.stderr if (found := re.search(r"tcp://127\.0\.0\.1:\d+", line)))
+    worker = [
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_worker",
+        address,
+        "--nthreads",
+        "1",
+        "--no-nanny",
+        "--no-dashboard",
+    ]
+    workers = [subprocess.Popen(worker, **quiet) for _ in range(2)]
+    try:
+        yield address, workers
+    finally:
+        for process in (*workers, scheduler):
+            process.kill()
+            process.communicate()
+
+
+@pytest.fixture
+def on_a_server(postgresql: str) -> Iterator[list[Engine]]:
+    """Two empty stores on PostgreSQL."""
+    from tests import postgres
+
+    admin = open_store(postgres.url(postgresql, "postgres"))
+    made = []
+    for name in ("here", "there"):
+        with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        made.append(open_store(postgres.url(postgresql, name)))
+    yield made
+    for engine in (*made, admin):
+        engine.dispose()
+
+
+def test_a_cluster_of_which_a_worker_is_killed_finds_what_the_runner_finds(on_a_server: list[Engine]) -> None:
+    here, there = on_a_server
+    for engine in on_a_server:
+        ledger(engine, 12)
+    serial = judged(here, Where(Kind.SERIAL))
+    with cluster() as (address, workers):
+        done: list[str] = []
+
+        def observe(step: Step, what: str) -> None:
+            if step is Step.STORED:
+                done.append(what)
+                if len(done) == 3:  # in the middle: others are being judged
+                    workers[0].kill()
+
+        outcome = run.execute(there, WORLD, Options(DAY, full=True), lambda: NOW, observe, Where(scheduler=address))
+        run.finish(there, outcome, NOW, {})
+    assert (len(done), outcome.failed, outcome.crew.kind) == (12, [], Kind.DASK)
+    with here.connect() as one, there.connect() as other:
+        query = select(finding_events).order_by(finding_events.c.seq)
+        assert [tuple(row) for row in other.execute(query)] == [tuple(row) for row in one.execute(query)]
+        kept = select(findings).order_by(findings.c.id)
+        assert [tuple(row) for row in other.execute(kept)] == serial[0]
