@@ -3,20 +3,24 @@
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from types import ModuleType
-from typing import Any
+from importlib.abc import InspectLoader
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 import checks
 from checks import periods, yen
 from checks.finding import Answer, CheckResult
-from checks.register import Register
-from checks.rulebook import Rulebook
+
+if TYPE_CHECKING:  # pandas takes longer to import than most commands take to answer
+    from checks.register import Register
+    from checks.rulebook import Rulebook
 
 LISTED = 12  # values of a list that are written out
 HEADINGS = ("見るもの", "なぜ", "例", "該当しないもの", "前提", "すること")
@@ -59,7 +63,7 @@ class Check:
     title: str
     question: str
     authority: str
-    examine: Callable[[Register, Rulebook, date, Any], CheckResult]
+    examine: "Callable[[Register, Rulebook, date, Any], CheckResult]"
     parameters: type[Parameters]
     figures: Mapping[str, Figure]
     innocent: str  # why a finding may be fine
@@ -119,28 +123,57 @@ def _parameter(name: str, default: Any, limits: list[str], description: str) -> 
 
 @cache
 def all_checks() -> Mapping[str, Check]:
-    """Every check of this package by id, in order of the id."""
-    found = {}
-    for info in sorted(pkgutil.iter_modules(checks.__path__), key=lambda info: info.name):
-        module = importlib.import_module(f"checks.{info.name}")
-        check = getattr(module, "CHECK", None)
-        if isinstance(check, Check):
-            found[check.id] = _with_manual(check, module)
-    return found
+    """Every check of this package by id, in order of the id. Which there are costs nothing; a check is imported when it is asked for."""
+    return _Catalogue()
+
+
+_HOLDS_A_CHECK = re.compile(r"^CHECK\b.*=", re.MULTILINE)
+
+
+class _Catalogue(Mapping[str, Check]):
+    """The modules that hold a check, known by their text alone: a module's name is its check's id."""
+
+    def __init__(self) -> None:
+        names = sorted(info.name for info in pkgutil.iter_modules(checks.__path__))
+        self._found: dict[str, Check | None] = {name: None for name in names if _HOLDS_A_CHECK.search(_text(name))}
+
+    def __getitem__(self, name: str) -> Check:
+        held = self._found[name]
+        if held is None:
+            self._found[name] = held = _imported(name)
+        return held
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+
+def _text(name: str) -> str:
+    spec = find_spec(f"checks.{name}")
+    assert spec is not None
+    source: str | None = spec.loader.get_source(spec.name) if isinstance(spec.loader, InspectLoader) else None
+    return source or ""
 
 
 def _by_id(check: str) -> Check:
     return all_checks()[check]
 
 
-def _with_manual(check: Check, module: ModuleType) -> Check:
-    if module.__name__ != f"checks.{check.id}":
+def _imported(name: str) -> Check:
+    module = importlib.import_module(f"checks.{name}")
+    check: Check = module.CHECK
+    if check.id != name:
         raise ValueError(f"{module.__name__} holds the check {check.id}: the file's name must be the id")
     return Check(**{**vars(check), "manual": module.__doc__ or ""})
 
 
 def answers(
-    register: Register, rulebook: Rulebook, as_of: date, parameters: Mapping[str, Parameters]
+    register: "Register", rulebook: "Rulebook", as_of: date, parameters: Mapping[str, Parameters]
 ) -> dict[str, Answer]:
     """What every check that does not itself read answers says of a register, in numbers."""
     return {

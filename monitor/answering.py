@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from monitor import jobs, run
-from monitor.alerts import outbox, plan
-from monitor.findings import book, decisions, holds
+from monitor.findings import book, decisions, holds, runs
 from monitor.findings.decisions import Decision
-from monitor.jobs import Place
+from monitor.place import Place, day
 from monitor.store.engine import told
 from monitor.store.lock import one_runner
+
+if TYPE_CHECKING:
+    from monitor.alerts import outbox, plan
 
 
 @dataclass
@@ -23,7 +25,7 @@ class Decisions:
 
 def decide(place: Place, ids: Sequence[str], decision: Decision) -> Decisions:
     """Say the same of several findings, in one transaction; those that refuse it are told, the others are decided."""
-    done, as_of = Decisions(), jobs.day(place)
+    done, as_of = Decisions(), day(place)
     with one_runner(place.engine), told(place.engine):
         with place.engine.connect().execution_options(writes=True) as connection, connection.begin():
             transitions = []
@@ -46,15 +48,18 @@ def decide(place: Place, ids: Sequence[str], decision: Decision) -> Decisions:
 class Released:
     """What a release planned and delivered."""
 
-    planned: plan.Planned
-    delivered: outbox.Summary
+    planned: "plan.Planned"
+    delivered: "outbox.Summary"
 
 
 def release(place: Place, chosen: Sequence[holds.Hold], how: holds.Release, by: str, *, deliver: bool) -> Released:
     """End these holds, then plan and send what still stands."""
+    from monitor import jobs  # a decision needs neither channels nor checks
+    from monitor.alerts import outbox, plan
+
     with one_runner(place.engine) as lock, told(place.engine):
-        as_of = jobs.day(place)
+        as_of = day(place)
         with place.engine.connect().execution_options(writes=True) as connection, connection.begin():
             holds.release(connection, chosen, how, " ".join(by.split()), as_of)
-        planned = plan.plan(place.engine, place.settings, run.last_date(place.engine) or as_of, place.clock())
+        planned = plan.plan(place.engine, place.settings, runs.last_date(place.engine) or as_of, place.clock())
         return Released(planned, jobs.send(place, lock) if deliver else outbox.Summary())

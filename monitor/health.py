@@ -16,7 +16,7 @@ from monitor.alerts import outbox
 from monitor.alerts.outbox import Status
 from monitor.findings import answers, holds
 from monitor.findings.holds import Hold
-from monitor.jobs import JST
+from monitor.place import JST
 from monitor.serve import trigger
 from monitor.settings import Appointment, Settings
 from monitor.store import quarantine, registers

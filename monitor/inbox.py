@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from monitor import jobs
-from monitor.jobs import JST, Place
+from monitor.place import JST, Place
 from monitor.problems import Problem
 
 SETTLED: Final = timedelta(minutes=1)

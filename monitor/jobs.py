@@ -3,47 +3,34 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
-
-from sqlalchemy import Engine
+from typing import TYPE_CHECKING
 
 from monitor import asking, rulebooks, run
 from monitor.alerts import channels, lost, mail, outbox, plan, quiet, slack_payload
 from monitor.alerts.message import Message
 from monitor.alerts.notices import Trouble, What
 from monitor.asking import World
-from monitor.digest import build, model, slices, sources
-from monitor.digest.audience import Audience, Scope
-from monitor.digest.slices import Wish
-from monitor.digest.week import Week
 from monitor.executors import Where
-from monitor.findings import book, exceptions, sheets
+from monitor.findings import book, exceptions, runs
 from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
-from monitor.intake import layouts
-from monitor.intake.decisions import NAME as ANSWERS
-from monitor.intake.rows import Unreadable
+from monitor.place import JST, Place, day
 from monitor.run import Observer, Options, Outcome, Step
-from monitor.settings import TIMEZONE, Settings, default_config_dir
-from monitor.store import imports, registers
+from monitor.settings import Settings, default_config_dir
+from monitor.store import registers
 from monitor.store.engine import told
 from monitor.store.lock import Check, one_runner
 
-Clock = Callable[[], datetime]
-JST = ZoneInfo(TIMEZONE)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a job works: database, settings, environment (for secrets), clock."""
-
-    engine: Engine
-    settings: Settings
-    env: Mapping[str, str]
-    clock: Clock
+if TYPE_CHECKING:  # a run without news reads no file and writes no page: what does that is imported when it is done
+    from monitor.digest import model
+    from monitor.digest.audience import Audience
+    from monitor.digest.slices import Wish
+    from monitor.digest.week import Week
+    from monitor.intake.rows import Unreadable
+    from monitor.store import imports
 
 
 def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
@@ -67,8 +54,8 @@ def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
 class Imports:
     """What an import did, part by part, and what could not be read at all."""
 
-    parts: list[imports.Imported] = field(default_factory=list)
-    unreadable: list[Unreadable] = field(default_factory=list)
+    parts: "list[imports.Imported]" = field(default_factory=list)
+    unreadable: "list[Unreadable]" = field(default_factory=list)
 
 
 def import_path(
@@ -79,6 +66,12 @@ def import_path(
     progress: Callable[[str, int | None, int], None],
 ) -> Imports:
     """Read a file or folder and store it. ``progress`` is told (source, rows in all if known, more rows done)."""
+    from monitor.findings import sheets
+    from monitor.intake import layouts
+    from monitor.intake.decisions import NAME as ANSWERS
+    from monitor.intake.rows import Unreadable
+    from monitor.store import imports
+
     done = Imports()
     known = list(world(place.settings).rulebooks)
     with one_runner(place.engine), told(place.engine):
@@ -93,12 +86,6 @@ def import_path(
             else:
                 done.parts.append(imports.store(place.engine, part, place.clock(), known, more))
     return done
-
-
-def day(place: Place) -> date:
-    """The day of a decision: today in Japan, or that of the last run if it was said to be later."""
-    today = place.clock().astimezone(JST).date()
-    return max(today, run.last_date(place.engine) or today)
 
 
 # --- run and deliver -----------------------------------------------------------------------------------------------
@@ -173,7 +160,7 @@ def _troubles(outcome: Outcome) -> list[Trouble]:
 def deliver(place: Place) -> outbox.Summary:
     """Plan what has waited for the end of the quiet time, then send what is due in the outbox."""
     with one_runner(place.engine) as lock, told(place.engine):
-        as_of = run.last_date(place.engine)
+        as_of = runs.last_date(place.engine)
         if as_of is not None:
             plan.plan(place.engine, place.settings, as_of, place.clock())
         return send(place, lock)
@@ -207,17 +194,21 @@ def send(place: Place, lock: Check, observe: Observer = lambda _step, _what: Non
 class Written:
     """A digest and its renderings, by file name, with those of its slices; ``own`` are the messages of owners, by contact."""
 
-    digest: model.Digest
+    digest: "model.Digest"
     message: Message
     files: Mapping[str, str | bytes]
     own: Mapping[str, Message] = field(default_factory=dict)
 
 
-def digest(place: Place, week: Week, wish: Wish = Wish()) -> Written:  # noqa: B008  # frozen
+def digest(place: Place, week: "Week", wish: "Wish | None" = None) -> Written:
     """The digest of a week as page, workbook, mail and Slack payload, and its slices. Same data, same bytes.
 
     With a wish only that slice is made, as page and workbook. Raises Problem for a name that is not known.
     """
+    from monitor.digest import slices, sources
+    from monitor.digest.audience import Scope
+
+    wish = wish or slices.Wish()
     with told(place.engine), place.engine.connect() as connection:
         whole = sources.gather(connection, week, place.settings, world(place.settings).rulebooks)
         departments = {} if wish.department is None else registers.departments(connection)
@@ -244,16 +235,18 @@ def digest(place: Place, week: Week, wish: Wish = Wish()) -> Written:  # noqa: B
     return Written(made, message, files, own)
 
 
-def _rendered(week: Week, whole: model.Sources, audience: Audience) -> tuple[model.Digest, dict[str, str | bytes]]:
+def _rendered(
+    week: "Week", whole: "model.Sources", audience: "Audience"
+) -> "tuple[model.Digest, dict[str, str | bytes]]":
     """One audience's digest: the model, and the page and the workbook by file name."""
-    from monitor.digest import render  # templates and css-inline: not for a daily run
+    from monitor.digest import build, render, slices
 
     made = build.build(week, slices.narrow(whole, audience), audience)
     name = _stem(made)
     return made, {f"{name}.html": render.page(made), f"{name}.findings.xlsx": render.sheet(made)}
 
 
-def _message(made: model.Digest, files: Mapping[str, str | bytes]) -> Message:
+def _message(made: "model.Digest", files: Mapping[str, str | bytes]) -> Message:
     """The message that carries a digest's page and workbook."""
     from monitor.digest import render
 
@@ -264,7 +257,7 @@ def _message(made: model.Digest, files: Mapping[str, str | bytes]) -> Message:
 
 
 def _letters(
-    settings: Settings, made: model.Digest, message: Message, contacts: Sequence[str]
+    settings: Settings, made: "model.Digest", message: Message, contacts: Sequence[str]
 ) -> dict[str, str | bytes]:
     """What is sent, as files: the mail as a mail program opens it, and Slack's payload."""
     week = made.week
@@ -277,7 +270,7 @@ def _letters(
     return {f"{_stem(made)}.eml": letter.as_bytes(), f"{_stem(made)}.slack.json": payload}
 
 
-def _stem(made: model.Digest) -> str:
+def _stem(made: "model.Digest") -> str:
     """digest-2026-W12, digest-2026-W12.模擬市_道路課-1a2b3c."""
     key = made.audience.key
     return f"digest-{made.week.id}" + (f".{key}" if key else "")
@@ -330,8 +323,3 @@ def test_message(moment: datetime) -> Message:
         blocks,
         (),
     )
-
-
-def now() -> datetime:
-    """The clock of the machine."""
-    return datetime.now(UTC)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 
 from monitor import inbox, jobs
 from monitor.digest import archive, week
-from monitor.jobs import JST, Place
+from monitor.place import JST, Place
 from monitor.problems import Exit, Problem
 from monitor.run import Options
 from monitor.settings import Appointment

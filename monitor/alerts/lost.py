@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
-from monitor.alerts import compose, notices, outbox, routing
+from monitor.alerts import notices, outbox, routing
 from monitor.alerts.notices import Trouble, What
 from monitor.alerts.outbox import Status
 from monitor.settings import TIMEZONE, Settings
@@ -21,6 +21,8 @@ def report(engine: Engine, settings: Settings, now: datetime) -> bool:
         names = [name for name in routing.maintainers(settings) if settings.contact(name).channel not in broken]
         if not rows or not names:
             return False
+        from monitor.alerts import compose  # templates and workbooks: only for a message
+
         said = notices.sentences(Trouble(_WHAT[Status(row.status)], row.audience) for row in rows)
         composed = compose.compose((), now.astimezone(ZoneInfo(TIMEZONE)).date(), said)
         assert composed is not None  # it has sentences

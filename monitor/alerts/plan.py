@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from monitor.alerts import compose, follow, news, outbox, quiet, routing
+from monitor.alerts import follow, news, outbox, quiet, routing
 from monitor.alerts.news import News, Topic
 from monitor.alerts.notices import Trouble, sentences
 from monitor.alerts.press import press
@@ -98,6 +98,8 @@ def _enqueue(
     urgent: bool,
 ) -> int:
     """Put in one message for each contact that has something to read. ``urgent``: what is told although it is quiet."""
+    from monitor.alerts import compose  # templates and workbooks: not for a day without news
+
     maintained = routing.maintainers(settings) if notes else ()
     seqs = [seq for held in routed.values() for item in held for seq in item.seqs]
     made = 0

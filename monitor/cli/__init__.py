@@ -1,10 +1,11 @@
 """The command ``keiyaku``: it parses, builds and calls; nothing is decided here. Imports are late, so that --help is quick."""
 
+import gc
 import sys
 
 import typer
 
-from monitor.cli import audit, catalogue, deciding, deliveries, findings, ledger, route, status, trace, work
+from monitor.cli import audit, catalogue, deciding, deliveries, findings, ledger, route, runs, status, trace, work
 from monitor.problems import Problem
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ findings.app.command("explain")(trace.explain)
 catalogue.checks.command("trace")(trace.trace)
 app.add_typer(findings.app, name="findings")
 app.add_typer(audit.app, name="audit")
+app.add_typer(runs.app, name="runs")
 app.add_typer(catalogue.checks, name="checks")
 app.add_typer(catalogue.rulebooks, name="rulebooks")
 app.add_typer(route.app, name="route")
@@ -38,6 +40,7 @@ app.add_typer(work.config, name="config")
 
 def main() -> None:
     """Run the command line. A Problem is its sentences on stderr and its exit code, never a traceback."""
+    gc.set_threshold(100_000)  # a start makes many objects and drops none: looking for garbage took a sixth of it
     try:
         app()
     except Problem as problem:

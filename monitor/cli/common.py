@@ -2,8 +2,9 @@
 
 import json
 import os
+import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +16,7 @@ from monitor.problems import Problem
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from monitor.jobs import Place
+    from monitor.place import Place
 
 Config = Annotated[
     Path | None,
@@ -30,16 +31,17 @@ Config = Annotated[
 
 def place(config: Path | None) -> "Place":
     """Database, settings and clock. Raises Problem."""
-    from monitor import jobs, settings
+    from monitor import settings
+    from monitor.place import Place, now
     from monitor.store.engine import open_store
 
     loaded = settings.load(config, os.environ)
-    return jobs.Place(open_store(loaded.database_url.get_secret_value()), loaded, os.environ, jobs.now)
+    return Place(open_store(loaded.database_url.get_secret_value()), loaded, os.environ, now)
 
 
 def today() -> date:
     """Today in Japan."""
-    from monitor.jobs import JST, now
+    from monitor.place import JST, now
 
     return now().astimezone(JST).date()
 
@@ -59,6 +61,18 @@ def console() -> "Console":
     from rich.console import Console
 
     return Console() if sys.stdout.isatty() else Console(width=200, no_color=True)
+
+
+def width() -> int:
+    """Columns of stdout; many when it is not a terminal, so that a log holds whole lines."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
+
+
+def grid(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table on stdout; its cells are plain text."""
+    from monitor.cli.grid import lines
+
+    typer.echo("\n".join(lines(headings, rows, width())))
 
 
 def note(text: str) -> None:

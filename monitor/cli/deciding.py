@@ -11,7 +11,7 @@ from monitor.problems import Exit, Problem
 if TYPE_CHECKING:
     from monitor.findings.decisions import Decision
     from monitor.findings.lifecycle import Known
-    from monitor.jobs import Place
+    from monitor.place import Place
 
 
 def decide(
@@ -67,15 +67,15 @@ def _decision(as_: str, by: str, reason: str, action: str, until: str | None) ->
 
 
 def _preview(here: "Place", found: "list[Known]", decision: "Decision") -> None:
-    from monitor import jobs
     from monitor.findings.decisions import Refused
     from monitor.findings.decisions import decide as judge
+    from monitor.place import day as day_of
 
     table(found)
     refused, unchanged = 0, 0
     for one in found:
         try:
-            unchanged += judge(one, decision, jobs.day(here)) is None
+            unchanged += judge(one, decision, day_of(here)) is None
         except Refused as why:
             refused += 1
             note(f"{one.id}: {why}")

@@ -189,7 +189,7 @@ def _finding(connection: "Connection", given: str) -> str:
 
     one = book.one(connection, given)
     if one is None:
-        near = nearest(given.upper(), (known.id for known in book.everything(connection)))
+        near = nearest(given.upper(), book.ids(connection))
         raise Problem(
             f"--finding: there is no finding '{safe(given)}'"
             + (f"; the nearest is '{near}'." if near else "; keiyaku findings list shows the ids.")
@@ -271,7 +271,7 @@ def _label(status: str) -> str:
 
 
 def _moment(moment: datetime) -> str:
-    from monitor.jobs import JST
+    from monitor.place import JST
 
     return f"{moment.astimezone(JST):%Y-%m-%d %H:%M}"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.common import Config, console, note, place, print_json, safe
+from monitor.cli.common import Config, console, grid, note, place, print_json, safe
 from monitor.problems import Problem
 
 if TYPE_CHECKING:
@@ -82,17 +82,15 @@ def choice(
     from checks.finding import Severity
     from monitor.findings.choice import Choice
     from monitor.findings.lifecycle import STANDING, State
-    from monitor.store import registers
+    from monitor.store import bodies
 
-    bodies = [one.id for one in registers.organizations(connection)]
+    held = [one.id for one in bodies.organizations(connection)]
     _known("--check", check, list(all_checks()))
     _known("--severity", severity, [one.value for one in Severity])
     _known("--state", state, [one.value for one in State])
     for name in organization or ():
-        if name not in bodies:
-            raise Problem(
-                f"--organization: the ledger has no '{safe(name)}'; it has {', '.join(bodies) or 'none yet'}."
-            )
+        if name not in held:
+            raise Problem(f"--organization: the ledger has no '{safe(name)}'; it has {', '.join(held) or 'none yet'}.")
     return Choice(
         checks=tuple(check or ()),
         organizations=tuple(organization or ()),
@@ -173,25 +171,24 @@ def _csv(found: "list[Known]") -> None:
 
 def table(found: "list[Known]") -> None:
     """The findings as a table for a terminal."""
-    from rich.markup import escape
-    from rich.table import Table
-
     if not found:
         note("No finding.")
         return
-    shown = Table("id", "severity", "due", "state", "organization", "finding")
+    rows = []
     for one in found:
         until = one.decision.until if one.decision else None
         mark = " 判定保留" if one.unknown else ""
-        shown.add_row(
-            one.id,
-            one.severity.value,
-            one.due_on.isoformat() if one.due_on else "",
-            one.state.label + (f" 〜{until}" if until else "") + mark,
-            escape(safe(one.organization)),
-            escape(safe(one.facts["title"])),
+        rows.append(
+            (
+                one.id,
+                one.severity.value,
+                one.due_on.isoformat() if one.due_on else "",
+                one.state.label + (f" 〜{until}" if until else "") + mark,
+                safe(one.organization),
+                safe(one.facts["title"]),
+            )
         )
-    console().print(shown)
+    grid(("id", "severity", "due", "state", "organization", "finding"), rows)
     note(f"{len(found)} findings; one in full: keiyaku findings show ID")
 
 

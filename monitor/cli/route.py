@@ -196,7 +196,7 @@ def _severity(given: str | None) -> "Severity":
 
 
 def _moment(text: str) -> datetime:
-    from monitor.jobs import JST
+    from monitor.place import JST
 
     try:
         return datetime.strptime(text.replace("T", " "), "%Y-%m-%d %H:%M").replace(tzinfo=JST)

@@ -38,6 +38,7 @@ def status(
 def _gather(config: Path | None) -> "Health":
     """From the settings and the database, which is left as it is: a health check must not upgrade it."""
     from monitor import health, jobs, settings
+    from monitor.place import now
     from monitor.store.engine import connect, is_current, shown, told
 
     said = settings.check(config, os.environ)
@@ -53,7 +54,7 @@ def _gather(config: Path | None) -> "Health":
                     f"The database {shown(engine)} is not that of this version; keiyaku serve, run or import bring it up to date."
                 )
             with engine.connect() as connection:
-                return health.gather(connection, loaded, jobs.now())
+                return health.gather(connection, loaded, now())
     finally:
         engine.dispose()
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from checks.trace import Cell, Rule, Step, Trace
     from monitor.asking import World
     from monitor.findings.lifecycle import Known
-    from monitor.jobs import Place
+    from monitor.place import Place
     from monitor.tracing import Asked, Origin
 
 TRACED = 5  # contracts of a finding whose steps are told
@@ -186,7 +186,7 @@ def _step(
 
 def _cells(step: "Step", found: "Mapping[tuple[str, tuple[Any, ...]], Origin]") -> Iterator[str]:
     """The cells row by row, and behind each row the file it was read from."""
-    from monitor.jobs import JST
+    from monitor.place import JST
 
     rows: dict[tuple[str, tuple[Any, ...]], list[Cell]] = {}
     for cell in step.cells:

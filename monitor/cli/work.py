@@ -1,20 +1,19 @@
 """``keiyaku run``, ``digest``, ``deliver``, ``serve``, ``notify test`` and ``config check``."""
 
 import os
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import Config, console, day, note, place, safe, today, write
+from monitor.cli.common import Config, console, day, grid, note, place, safe, today, write
 from monitor.problems import Exit, Problem
 
 if TYPE_CHECKING:
     from monitor.executors import Where
     from monitor.jobs import Ran
-    from monitor.run import Step
+    from monitor.place import Place
 
 notify = typer.Typer(help="Try a channel.", no_args_is_help=True)
 config = typer.Typer(help="The settings.", no_args_is_help=True)
@@ -49,6 +48,7 @@ def run(
     """Judge what has moved, write findings, send alerts. Exit codes: monitor/README.md."""
     from checks.finding import Severity
     from monitor import jobs
+    from monitor.cli import progress
     from monitor.run import Options
 
     if fail_on is not None and fail_on not in [level.value for level in Severity]:
@@ -67,7 +67,8 @@ def run(
     )
     world = jobs.world(here.settings, rulebooks)
     where = _where(here, workers, executor, scheduler)
-    ran = jobs.run_checks(here, world, options, deliver=not no_deliver, observe=_progress, where=where)
+    with progress.shown(here.clock) as observe:
+        ran = jobs.run_checks(here, world, options, deliver=not no_deliver, observe=observe, where=where)
     _report(ran, dry_run=dry_run)
     if not dry_run:
         _standing(here)
@@ -75,7 +76,7 @@ def run(
 
 
 def _where(
-    here: "jobs.Place",  # type: ignore[name-defined]  # noqa: F821  # imported late
+    here: "Place",
     workers: int | None,
     executor: str | None,
     scheduler: str | None,
@@ -88,11 +89,6 @@ def _where(
     kind = Kind(executor) if executor else None
     address = scheduler if scheduler is not None else here.settings.scheduler if kind in (None, Kind.DASK) else ""
     return Where(kind, here.settings.workers if workers is None else workers, address)
-
-
-def _progress(step: "Step", what: str) -> None:
-    if sys.stderr.isatty() and step.value == "stored":
-        note(f"  {safe(what)}")
 
 
 def _report(ran: "Ran", *, dry_run: bool) -> None:
@@ -149,7 +145,7 @@ def _preview(ran: "Ran") -> None:
         note(f"  {what:10} {transition.after.id}  {safe(transition.after.facts['title'])}{reason}")
 
 
-def _inbox(here: "jobs.Place") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+def _inbox(here: "Place") -> None:
     """What lies in the watched folder, before anything is judged."""
     from monitor import inbox
 
@@ -166,44 +162,33 @@ def _delivered(summary: "dict[str, int]") -> None:
         )
 
 
-def _standing(here: "jobs.Place") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+def _standing(here: "Place") -> None:
     """The three answers of each check: open findings by severity, contracts judged, contracts not judged."""
-    from rich.table import Table
-
     from checks.catalogue import all_checks
     from checks.finding import Severity
     from monitor.findings import answers, book
-    from monitor.findings.lifecycle import State
 
     with here.engine.connect() as connection:
-        found = [one for one in book.everything(connection) if one.state is State.OPEN]
-        last = answers.last(connection)
-    judged, not_judged = Counter[str](), Counter[str]()
-    for (_, name), answer in last.items():
-        judged[name] += answer["judged"]
-        not_judged[name] += sum(count for _, _, count in answer["not_judged"])
-    counts = Counter((one.check, one.severity) for one in found)
+        counts = book.open_by_severity(connection)
+        totals = answers.totals(connection)
     levels = list(Severity)
-    table = Table("check", *(level.value for level in levels), "open", "judged", "not judged")
+    rows = []
     for name in all_checks():
-        row = [counts[(name, level)] for level in levels]
-        table.add_row(
-            name, *(str(n) if n else "" for n in row), str(sum(row)), f"{judged[name]:,}", f"{not_judged[name]:,}"
-        )
-    table.add_row(
-        "all",
-        *(str(sum(counts[(name, level)] for name in all_checks())) for level in levels),
-        str(len(found)),
-        f"{judged.total():,}",
-        f"{not_judged.total():,}",
-    )
-    console().print(table)
+        found = [counts.get((name, level), 0) for level in levels]
+        rows.append((name, *(str(n) if n else "" for n in found), str(sum(found)), *_judged(totals.get(name, (0, 0)))))
+    whole = [sum(counts.get((name, level), 0) for name in all_checks()) for level in levels]
+    all_of = (sum(judged for judged, _ in totals.values()), sum(left for _, left in totals.values()))
+    rows.append(("all", *map(str, whole), str(sum(counts.values())), *_judged(all_of)))
+    grid(("check", *(level.value for level in levels), "open", "judged", "not judged"), rows)
 
 
-def _exit_code(ran: "Ran", here: "jobs.Place", fail_on: str | None) -> Exit:  # type: ignore[name-defined]  # noqa: F821
+def _judged(total: tuple[int, int]) -> tuple[str, str]:
+    return f"{total[0]:,}", f"{total[1]:,}"
+
+
+def _exit_code(ran: "Ran", here: "Place", fail_on: str | None) -> Exit:
     from checks.finding import Severity
     from monitor.findings import book
-    from monitor.findings.lifecycle import State
 
     if ran.outcome.failed or ran.outcome.stale:
         return Exit.CHECK_FAILED
@@ -212,7 +197,7 @@ def _exit_code(ran: "Ran", here: "jobs.Place", fail_on: str | None) -> Exit:  # 
     if fail_on is not None:
         with here.engine.connect() as connection:
             least = Severity(fail_on).rank
-            if any(one.state is State.OPEN and one.severity.rank >= least for one in book.everything(connection)):
+            if any(level.rank >= least for _, level in book.open_by_severity(connection)):
                 return Exit.FINDINGS
     return Exit.OK
 
@@ -255,7 +240,7 @@ def digest(
             raise typer.Exit(Exit.NOT_DELIVERED)
 
 
-def _sendable(here: "jobs.Place", *, whole: bool) -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+def _sendable(here: "Place", *, whole: bool) -> None:
     """Raises Problem if --send would reach nobody, or would take a slice for the whole."""
     if not whole:
         raise Problem(
@@ -296,6 +281,7 @@ def try_channel(
     """Send a test message to a channel or contact and say what came of it."""
     from monitor import jobs
     from monitor.alerts import channels
+    from monitor.place import JST
     from monitor.problems import unknown
 
     here = place(config)
@@ -303,7 +289,7 @@ def try_channel(
     if channel not in known:
         raise unknown(f"There is no channel or contact '{channel}' in the settings", channel, known)
     opened = channels.open_contact(channel, here.settings, here.env, here.clock)
-    moment = here.clock().astimezone(jobs.JST)
+    moment = here.clock().astimezone(JST)
     try:
         receipt = opened.send(jobs.test_message(moment), f"test-{moment:%Y%m%dT%H%M%S}")
     except channels.SendError as error:

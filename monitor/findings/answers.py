@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select
 
 from checks.finding import Answer, CheckResult, NotJudged, Tally
-from monitor.store.registers import Organization
 from monitor.store.schema import evaluations
+
+if TYPE_CHECKING:
+    from monitor.store.registers import Organization
 
 DONE, ERROR, STALE = "done", "error", "stale"
 
@@ -42,11 +44,23 @@ def numbers(connection: Connection, organization: str) -> dict[str, Answer]:
     }
 
 
-def _newest(connection: Connection, *wanted: ColumnElement[bool]) -> list[RowMapping]:
+def totals(connection: Connection) -> dict[str, tuple[int, int]]:
+    """(contracts judged, contracts not judged) by check, in the last answers on all organizations."""
+    found: dict[str, tuple[int, int]] = {}
+    for row in _newest(connection, columns=(evaluations.c.check_id, evaluations.c.judged, evaluations.c.not_judged)):
+        judged, left = found.get(row["check_id"], (0, 0))
+        more = sum(count for _, _, count in row["not_judged"])
+        found[row["check_id"]] = (judged + row["judged"], left + more)
+    return found
+
+
+def _newest(
+    connection: Connection, *wanted: ColumnElement[bool], columns: Sequence[ColumnElement[Any]] = tuple(evaluations.c)
+) -> list[RowMapping]:
     """The newest of the wanted answers for each organization and check, in order of both."""
     key = (evaluations.c.organization, evaluations.c.check_id)
     newest = select(*key, func.max(evaluations.c.run_id).label("run_id")).where(*wanted).group_by(*key).subquery()
-    query = select(evaluations).join(
+    query = select(*columns).join(
         newest,
         (evaluations.c.organization == newest.c.organization)
         & (evaluations.c.check_id == newest.c.check_id)
@@ -99,7 +113,7 @@ class Given:
 
 def remember(
     connection: Connection,
-    organization: Organization,
+    organization: "Organization",
     given: Sequence[Given],
     run: Mapping[str, object],
     *,
@@ -110,7 +124,7 @@ def remember(
         connection.execute(insert(evaluations), [_row(organization, one, failed_as) | dict(run) for one in given])
 
 
-def _row(organization: Organization, one: Given, failed_as: str) -> dict[str, Any]:
+def _row(organization: "Organization", one: Given, failed_as: str) -> dict[str, Any]:
     result = CheckResult() if isinstance(one.answer, str) else one.answer
     return {
         "organization": organization.id,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, insert, select, update
 
 from checks.finding import Severity
 from monitor.findings import identity
@@ -37,6 +37,18 @@ def known(connection: Connection, organization: str, check: str) -> list[Known]:
 def everything(connection: Connection) -> list[Known]:
     """Every finding, by id."""
     return [from_row(row) for row in connection.execute(select(findings).order_by(findings.c.id)).mappings()]
+
+
+def ids(connection: Connection) -> list[str]:
+    """The id of every finding, in order."""
+    return list(connection.scalars(select(findings.c.id).order_by(findings.c.id)))
+
+
+def open_by_severity(connection: Connection) -> dict[tuple[str, Severity], int]:
+    """How many findings are open, by check and severity; none where there is none."""
+    key = (findings.c.check_id, findings.c.severity)
+    query = select(*key, func.count()).where(findings.c.state == State.OPEN.value).group_by(*key).order_by(*key)
+    return {(check, Severity(level)): count for check, level, count in connection.execute(query)}
 
 
 def one(connection: Connection, finding_id: str) -> Known | None:

@@ -19,17 +19,19 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from checks.catalogue import all_checks
 from checks.finding import Finding
-from checks.register import Register
 from monitor.findings import identity
 from monitor.findings.decisions import Decision
 from monitor.findings.lifecycle import State
 from monitor.problems import Problem, nearest
+
+if TYPE_CHECKING:
+    from checks.register import Register
 
 
 class Exemption(BaseModel):
@@ -125,7 +127,7 @@ def in_force(entries: Iterable[Exemption], as_of: date) -> tuple[Exemption, ...]
     return tuple(entry for entry in entries if entry.until >= as_of)
 
 
-def decisions(entries: Iterable[Exemption], findings: Iterable[Finding], register: Register) -> dict[str, Decision]:
+def decisions(entries: Iterable[Exemption], findings: Iterable[Finding], register: "Register") -> dict[str, Decision]:
     """Subject → the acceptance of the first entry that matches the finding. ``entries`` in force, of one check."""
     entries = tuple(entries)
     if not entries:
@@ -140,7 +142,7 @@ def decisions(entries: Iterable[Exemption], findings: Iterable[Finding], registe
     return found
 
 
-def _parties(register: Register) -> Mapping[str, set[str]]:
+def _parties(register: "Register") -> Mapping[str, set[str]]:
     """Contract → the names and numbers of its vendors."""
     table = register.contracts
     columns = zip(table["contract_id"], table["vendors"], table["vendor_numbers"], strict=True)

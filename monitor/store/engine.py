@@ -4,18 +4,17 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
 
 from monitor.problems import Problem
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -72,24 +71,42 @@ def unpooled(engine: Engine) -> Engine:
     return create_engine(engine.url, poolclass=NullPool, connect_args={"application_name": "keiyaku-monitor lock"})
 
 
-def _migrations() -> Config:
+def _migrations() -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     return config
 
 
+def _newest() -> str:
+    """The schema of this version: the files of the migrations are numbered."""
+    return max(path.name for path in MIGRATIONS.glob("versions/v[0-9]*.py"))[1:5]
+
+
+def _current(connection: Connection) -> str | None:
+    """The schema of a database, None for an empty one. Alembic, which takes longer to import than this, wrote it there."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
+
+
 def upgrade(engine: Engine) -> None:
     """Bring the schema up to date. Raises Problem for a database of a newer version."""
+    with engine.connect() as connection:
+        current = _current(connection)
+    if current == _newest():
+        return
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     config = _migrations()
     scripts = ScriptDirectory.from_config(config)
-    with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    if current == scripts.get_current_head():
-        return
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise Problem(
             f"The database {shown(engine)} has schema {current}, which is newer than this version knows "
-            f"({scripts.get_current_head()}): upgrade keiyaku-monitor."
+            f"({_newest()}): upgrade keiyaku-monitor."
         )
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -135,8 +152,7 @@ def probe(url: str) -> None:
 def is_current(engine: Engine) -> bool:
     """Whether the schema is that of this version. Changes nothing."""
     with engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
-    return current == ScriptDirectory.from_config(_migrations()).get_current_head()
+        return _current(connection) == _newest()
 
 
 @contextmanager

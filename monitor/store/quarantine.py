@@ -3,20 +3,22 @@
 import csv
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from checks import words
-from monitor.intake.layouts import TABLES
-from monitor.intake.rows import BadRow
 from monitor.problems import Problem
 from monitor.spreadsheet import guarded
 from monitor.store.schema import quarantine
 
+if TYPE_CHECKING:
+    from monitor.intake.rows import BadRow
+
 REASON = "隔離の理由"  # the heading of the reason in an exported file; import keeps it as an unknown column
 
 
-def hold(connection: Connection, import_id: int, source: str, rows: Sequence[BadRow]) -> None:
+def hold(connection: Connection, import_id: int, source: str, rows: "Sequence[BadRow]") -> None:
     """Keep rows that an import could not read, whole, with the reason."""
     if rows:
         connection.execute(
@@ -112,6 +114,8 @@ def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:
 
 def _heading(table: str, name: str) -> str:
     """One heading for a column, however the file or the store called it: rows of several files come back in one."""
+    from monitor.intake.layouts import TABLES  # the readers of all kinds of files, which a list does not need
+
     for column in TABLES[table].columns:
         if words.narrow(name).strip() in (
             column.name,
