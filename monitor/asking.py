@@ -20,7 +20,7 @@ from monitor.findings.exceptions import Exemption
 from monitor.findings.lifecycle import Cause
 from monitor.problems import Problem
 from monitor.settings import Hold
-from monitor.store.registers import Organization
+from monitor.store.bodies import Organization
 
 
 @dataclass(frozen=True)

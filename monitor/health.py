@@ -19,7 +19,7 @@ from monitor.findings.holds import Hold
 from monitor.place import JST
 from monitor.serve import trigger
 from monitor.settings import Appointment, Settings
-from monitor.store import quarantine, registers
+from monitor.store import bodies, quarantine
 from monitor.store.schema import imports, runs
 from monitor.store.schema import outbox as messages
 
@@ -85,7 +85,7 @@ def gather(connection: Connection, settings: Settings, now: datetime) -> Health:
         holds=tuple(holds.standing(connection)),
         stale=tuple(
             (one.id, one.read_on)
-            for one in registers.organizations(connection)
+            for one in bodies.organizations(connection)
             if one.read_on is not None and 0 < longest < (today - one.read_on).days
         ),
         quarantined=len(quarantine.waiting(connection)),

@@ -25,9 +25,9 @@ from monitor.findings.lifecycle import Known, Transition
 from monitor.findings.reconcile import reconcile, unanswered
 from monitor.problems import Problem
 from monitor.store import columns, registers
+from monitor.store.bodies import Organization
 from monitor.store.columns import Query
 from monitor.store.engine import connect
-from monitor.store.registers import Organization
 
 Reader = Callable[[Organization], Register]
 

@@ -19,6 +19,7 @@ from monitor import asking, executors, judging
 from monitor.asking import Question, World
 from monitor.executors import Crew, Lost, Where
 from monitor.findings import answers, book, exceptions, holds
+from monitor.findings import runs as runs_of
 from monitor.findings.answers import Given
 from monitor.findings.calendar import turn
 from monitor.findings.exceptions import Exemption
@@ -26,9 +27,9 @@ from monitor.findings.holds import Reason as HoldReason
 from monitor.findings.lifecycle import Cause, Kind, Transition
 from monitor.judging import Judged, Said, Task
 from monitor.problems import Problem, unknown
-from monitor.store import registers
+from monitor.store import bodies, registers
+from monitor.store.bodies import Organization
 from monitor.store.engine import inserted
-from monitor.store.registers import Organization
 from monitor.store.schema import finding_events, runs
 
 
@@ -161,7 +162,7 @@ def _chosen_checks(options: Options) -> list[Check]:
 
 
 def _chosen_organizations(connection: Connection, options: Options) -> list[Organization]:
-    held = {organization.id: organization for organization in registers.organizations(connection)}
+    held = {organization.id: organization for organization in bodies.organizations(connection)}
     for name in options.organizations:
         if name not in held:
             raise unknown(f"--organization: the ledger has no '{name}'", name, held)
@@ -169,7 +170,7 @@ def _chosen_organizations(connection: Connection, options: Options) -> list[Orga
 
 
 def _not_backwards(connection: Connection, options: Options) -> None:
-    last = _last_date(connection)
+    last = runs_of.last_date_of(connection)
     if last is not None and options.as_of < last and not options.dry_run:
         raise Problem(
             f"--as-of {options.as_of} is earlier than the last run's date {last}: use --dry-run to look back."
@@ -181,20 +182,10 @@ def _not_backwards(connection: Connection, options: Options) -> None:
         )
 
 
-def last_date(engine: Engine) -> date | None:
-    """The date of the last run, None before the first."""
-    with engine.connect() as connection:
-        return _last_date(connection)
-
-
 def _told_until(connection: Connection) -> int:
     """The last run that planned its messages: what a later one has found out, nobody was told. 0 if there is none."""
     query = select(runs.c.id, runs.c.counts).where(runs.c.job == "run").order_by(runs.c.id.desc())
     return next((row.id for row in connection.execute(query) if row.counts), 0)
-
-
-def _last_date(connection: Connection) -> date | None:
-    return connection.scalar(select(runs.c.as_of).where(runs.c.job == "run").order_by(runs.c.as_of.desc()).limit(1))
 
 
 def _begin(engine: Engine, options: Options, now: datetime) -> int:
@@ -214,17 +205,17 @@ def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
     world, options = job.world, job.options
     with job.engine.connect() as connection:
         last = answers.by_organization(connection)
+    old = [one for one in targets if world.is_stale(one, options.as_of)]
     asked: list[tuple[Organization, list[Question]]] = []
     for organization in targets:
-        if world.is_stale(organization, options.as_of):
-            _store(job, _too_old(job, organization), last.get(organization.id, {}))
-            continue
-        held = last.get(organization.id, {})
-        questions = asking.questions(held, world, organization, job.chosen, options.as_of, full=options.full)
-        job.outcome.skipped += len(job.chosen) - len(questions)
-        if questions:
-            asked.append((organization, questions))
-    job.observe(Step.CHOSEN, str(len(asked)))
+        if organization not in old:
+            held = last.get(organization.id, {})
+            questions = asking.questions(held, world, organization, job.chosen, options.as_of, full=options.full)
+            job.outcome.skipped += len(job.chosen) - len(questions)
+            asked += [(organization, questions)] if questions else []
+    job.observe(Step.CHOSEN, str(len(old) + len(asked)))
+    for organization in old:
+        _store(job, _too_old(job, organization), last.get(organization.id, {}))
     if not asked:
         return
     chosen = executors.crew(where, len(asked), os.cpu_count() or 1, job.engine.dialect.name)
@@ -336,4 +327,4 @@ def _turn(job: _Job, organizations: Sequence[Organization]) -> None:
             book.still_there(connection, ids, checks, job.options.as_of)
 
 
-__all__ = ["Observer", "Options", "Outcome", "Step", "execute", "finish", "last_date"]
+__all__ = ["Observer", "Options", "Outcome", "Step", "execute", "finish"]

@@ -15,8 +15,8 @@ from monitor import asking
 from monitor.asking import World
 from monitor.findings.lifecycle import Cause
 from monitor.problems import Problem, unknown
-from monitor.store import registers, schema
-from monitor.store.registers import Organization
+from monitor.store import bodies, registers, schema
+from monitor.store.bodies import Organization
 
 _CANDIDATES = 5000  # contract numbers among which the nearest is looked for
 
@@ -42,7 +42,7 @@ class Asked:
 
 def holder(connection: Connection, contract: str, organization: str | None) -> Organization:
     """The organization whose contract it is. Raises Problem where none or several have it, or that one has it not."""
-    held = {one.id: one for one in registers.organizations(connection)}
+    held = {one.id: one for one in bodies.organizations(connection)}
     if organization is not None and organization not in held:
         raise unknown(f"--organization: the ledger has no '{organization}'", organization, held)
     table = schema.LEDGER["contracts"].c

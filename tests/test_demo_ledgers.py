@@ -12,7 +12,7 @@ from checks.register import Register
 from monitor import jobs
 from monitor.rulebooks import load, renames
 from monitor.settings import Settings, default_config_dir
-from monitor.store import registers
+from monitor.store import bodies, registers
 from monitor.store.engine import open_store
 from tests import support
 
@@ -96,8 +96,8 @@ def ledgers(tmp_path_factory) -> dict[str, Register]:
         assert done.unreadable == []
         assert [(part.table, part.unknown) for part in done.parts if part.unknown or part.counts.quarantined] == []
     with engine.connect() as connection:
-        held = {one.id: registers.load(connection, one, names) for one in registers.organizations(connection)}
-        rulebooks = {one.id: one.rulebook for one in registers.organizations(connection)}
+        held = {one.id: registers.load(connection, one, names) for one in bodies.organizations(connection)}
+        rulebooks = {one.id: one.rulebook for one in bodies.organizations(connection)}
     engine.dispose()
     assert rulebooks == {CITY: "saitama", OFFICE: "rinya"}
     return held

@@ -19,7 +19,7 @@ from monitor.executors import Crew, Kind, Lost, Where
 from monitor.problems import Problem
 from monitor.run import Options, Step
 from monitor.settings import load
-from monitor.store import columns, registers
+from monitor.store import bodies, columns, registers
 from monitor.store.engine import open_store
 from monitor.store.schema import evaluations, finding_events, findings
 from tests.support import NOW, contract, organization, store
@@ -190,7 +190,7 @@ def test_both_routes_to_the_columns_give_the_same_registers(engine: Engine) -> N
     driver = columns.arrow_driver(engine.url)
     assert driver is not None
     with engine.connect() as connection:
-        for one in registers.organizations(connection):
+        for one in bodies.organizations(connection):
             plain = registers.load(connection, one, WORLD.renames)
             with columns.by_arrow(driver, engine.url) as query:
                 quick = registers.read(query, one, WORLD.renames)

@@ -15,8 +15,8 @@ from monitor.cli import runs as shown
 from monitor.findings import answers, book
 from monitor.findings import runs as ledger
 from monitor.findings.lifecycle import State
+from monitor.store.bodies import Organization
 from monitor.store.engine import open_store
-from monitor.store.registers import Organization
 from monitor.store.schema import runs
 from tests.support import NOW
 from tests.test_cli import GOOD, contracts, keiyaku

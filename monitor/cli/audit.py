@@ -63,8 +63,9 @@ def export(
 
     Exit code 1 if the record is not as it was written; the files are written all the same and say so.
     """
-    from monitor import jobs, run
+    from monitor import jobs
     from monitor.digest import dossier, dossier_files
+    from monitor.findings import runs
     from monitor.findings.lifecycle import State
     from monitor.store.engine import steady, told
 
@@ -77,7 +78,7 @@ def export(
         raise Problem(f"--from {first} is later than --until {last}.")
     here = place(config)
     whole = jobs.world(here.settings)
-    as_of = run.last_date(here.engine) or date(2000, 1, 1)  # nothing was ever judged
+    as_of = runs.last_date(here.engine) or date(2000, 1, 1)  # nothing was ever judged
     with told(here.engine), steady(here.engine) as connection:
         every = [state.value for state in State]
         wanted = choice(connection, check, organization, department, None, None, every)

@@ -69,7 +69,7 @@ def explain(
     from checks.catalogue import all_checks
     from monitor import tracing
     from monitor.findings import book
-    from monitor.store import registers
+    from monitor.store import bodies
 
     view = _view(config)
     with view.here.engine.connect() as connection:
@@ -78,7 +78,7 @@ def explain(
             raise Problem(f"There is no finding {safe(finding_id)}; keiyaku findings list shows the ids.")
         if one.check not in all_checks():
             raise Problem(f"{one.id} was found by '{one.check}', a check that this version does not have.")
-        holder = next((each for each in registers.organizations(connection) if each.id == one.organization), None)
+        holder = next((each for each in bodies.organizations(connection) if each.id == one.organization), None)
         if holder is None:
             raise Problem(f"{one.id}: the ledger no longer has the organization '{safe(one.organization)}'.")
         view.say(_says(one))

@@ -22,7 +22,7 @@ from monitor.findings.exceptions import Exemption
 from monitor.findings.lifecycle import STANDING, Known
 from monitor.plain import clean
 from monitor.problems import Problem, unknown
-from monitor.store import registers
+from monitor.store import bodies, registers
 
 _STANDING = frozenset(state.value for state in STANDING)
 Row = Mapping[str, Any]
@@ -94,7 +94,7 @@ def gather(
         stories=stories,
         contracts={key: rows[key] for key in sorted(wanted & rows.keys())},
         missing=len(wanted - rows.keys()),
-        bodies={one.id: one.name for one in registers.organizations(connection)},
+        bodies={one.id: one.name for one in bodies.organizations(connection)},
         exceptions=tuple(exceptions),
         report=audit.verify(connection),
         ids=frozenset(one.id for one in chosen),

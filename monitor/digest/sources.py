@@ -16,7 +16,7 @@ from monitor.digest.week import Week
 from monitor.findings import answers, book, history, holds
 from monitor.findings.history import Event, Past
 from monitor.settings import Settings
-from monitor.store import quarantine, registers
+from monitor.store import bodies, quarantine, registers
 from monitor.store.schema import LEDGER, finding_events, outbox, runs
 
 
@@ -36,7 +36,7 @@ def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Ma
     bodies = _bodies(connection, week.last)
     used = [
         rulebooks[name]
-        for name in sorted({one.rulebook for one in registers.organizations(connection)})
+        for name in sorted({one.rulebook for one in bodies.organizations(connection)})
         if name in rulebooks
     ]
     return Sources(
@@ -82,7 +82,7 @@ def _bodies(connection: Connection, until: date) -> list[Body]:
     unread = Counter(row["organization"] for row in quarantine.waiting(connection))
     return [
         Body(one.id, one.name, *found.get(one.id, (0, None)), unread[one.id])
-        for one in registers.organizations(connection)
+        for one in bodies.organizations(connection)
     ]
 
 

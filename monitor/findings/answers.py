@@ -11,7 +11,7 @@ from checks.finding import Answer, CheckResult, NotJudged, Tally
 from monitor.store.schema import evaluations
 
 if TYPE_CHECKING:
-    from monitor.store.registers import Organization
+    from monitor.store.bodies import Organization
 
 DONE, ERROR, STALE = "done", "error", "stale"
 

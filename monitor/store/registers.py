@@ -1,45 +1,19 @@
 """Reading registers: one organization's rows as the frames that checks judge."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pyarrow as pa
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from checks import ledger, vendors
 from checks.ledger import Kind
 from checks.register import KNOWN, Register
-from monitor.settings import TIMEZONE
 from monitor.store import columns, schema
+from monitor.store.bodies import Organization
 from monitor.store.columns import Query
-
-
-@dataclass(frozen=True)
-class Organization:
-    """A body under watch. ``version`` moves whenever an import has touched its rows."""
-
-    id: str
-    name: str
-    rulebook: str
-    version: int
-    read_on: date | None = None  # the day (in Japan) on which a file last spoke of it; None: not known
-
-
-def organizations(connection: Connection) -> list[Organization]:
-    """All of them, by id."""
-    table = schema.LEDGER["organizations"]
-    held = {row.organization: row for row in connection.execute(select(schema.data_versions))}
-    rows = connection.execute(select(table).order_by(table.c.organization))
-    return [
-        Organization(row.organization, row.name, row.rulebook, moved.version if moved else 0, _read_on(moved))
-        for row in rows
-        for moved in (held.get(row.organization),)
-    ]
 
 
 def departments(connection: Connection) -> dict[str, list[str]]:
@@ -49,11 +23,6 @@ def departments(connection: Connection) -> dict[str, list[str]]:
     for organization, name in connection.execute(select(table.c.organization, table.c.department).distinct()):
         found.setdefault(organization, set()).add(name or "")
     return {key: sorted(names) for key, names in sorted(found.items())}
-
-
-def _read_on(moved: Row[Any] | None) -> date | None:
-    at = moved.read_at if moved else None
-    return at.astimezone(ZoneInfo(TIMEZONE)).date() if at else None
 
 
 def load(connection: Connection, organization: Organization, renames: vendors.Renames) -> Register:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, select, update
 
-from monitor import answering, jobs, run
+from monitor import answering, jobs
 from monitor.alerts import plan
 from monitor.alerts.message import Message
 from monitor.findings import book, holds
@@ -17,6 +17,7 @@ from monitor.findings.calendar import turn
 from monitor.findings.decisions import Decision
 from monitor.findings.lifecycle import Cause, State, Transition
 from monitor.findings.reconcile import reconcile
+from monitor.findings.runs import last_date
 from monitor.run import Options
 from monitor.settings import Settings, load
 from monitor.store.schema import finding_events, findings, outbox, tellings
@@ -311,4 +312,4 @@ def test_each_telling_is_on_record(office: Office) -> None:
 def test_planning_again_plans_nothing(office: Office) -> None:
     office.run()
     assert plan.plan(office.engine, office.settings, office.day, office.place.clock()) == plan.Planned(0, 0, 0)
-    assert run.last_date(office.engine) == MONDAY
+    assert last_date(office.engine) == MONDAY

@@ -11,7 +11,7 @@ from checks.vendors import INDIVIDUAL
 from monitor import jobs
 from monitor.rulebooks import load, renames
 from monitor.settings import Settings, default_config_dir
-from monitor.store import registers
+from monitor.store import bodies, registers
 from monitor.store.engine import open_store
 from tests import support
 
@@ -28,7 +28,7 @@ def register(tmp_path_factory) -> Register:
     assert not done.unreadable
     assert sum(part.counts.quarantined for part in done.parts) == 0
     with engine.connect() as connection:
-        (organization,) = registers.organizations(connection)
+        (organization,) = bodies.organizations(connection)
         held = registers.load(connection, organization, renames(CONFIG / "vendor-names.yaml"))
     engine.dispose()
     return held

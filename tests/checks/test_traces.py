@@ -13,7 +13,7 @@ from checks.trace import Mark, Question, Trace, Verdict, steps_of, trace
 from monitor import cases, jobs
 from monitor.rulebooks import load, renames
 from monitor.settings import Settings, default_config_dir
-from monitor.store import registers
+from monitor.store import bodies, registers
 from monitor.store.engine import open_store
 from tests import support
 
@@ -30,7 +30,7 @@ def ledgers(tmp_path_factory) -> list[tuple[Register, str]]:
     for name in ("jlis-r7.txt", "mogi-shi", "mogi-cho"):
         jobs.import_path(support.place(engine, Settings()), CONFIG / "demo" / name, None, None, lambda *_: None)
     with engine.connect() as connection:
-        held = [(registers.load(connection, one, RENAMES), one.rulebook) for one in registers.organizations(connection)]
+        held = [(registers.load(connection, one, RENAMES), one.rulebook) for one in bodies.organizations(connection)]
     engine.dispose()
     return held
 

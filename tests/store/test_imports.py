@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 
 from checks import vendors
 from monitor.intake.rows import BadRow, Part, Row
-from monitor.store import imports, quarantine, registers, schema
+from monitor.store import bodies, imports, quarantine, registers, schema
 from tests.support import NOW, RULEBOOKS, contract, organization, part, store
 
 DAY = date(2026, 4, 10)
@@ -20,7 +20,7 @@ def counts(done: list[imports.Imported]) -> tuple[int, ...]:
 
 def load(engine: Engine) -> registers.Register:
     with engine.connect() as connection:
-        (one,) = registers.organizations(connection)
+        (one,) = bodies.organizations(connection)
         return registers.load(connection, one, vendors.Renames())
 
 
@@ -44,7 +44,7 @@ def test_only_what_was_touched_moves_the_organization(engine: Engine) -> None:
 
     def versions() -> dict[str, int]:
         with engine.connect() as connection:
-            return {one.id: one.version for one in registers.organizations(connection)}
+            return {one.id: one.version for one in bodies.organizations(connection)}
 
     before = versions()
     store(engine, contracts=[contract(1, DAY)])
