@@ -116,7 +116,9 @@ class _Pairs:
 
     def _renews(self) -> Bools:
         starts, ends, one, other = self.pieces.starts, self.pieces.ends, self.one, self.other
-        known = (starts[one] != UNKNOWN) & (ends[one] != UNKNOWN) & (starts[other] != UNKNOWN) & (ends[other] != UNKNOWN)
+        known = (
+            (starts[one] != UNKNOWN) & (ends[one] != UNKNOWN) & (starts[other] != UNKNOWN) & (ends[other] != UNKNOWN)
+        )
         if not known.any():
             return known
         long = self.parameters.long_term_days

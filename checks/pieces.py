@@ -43,6 +43,7 @@ class Readings:
 
     @classmethod
     def of(cls, read: Sequence[titles.Title]) -> "Readings":
+        """These titles as columns."""
         core, cores = _codes(one.core for one in read)
         thing, things = _codes(one.thing for one in read)
         outfit = sum(1 << _CONCEPTS[concept] for concept in thesaurus.OUTFIT)
@@ -146,7 +147,8 @@ class Pieces(Sequence[Piece]):
         for i, name in zip(self.vendors[0][wanted].tolist(), names, strict=True):
             held.setdefault(i, set()).add(name)
         return [
-            _piece(row, frozenset(held.get(i, ())), row.ground in self._weighty) for i, row in zip(members.tolist(), plain(rows), strict=True)
+            _piece(row, frozenset(held.get(i, ())), row.ground in self._weighty)
+            for i, row in zip(members.tolist(), plain(rows), strict=True)
         ]
 
 

@@ -92,7 +92,9 @@ def test_parts_above_a_limit_are_those_of_the_plain_way(pieces, parameters, data
     sign = data.draw(st.sampled_from([1, -1]))
     limits = [sign * limit * 400_000 for limit in limits]
     found = list(split_orders._above(members, parameters, limits))
-    assert found == list(_above(members, parameters, dict(zip((one.contract_id for one in members), limits, strict=True))))
+    assert found == list(
+        _above(members, parameters, dict(zip((one.contract_id for one in members), limits, strict=True)))
+    )
 
 
 # --- the plain way ---------------------------------------------------------------------------------------------------

@@ -19,7 +19,9 @@ _PARTS = [
 ]  # fmt: skip
 
 
-@given(site=st.sampled_from(_NAMES), parts=st.lists(st.sampled_from([*_PARTS, *_NAMES]), max_size=5), behind=st.booleans())
+@given(
+    site=st.sampled_from(_NAMES), parts=st.lists(st.sampled_from([*_PARTS, *_NAMES]), max_size=5), behind=st.booleans()
+)
 @settings(max_examples=500)
 def test_a_title_read_by_its_parts_is_the_title_read_in_full(site, parts, behind):
     title = site * behind + "".join(parts)
@@ -32,6 +34,9 @@ def test_a_plain_name_is_read_apart_from_what_stands_behind_it(name):
     assert titles._plain(name)
 
 
-@pytest.mark.parametrize("name", ["", "乙ホール", "A団地", "日の出小学校", "東館図書館", "中央公園体育館", "令和元年小学校", "公園 ", "（緑）公園"])
+@pytest.mark.parametrize(
+    "name",
+    ["", "乙ホール", "A団地", "日の出小学校", "東館図書館", "中央公園体育館", "令和元年小学校", "公園 ", "（緑）公園"],
+)
 def test_a_name_in_which_a_pattern_finds_more_than_the_place_is_not(name):
     assert not titles._plain(name)
