@@ -62,7 +62,8 @@ class _Graph:
 
     def joins(self, one: Ints, other: Ints) -> Bools:
         wanted = one * self.many + other
-        return self.keys[np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)] == wanted
+        found: Bools = self.keys[np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)] == wanted
+        return found
 
 
 def _without_bridges(pieces: Pieces, links: Ints, parameters: SplitParameters) -> Ints:

@@ -4,7 +4,7 @@ evidence.link says of two pieces why; here only whether its points reach paramet
 (tests/checks/test_split_properties.py); a new feature belongs in both.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -98,7 +98,7 @@ class _Pairs:
         plainly = np.where(need >= 0, points + need, np.where(job, points, -1)) >= limit
         unlike = np.where(job, points, -1) >= limit
         near, alike = points + self.parameters.near_titles >= limit, points + self.parameters.same_thing >= limit
-        answer = possible & np.where(paid, unlike, plainly)
+        answer: Bools = possible & np.where(paid, unlike, plainly)
         # Letters are compared only where they decide: of two cores that are not equal, if one of the answers differs.
         open_ = np.flatnonzero(possible & ~paid & ~self.one_core & ((near != plainly) | (alike != plainly)))
         if len(open_):
@@ -107,21 +107,26 @@ class _Pairs:
 
     def _in_time(self) -> Bools:
         parts = self.marked & self.one_core
-        return self.days <= np.where(parts, self.parameters.marked_days, self.parameters.window_days)
+        near: Bools = self.days <= np.where(parts, self.parameters.marked_days, self.parameters.window_days)
+        return near
 
     def _same_years(self) -> Bools:
         years = self.pieces.readings.years
         first, second = years[self.first], years[self.second]
-        return ~first.any(axis=1) | ~second.any(axis=1) | (first & second).any(axis=1)
+        dated = np.any(first, axis=1), np.any(second, axis=1)
+        return np.asarray(~(dated[0] & dated[1]) | np.any(first & second, axis=1), dtype=np.bool_)
 
     def _renews(self) -> Bools:
         starts, ends, one, other = self.pieces.starts, self.pieces.ends, self.one, self.other
-        known = (starts[one] != UNKNOWN) & (ends[one] != UNKNOWN) & (starts[other] != UNKNOWN) & (ends[other] != UNKNOWN)
+        known = (
+            (starts[one] != UNKNOWN) & (ends[one] != UNKNOWN) & (starts[other] != UNKNOWN) & (ends[other] != UNKNOWN)
+        )
         if not known.any():
-            return known
+            return np.zeros(len(one), dtype=np.bool_)
         long = self.parameters.long_term_days
         terms = ((ends[at] - np.where(known, starts[at], 0)) >= long for at in (one, other))
-        return known & next(terms) & next(terms) & (starts[other] > ends[one])
+        renewed: Bools = known & next(terms) & next(terms) & (starts[other] > ends[one])
+        return renewed
 
     def _known(self) -> Ints:
         """The points that need no title."""
@@ -131,17 +136,19 @@ class _Pairs:
             [parameters.same_day, parameters.within_7_days, parameters.within_30_days],
             0,
         )
-        return (
+        points: Ints = (
             self.one_vendor * parameters.same_vendor
             + self.one_department * parameters.same_department
             + self.one_site * parameters.same_site
             + (self.pieces.amount[self.one] == self.pieces.amount[self.other]) * parameters.equal_amounts
             + near
         )
+        return points
 
     def _paid_by_object(self) -> Bools:
         pieces = self.marked | (self.days == 0)
-        return self._both(self.pieces.readings.by_object) & ~(pieces & self.one_core & self.one_vendor)
+        paid: Bools = self._both(self.pieces.readings.by_object) & ~(pieces & self.one_core & self.one_vendor)
+        return paid
 
     def _needs(self) -> Ints:
         """The points of the need if no letters of two titles are compared; -1 where nothing says that it is one."""
@@ -160,7 +167,8 @@ class _Pairs:
         department, parameters = self.pieces.department, self.parameters
         apart = (department[self.one] >= 0) & (department[self.other] >= 0) & ~self.one_department
         near = (self.days <= parameters.one_job_days) & ~self.pieces.in_head_office[self.one]
-        return self.one_vendor & self.one_site & ~apart & (near | (self.days == 0))
+        job: Bools = self.one_vendor & self.one_site & ~apart & (near | (self.days == 0))
+        return job
 
     def _by_letters(self, at: Ints, near: Bools, alike: Bools, neither: Bools) -> Bools:
         read, parameters = self.pieces.readings, self.parameters
@@ -178,10 +186,11 @@ class _Pairs:
 
 
 def _equal(codes: Ints, one: Ints, other: Ints) -> Bools:
-    return (codes[one] == codes[other]) & (codes[one] >= 0)
+    equal: Bools = (codes[one] == codes[other]) & (codes[one] >= 0)
+    return equal
 
 
-def _once(first: Ints, second: Ints, texts: list[str], asked: Callable[[str, str], bool]) -> Bools:
+def _once(first: Ints, second: Ints, texts: Sequence[str], asked: Callable[[str, str], bool]) -> Bools:
     """The answer for each pair of texts; each distinct pair is asked once."""
     pairs, which = np.unique(first * len(texts) + second, return_inverse=True)
     ones, others = np.divmod(pairs, len(texts))

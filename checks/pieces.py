@@ -43,6 +43,7 @@ class Readings:
 
     @classmethod
     def of(cls, read: Sequence[titles.Title]) -> "Readings":
+        """These titles as columns."""
         core, cores = _codes(one.core for one in read)
         thing, things = _codes(one.thing for one in read)
         outfit = sum(1 << _CONCEPTS[concept] for concept in thesaurus.OUTFIT)
@@ -95,23 +96,20 @@ class Pieces(Sequence[Piece]):
     def _read(self) -> None:
         """The titles and sites: each distinct reading has a number, and so has each site."""
         sites, named = pd.factorize(self._rows["site"])
-        site_names = [titles.site(name) for name in named.tolist()]
         texts, places = self._rows["title"].tolist(), [titles.At(name) for name in named.tolist()]
         read = [places[code].read(text) for text, code in zip(texts, sites.tolist(), strict=True)]
-        numbers: dict[int, int] = {}
-        distinct: list[titles.Title] = []
-        for one in read:
-            if id(one) not in numbers:
-                numbers[id(one)] = len(distinct)
-                distinct.append(one)
+        distinct = {id(one): one for one in read}
+        numbers = {key: number for number, key in enumerate(distinct)}
         self.reading: Ints = np.array([numbers[id(one)] for one in read], dtype=np.int64)
-        self.readings = Readings.of(distinct)
-        # a title that was read by its parts has the place of another; but then its site is known
-        known = (site_names[code] for code in sites.tolist())
-        site, names = _codes(name or one.place for name, one in zip(known, read, strict=True))
-        self.site: Ints = np.where(site == 0, _BLANK, site)
+        self.readings = Readings.of(list(distinct.values()))
+        names = {"": 0}
+        codes = [names.setdefault(titles.site(name), len(names)) for name in named.tolist()]
+        site: Ints = np.array(codes, dtype=np.int64)[sites]
+        for i in np.flatnonzero(site == 0).tolist():  # not known: the place that the title itself names
+            site[i] = names.setdefault(read[i].place, len(names))
         heads = np.array([titles.head_office(name) for name in names], dtype=bool)
         self.in_head_office: Bools = heads[site]
+        self.site: Ints = np.where(site == 0, _BLANK, site)
 
     @cached_property
     def _identities(self) -> tuple[Ints, "pd.Index[Any]"]:
@@ -146,7 +144,8 @@ class Pieces(Sequence[Piece]):
         for i, name in zip(self.vendors[0][wanted].tolist(), names, strict=True):
             held.setdefault(i, set()).add(name)
         return [
-            _piece(row, frozenset(held.get(i, ())), row.ground in self._weighty) for i, row in zip(members.tolist(), plain(rows), strict=True)
+            _piece(row, frozenset(held.get(i, ())), row.ground in self._weighty)
+            for i, row in zip(members.tolist(), plain(rows), strict=True)
         ]
 
 

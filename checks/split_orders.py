@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from checks import ledger, periods, titles, yen
+from checks import ledger, periods, yen
 from checks.catalogue import Check, Figure
 from checks.episodes import episodes
 from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of, ties
@@ -111,7 +111,9 @@ def _above(members: Sequence[Piece], parameters: SplitParameters, limits: Sequen
     ``limits``: of each piece; the largest of a part counts, without its sign.
     """
     start, end, total = 0, 0, 0
-    largest = deque[int]()  # places within the part, each with a smaller limit than the one before: the first has the largest
+    largest = deque[
+        int
+    ]()  # places within the part, each with a smaller limit than the one before: the first has the largest
     while start < len(members):
         while end < len(members) and _days(members[start], members[end]) <= parameters.longest_days:
             total += members[end].measure

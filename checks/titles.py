@@ -138,6 +138,7 @@ class At:
         self._plain = _plain(place_of_work)
 
     def read(self, title: str) -> Title:
+        """The title taken apart; ``place`` is not to be used where the site is known."""
         if not self._plain or not title.startswith(self._site):
             return read(title, self._site)
         found = _behind(title[len(self._site) :])

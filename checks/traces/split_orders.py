@@ -64,7 +64,9 @@ def _work(question: Question) -> _Work:
             out.setdefault(contract, why)
     columns = pieces_of(register, rulebook, rows)
     pieces = list(columns)
-    pairs = {pair for lot in neighbours(columns, parameters) for pair in zip(*(one.tolist() for one in lot), strict=True)}
+    pairs = {
+        pair for lot in neighbours(columns, parameters) for pair in zip(*(one.tolist() for one in lot), strict=True)
+    }
     compared: dict[str, list[Piece]] = {}
     for i, j in sorted(pairs):
         compared.setdefault(pieces[i].contract_id, []).append(pieces[j])
