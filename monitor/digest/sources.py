@@ -33,7 +33,7 @@ def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Ma
         for organization, ids in wanted.items()
         for key, row in registers.contracts_by_id(connection, organization, sorted(ids)).items()
     }
-    bodies = _bodies(connection, week.last)
+    shown = _bodies(connection, week.last)
     used = [
         rulebooks[name]
         for name in sorted({one.rulebook for one in bodies.organizations(connection)})
@@ -46,14 +46,14 @@ def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Ma
         evaluations=[
             dict(row) for row in answers.last(connection, week.last).values() if row["check_id"] in all_checks()
         ],
-        bodies=bodies,
+        bodies=shown,
         monitor=_monitor(connection, week, settings),
         head=book.head(connection, week.last),
         owners={
             key: _owners(one, settings) for key, one in past.items()
         },  # of all: the trend of an owner needs the gone ones
         rules=rule_changes.changes(used, week.first, week.last + timedelta(weeks=CALENDAR_WEEKS)),
-        rejudged=_rejudged(connection, week, {body.id: body.name for body in bodies}),
+        rejudged=_rejudged(connection, week, {body.id: body.name for body in shown}),
         office=quiet.calendar(settings.quiet),
     )
 
