@@ -11,9 +11,9 @@ from functools import lru_cache
 from checks import words
 from checks.ledger import Column, Kind
 from monitor.intake import dates
-from monitor.intake.rows import CellError, Value, quote
+from monitor.intake.rows import CellError, Value, canonical, quote
 
-__all__ = ["Cell", "CellError", "number_13", "read", "text"]
+__all__ = ["Cell", "CellError", "Memory", "number_13", "read", "text"]
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
@@ -27,6 +27,7 @@ _PERCENT = re.compile(r"(?P<sign>[-△▲]?)(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<m
 _YES, _NO = {"1", "○", "〇", "◯", "true", "はい", "yes"}, {"0", "×", "false", "いいえ", "no"}
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # Excel's day numbers of 1954 to 2119
 _EXCEL_EPOCH = date(1899, 12, 30)
+_KEPT = 5000  # cells of a column that are remembered
 _PROSE = 1000  # columns that are shorter hold codes and ids, not prose
 
 
@@ -64,6 +65,37 @@ def read(column: Column, cell: object, *, percent: bool = False) -> tuple[Value,
     if column.kind is Kind.TEXT and isinstance(cell, (date, time)) and column.longest < _PROSE:
         raise CellError(f"番号や記号のはずのセルが日付{quote(own)}になっています（Excelの自動変換かもしれません）。")
     return _READERS[column.kind](column, plain), own
+
+
+class Memory(dict[object, tuple[Value, str | None] | None]):
+    """What the cells of one column were read as: cell → (value, its own text where that is another), None if it fails.
+
+    Most cells of a ledger repeat: dates, departments, methods. Only texts are kept (1 == True == 1.0), and not for ever.
+    ``instead`` stands in for a blank cell.
+    """
+
+    def __init__(self, column: Column, instead: str | None = None) -> None:
+        super().__init__()
+        self._column, self._instead = column, instead
+
+    def __missing__(self, cell: object) -> tuple[Value, str | None] | None:
+        found = self._read(cell)
+        if isinstance(cell, str):
+            if len(self) >= _KEPT:
+                self.clear()
+            self[cell] = found
+        return found
+
+    def _read(self, cell: object) -> tuple[Value, str | None] | None:
+        if self._column.kind is Kind.PERCENT and isinstance(cell, (int, float)):
+            return None  # its format decides what it means
+        if self._instead and not text(cell).strip():
+            cell = self._instead
+        try:
+            value, own = read(self._column, cell)
+        except CellError:
+            return None
+        return value, None if own in (value, canonical(value)) else own
 
 
 def _clean(own: str) -> str:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from checks import ledger, words
 from checks.ledger import Column, Kind, Table
-from monitor.intake.cells import text
+from monitor.intake.cells import Memory, text
 from monitor.intake.reading import Reading
 from monitor.intake.rows import BadRow, Part, Row, Unreadable, quote
 from monitor.intake.sheets import Record, Sheet
@@ -164,11 +164,39 @@ def _filled(table: Table, seen: Mapping[str, str], organization: str | None) -> 
 def _rows(sheet: Sheet, layout: Layout, organization: str | None) -> Iterator[Row | BadRow]:
     records = (record for record in sheet.records() if record.broken or not record.blank)
     next(records)  # the headings
+    quick = _Quick(layout, organization)
     for record in records:
-        yield _row(sheet, layout, organization, record)
+        reading = quick.read(record) or _read(sheet, layout, organization, record)
+        yield _row(reading, layout, organization, record)
 
 
-def _row(sheet: Sheet, layout: Layout, organization: str | None, record: Record) -> Row | BadRow:
+class _Quick:
+    """Rows whose cells can all be read: each distinct cell of a column is read once."""
+
+    def __init__(self, layout: Layout, organization: str | None) -> None:
+        self._table, self._width = layout.table, len(layout.headings)
+        self._names = [column.name for _, column in layout.columns]
+        self._columns = [
+            (position, Memory(column, organization if column.name == "organization" else None))
+            for position, column in layout.columns
+        ]
+
+    def read(self, record: Record) -> Reading | None:
+        """The cells as ``_read`` has them; None where one of them failed, or needs a look at its format."""
+        cells = record.cells
+        if len(cells) < self._width:
+            cells = [*cells, *([""] * (self._width - len(cells)))]
+        found = [memory[cells[position]] for position, memory in self._columns]
+        good = [one for one in found if one is not None]
+        if len(good) < len(found):
+            return None
+        values = {name: one[0] for name, one in zip(self._names, good, strict=True)}
+        original = {name: own for name, (_, own) in zip(self._names, good, strict=True) if own is not None}
+        return Reading(self._table, record.line, values, original)
+
+
+def _read(sheet: Sheet, layout: Layout, organization: str | None, record: Record) -> Reading:
+    """The cells one by one, with the reason for each that cannot be read."""
     reading, cells, width = Reading(layout.table, record.line), record.cells, len(record.cells)
     for position, column in layout.columns:
         cell = cells[position] if position < width else None
@@ -183,6 +211,11 @@ def _row(sheet: Sheet, layout: Layout, organization: str | None, record: Record)
                 continue
             percent = formatted
         reading.cell(column, heading, cell, percent=percent)
+    return reading
+
+
+def _row(reading: Reading, layout: Layout, organization: str | None, record: Record) -> Row | BadRow:
+    cells, width = record.cells, len(record.cells)
     _fill(reading, layout, organization)
     _misplaced(reading, layout, record)
     other = {heading: text(cells[at]) for at, heading in layout.unknown if at < width and text(cells[at]).strip()}

@@ -90,7 +90,8 @@ class Shape:
         self._null = self._bind_json(None)
         quote = connection.dialect.identifier_preparer.quote
         columns_ = ", ".join(quote(name) for name in (*names, *_OWN))
-        self.insert = f"INSERT INTO {quote(table.name)} ({columns_}) VALUES ({marks(connection, len(names) + 5)})"
+        places = marks(connection, len(names) + len(_OWN))
+        self.insert = f"INSERT INTO {quote(table.name)} ({columns_}) VALUES ({places})"  # noqa: S608  # our own schema
 
     def encode(self, row: Row) -> Encoded:
         """The row with its key and digests."""

@@ -188,7 +188,7 @@ class _Writer:
 
     def _new(self, row: Encoded) -> bool:
         """Whether there can be nothing of the row: when this part began, nothing of its organization was held."""
-        organization = row.row.values.get("organization") if self.spec.by_organization else ""
+        organization = str(row.row.values.get("organization")) if self.spec.by_organization else ""
         if organization not in self.empty:
             query = select(self.table.c.import_id).limit(1)
             if self.spec.by_organization:
