@@ -27,6 +27,7 @@ _PERCENT = re.compile(r"(?P<sign>[-△▲]?)(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<m
 _YES, _NO = {"1", "○", "〇", "◯", "true", "はい", "yes"}, {"0", "×", "false", "いいえ", "no"}
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # Excel's day numbers of 1954 to 2119
 _EXCEL_EPOCH = date(1899, 12, 30)
+_UNUSUAL = ("", "#")  # blank, or perhaps an error of Excel
 _KEPT = 5000  # cells of a column that are remembered
 _PROSE = 1000  # columns that are shorter hold codes and ids, not prose
 
@@ -67,35 +68,45 @@ def read(column: Column, cell: object, *, percent: bool = False) -> tuple[Value,
     return _READERS[column.kind](column, plain), own
 
 
-class Memory(dict[object, tuple[Value, str | None] | None]):
-    """What the cells of one column were read as: cell → (value, its own text where that is another), None if it fails.
+class Memory(dict[str | None, Value]):
+    """What the texts of one column were read as: cell → value, and in ``own`` the cell's text where that is another.
 
-    Most cells of a ledger repeat: dates, departments, methods. Only texts are kept (1 == True == 1.0), and not for ever.
-    ``instead`` stands in for a blank cell.
+    Most cells of a ledger repeat: dates, departments, methods. A cell that cannot be read, and one that is no text but a
+    number or a date of Excel, whose format decides what it means, raises CellError. ``instead`` stands in for a blank
+    cell. What is remembered is bounded.
     """
 
     def __init__(self, column: Column, instead: str | None = None) -> None:
         super().__init__()
         self._column, self._instead = column, instead
+        self._prose = column.kind is Kind.TEXT and not column.choices
+        self.own: dict[str | None, str] = {}
 
-    def __missing__(self, cell: object) -> tuple[Value, str | None] | None:
-        found = self._read(cell)
-        if isinstance(cell, str):
-            if len(self) >= _KEPT:
-                self.clear()
-            self[cell] = found
-        return found
+    def __missing__(self, cell: str | None) -> Value:
+        if cell is not None and not isinstance(cell, str):
+            raise CellError("no text")
+        if len(self) >= _KEPT:
+            self.clear()
+            self.own.clear()
+        value = self._plain(cell or "")
+        self[cell] = value = self._read(cell) if value is None else value
+        return value
 
-    def _read(self, cell: object) -> tuple[Value, str | None] | None:
-        if self._column.kind is Kind.PERCENT and isinstance(cell, (int, float)):
-            return None  # its format decides what it means
-        if self._instead and not text(cell).strip():
-            cell = self._instead
-        try:
-            value, own = read(self._column, cell)
-        except CellError:
-            return None
-        return value, None if own in (value, canonical(value)) else own
+    def _plain(self, cell: str) -> Value:
+        """The value of a text that is already as ``read`` would have it: a look instead of a parse; None to be sure."""
+        if self._prose:
+            usual = cell.isprintable() and cell.strip() == cell and len(cell) <= self._column.longest
+            return cell if usual and cell[:1] not in _UNUSUAL else None
+        if self._column.kind is Kind.YEN:
+            usual = cell.isascii() and cell.isdigit() and len(cell) < len(str(_BIGGEST)) and cell[0] != "0"
+            return int(cell) if usual else None
+        return None
+
+    def _read(self, cell: str | None) -> Value:
+        value, own = read(self._column, self._instead if self._instead and not (cell or "").strip() else cell)
+        if own not in (value, canonical(value)):
+            self.own[cell] = own
+        return value
 
 
 def _clean(own: str) -> str:

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import getitem
+from typing import Any
 
 from checks import ledger, words
 from checks.ledger import Column, Kind, Table
 from monitor.intake.cells import Memory, text
 from monitor.intake.reading import Reading
-from monitor.intake.rows import BadRow, Part, Row, Unreadable, quote
+from monitor.intake.rows import BadRow, CellError, Part, Row, Unreadable, quote
 from monitor.intake.sheets import Record, Sheet
 
 NAME = "interchange"
@@ -171,28 +173,34 @@ def _rows(sheet: Sheet, layout: Layout, organization: str | None) -> Iterator[Ro
 
 
 class _Quick:
-    """Rows whose cells can all be read: each distinct cell of a column is read once."""
+    """Rows of text whose cells can all be read: each distinct cell of a column is read once."""
 
     def __init__(self, layout: Layout, organization: str | None) -> None:
-        self._table, self._width = layout.table, len(layout.headings)
+        self._layout, self._width = layout, len(layout.headings)
         self._names = [column.name for _, column in layout.columns]
-        self._columns = [
-            (position, Memory(column, organization if column.name == "organization" else None))
-            for position, column in layout.columns
+        self._positions = [position for position, _ in layout.columns]
+        self._whole = self._positions == list(range(self._width))
+        self._memories = [
+            Memory(column, organization if column.name == "organization" else None) for _, column in layout.columns
         ]
 
     def read(self, record: Record) -> Reading | None:
-        """The cells as ``_read`` has them; None where one of them failed, or needs a look at its format."""
-        cells = record.cells
+        """The cells as ``_read`` has them; None where one of them cannot be read, or is no text."""
+        cells: Sequence[Any] = record.cells
         if len(cells) < self._width:
             cells = [*cells, *([""] * (self._width - len(cells)))]
-        found = [memory[cells[position]] for position, memory in self._columns]
-        good = [one for one in found if one is not None]
-        if len(good) < len(found):
+        if not self._whole:
+            cells = [cells[position] for position in self._positions]
+        try:
+            values = dict(zip(self._names, map(getitem, self._memories, cells), strict=False))
+        except CellError:
             return None
-        values = {name: one[0] for name, one in zip(self._names, good, strict=True)}
-        original = {name: own for name, (_, own) in zip(self._names, good, strict=True) if own is not None}
-        return Reading(self._table, record.line, values, original)
+        original = {
+            name: memory.own[cell]
+            for name, memory, cell in zip(self._names, self._memories, cells, strict=False)
+            if memory.own and cell in memory.own
+        }
+        return Reading(self._layout.table, record.line, values, original)
 
 
 def _read(sheet: Sheet, layout: Layout, organization: str | None, record: Record) -> Reading:

@@ -27,7 +27,8 @@ class Record:
     @property
     def blank(self) -> bool:
         """Nothing in any cell."""
-        return not any(text(cell).strip() for cell in self.cells)
+        first = self.cells[0] if self.cells else ""  # the usual case, and quick
+        return not (text(first).strip() or any(text(cell).strip() for cell in self.cells))
 
 
 class Sheet(Protocol):
