@@ -164,31 +164,39 @@ def _filled(table: Table, seen: Mapping[str, str], organization: str | None) -> 
 
 
 def _rows(sheet: Sheet, layout: Layout, organization: str | None) -> Iterator[Row | BadRow]:
-    records = (record for record in sheet.records() if record.broken or not record.blank)
-    next(records)  # the headings
+    records = sheet.records()
+    next(record for record in records if record.broken or not record.blank)  # the headings
     quick = _Quick(layout, organization)
     for record in records:
-        reading = quick.read(record) or _read(sheet, layout, organization, record)
-        yield _row(reading, layout, organization, record)
+        row = quick.row(record)
+        if row is not None:
+            yield row
+        elif record.broken or not record.blank:
+            yield _row(_read(sheet, layout, organization, record), layout, organization, record)
 
 
 class _Quick:
     """Rows of text whose cells can all be read: each distinct cell of a column is read once."""
 
     def __init__(self, layout: Layout, organization: str | None) -> None:
-        self._layout, self._width = layout, len(layout.headings)
+        self._layout, self._organization, self._width = layout, organization, len(layout.headings)
         self._names = [column.name for _, column in layout.columns]
         self._positions = [position for position, _ in layout.columns]
         self._whole = self._positions == list(range(self._width))
         self._memories = [
             Memory(column, organization if column.name == "organization" else None) for _, column in layout.columns
         ]
+        self._plain = not (layout.filled or layout.unknown or {"medium", "change_of"} & set(self._names))
 
-    def read(self, record: Record) -> Reading | None:
-        """The cells as ``_read`` has them; None where one of them cannot be read, or is no text."""
+    def row(self, record: Record) -> Row | None:
+        """The row as ``_row`` makes it; None where a cell cannot be read (in a blank row, a required one) or is no text."""
         cells: Sequence[Any] = record.cells
-        if len(cells) < self._width:
+        if len(cells) != self._width:
+            if len(cells) > self._width:
+                return None
             cells = [*cells, *([""] * (self._width - len(cells)))]
+        if record.broken:
+            return None
         if not self._whole:
             cells = [cells[position] for position in self._positions]
         try:
@@ -200,7 +208,10 @@ class _Quick:
             for name, memory, cell in zip(self._names, self._memories, cells, strict=False)
             if memory.own and cell in memory.own
         }
-        return Reading(self._layout.table, record.line, values, original)
+        if self._plain:  # nothing to fill in, nothing that is not ours
+            return Row(self._layout.table.name, record.line, values, original)
+        row = _row(Reading(self._layout.table, record.line, values, original), self._layout, self._organization, record)
+        return row if isinstance(row, Row) else None
 
 
 def _read(sheet: Sheet, layout: Layout, organization: str | None, record: Record) -> Reading:

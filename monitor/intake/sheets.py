@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from monitor.intake.cells import Cell, text
 
@@ -16,8 +16,7 @@ class Blob:
     open: Callable[[], BinaryIO]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One row of a sheet and the physical line (or sheet row, from 1) on which it begins."""
 
     line: int
@@ -27,8 +26,7 @@ class Record:
     @property
     def blank(self) -> bool:
         """Nothing in any cell."""
-        first = self.cells[0] if self.cells else ""  # the usual case, and quick
-        return not (text(first).strip() or any(text(cell).strip() for cell in self.cells))
+        return not any(text(cell).strip() for cell in self.cells)
 
 
 class Sheet(Protocol):

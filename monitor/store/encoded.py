@@ -6,13 +6,10 @@ of one file have the same columns: what depends on the columns alone is worked o
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
-from types import NoneType
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table
 
@@ -21,34 +18,8 @@ from checks.ledger import Kind
 from monitor.intake.rows import Row
 
 Key = tuple[Any, ...]
-_OWN = ("other", "original", "known", "digest", "import_id")  # what the store adds to the columns of the format
-
-
-@lru_cache(maxsize=10_000)
-def _day(value: date) -> str:
-    return f'"{value}"'
-
-
-class _Encoders(dict[type, Callable[[Any], str]]):
-    """Type → its JSON, letter for letter as ``digest_of`` has it."""
-
-    def __missing__(self, _: type) -> Callable[[Any], str]:
-        return _json
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
-
-
-_ENCODERS = _Encoders(
-    {
-        str: encode_basestring,
-        int: int.__repr__,
-        bool: lambda value: "true" if value else "false",
-        NoneType: lambda _: "null",
-        date: _day,
-    }
-)
+_MOST = 10_000  # values of a column that are remembered
+_NUMBERS, _TEXTS = (Kind.YEN, Kind.COUNT), (Kind.TEXT, Kind.LINES, Kind.NUMBER_13, Kind.PERCENT)
 
 
 def digest_of(values: Mapping[str, Any]) -> str:
@@ -56,64 +27,86 @@ def digest_of(values: Mapping[str, Any]) -> str:
     return hashlib.sha256(_json(values).encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
+
+
+_json_again = lru_cache(maxsize=_MOST, typed=True)(_json)  # dates, yes and no, blank
+
+
+def _as_json(kind: Kind, values: Sequence[Any]) -> list[str]:
+    """The values of a column, letter for letter as ``digest_of`` has them."""
+    if kind in _TEXTS:
+        return [_json_again(None) if value is None else encode_basestring(value) for value in values]
+    if kind in _NUMBERS:
+        return [_json_again(None) if value is None else int.__repr__(value) for value in values]
+    return list(map(_json_again, values))
+
+
+class Encoded(NamedTuple):
     """A row to be stored, if nothing is held of it."""
 
     row: Row
     shape: "Shape"
     key: Key
+    bound_key: Key  # as the driver has it
     shown: str  # the key as JSON, unambiguous
     digest: str
     content: bytes  # a digest of the columns of the format alone: whether a row says the same as another of its file
-    bound: list[Any]
-    bound_key: Key
+    bound: tuple[Any, ...]  # for ``Shape.insert``
 
 
 class Shape:
-    """Rows of one table that have the same columns."""
+    """Rows of one table that have the same columns, in the same order."""
 
-    def __init__(self, connection: Connection, table: Table, spec: ledger.Table, columns: Iterable[str]) -> None:
+    def __init__(self, connection: Connection, table: Table, spec: ledger.Table, columns: Sequence[str]) -> None:
+        self._connection, self._table = connection, table
         key = _key(table)
-        self.known = sorted(columns)
-        self.blank = [name for name in key if name not in self.known]  # a key's part that the source lacks is ''
-        names = [*self.known, *self.blank]
-        self._key_at = [names.index(name) for name in key]
-        self._template = '{"": %s, ' + ", ".join(f"{encode_basestring(name)}: %s" for name in self.known) + "}"
-        binds = {name: binder(connection, table, name) for name in (*names, "original")}
-        self._binds = [
-            (at, lru_cache(maxsize=10_000)(bind) if spec.by_name[name].kind is Kind.DATE else bind)
-            for at, name in enumerate(names)
-            if (bind := binds[name]) is not None
-        ]
-        self._bind_json = binds["original"] or (lambda value: value)
+        self.known = columns
+        self._names = [*columns, *(name for name in key if name not in columns)]
+        self._kinds = [spec.by_name[name].kind for name in self._names]
+        self._key_at = [self._names.index(name) for name in key]
+        self._sorted = sorted(range(len(columns)), key=columns.__getitem__)
+        self._template = '{"": %s, ' + ", ".join(f"{_json(columns[at])}: %s" for at in self._sorted) + "}"
+        binds = [binder(connection, table, name) for name in self._names]
+        self._binds = [(at, lru_cache(maxsize=_MOST)(bind)) for at, bind in enumerate(binds) if bind is not None]
+        self._bind_json = binder(connection, table, "original") or (lambda value: value)
         self._null = self._bind_json(None)
-        quote = connection.dialect.identifier_preparer.quote
-        columns_ = ", ".join(quote(name) for name in (*names, *_OWN))
-        places = marks(connection, len(names) + len(_OWN))
-        self.insert = f"INSERT INTO {quote(table.name)} ({columns_}) VALUES ({places})"  # noqa: S608  # our own schema
 
-    def encode(self, row: Row) -> Encoded:
-        """The row with its key and digests."""
-        bound: list[Any] = [*map(row.values.__getitem__, self.known), *([None] * len(self.blank))]
+    def insert(self, known: int, import_id: int) -> str:
+        """The statement that takes ``Encoded.bound``; a column that the rows lack is NULL."""
+        quote = self._connection.dialect.identifier_preparer.quote
+        names = ", ".join(quote(name) for name in ("digest", "other", "original", *self._names, "known", "import_id"))
+        places = marks(self._connection, len(self._names) + 3)
+        return f"INSERT INTO {quote(self._table.name)} ({names}) VALUES ({places}, {known}, {import_id})"  # noqa: S608  # our own schema
+
+    def encode(self, rows: Sequence[Row]) -> list[Encoded]:
+        """The rows with their keys and digests, worked out column by column."""
+        columns: list[Sequence[Any]] = list(zip(*[row.values.values() for row in rows], strict=True))
+        columns += [[None] * len(rows)] * (len(self._names) - len(columns))  # a key's part that the source lacks is ''
         for at in self._key_at:
-            if bound[at] is None:
-                bound[at] = ""
-        key = tuple([bound[at] for at in self._key_at])
-        parts = [_ENCODERS[type(value)](value) for value in bound]
-        shown = ",".join([parts[at] for at in self._key_at])
-        if self.blank:
-            del parts[len(self.known) :]
-        plain = hashlib.sha256((self._template % ("{}", *parts)).encode())
-        digest, other = plain, self._null
-        if row.other:
-            digest = hashlib.sha256((self._template % (_json(row.other), *parts)).encode())
-            other = self._bind_json(dict(row.other))
+            columns[at] = ["" if value is None else value for value in columns[at]]
+        keys = list(zip(*(columns[at] for at in self._key_at), strict=True))
+        parts = [_as_json(kind, values) for kind, values in zip(self._kinds, columns, strict=True)]
+        shown = map(",".join, zip(*(parts[at] for at in self._key_at), strict=True))
+        said = list(zip(*(parts[at] for at in self._sorted), strict=True))
+        plain = [hashlib.sha256((self._template % ("{}", *one)).encode()) for one in said]
+        digests = [
+            hashlib.sha256((self._template % (_json(dict(row.other)), *one)).encode()) if row.other else same
+            for row, one, same in zip(rows, said, plain, strict=True)
+        ]
         for at, bind in self._binds:
-            bound[at] = bind(bound[at])
-        bound_key = tuple([bound[at] for at in self._key_at])
-        bound += (other, self._bind_json(dict(row.original)) if row.original else self._null)
-        return Encoded(row, self, key, shown, digest.hexdigest(), plain.digest()[:16], bound, bound_key)
+            columns[at] = list(map(bind, columns[at]))
+        hexes = [digest.hexdigest() for digest in digests]
+        other = [self._bind_json(dict(row.other)) if row.other else self._null for row in rows]
+        original = [self._bind_json(dict(row.original)) if row.original else self._null for row in rows]
+        bound = zip(hexes, other, original, *columns, strict=True)
+        bound_keys = zip(*(columns[at] for at in self._key_at), strict=True)
+        content = [digest.digest()[:16] for digest in plain]
+        return [
+            Encoded(row, self, *one)
+            for row, *one in zip(rows, keys, bound_keys, shown, hexes, content, bound, strict=True)
+        ]
 
 
 def binder(connection: Connection, table: Table, column: str) -> Callable[[Any], Any] | None:

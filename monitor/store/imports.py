@@ -114,17 +114,19 @@ class _Writer:
     def _accepted(self, rows: Sequence[Row]) -> list[Encoded]:
         """Rows that can be stored; the others go to quarantine."""
         problems = {at: problem for at, row in enumerate(rows) if (problem := self._problem(row)) is not None}
-        known = [(at, self._shape(row).encode(row)) for at, row in enumerate(rows) if at not in problems]
-        repeated = self.seen.add([(one.shown, one.row.line, one.content) for _, one in known])
+        fine = [at for at in range(len(rows)) if at not in problems]
+        groups = groupby((rows[at] for at in fine), self._shape)
+        known = [one for shape, group in groups for one in shape.encode(list(group))]
+        repeated = self.seen.add([(one.shown, one.row.line, one.content) for one in known])
         for position, (line, content) in repeated.items():
-            at, again = known[position]
+            at, again = fine[position], known[position]
             if again.content == content:
                 self.counts.unchanged += 1  # the same row twice in one file
             else:
                 reason = f"同じ行（{_shown_key(again.key)}）が{line}行目にあり、内容が異なります。{line}行目を取り込みました。"
                 problems[at] = self.key[-1], reason
         self._quarantine([_bad(rows[at], self.spec, *problems[at]) for at in sorted(problems)])
-        return [one for position, (_, one) in enumerate(known) if position not in repeated]
+        return [one for position, one in enumerate(known) if position not in repeated]
 
     def _problem(self, row: Row) -> tuple[str, str] | None:
         """(column, reason), None if the row can be stored."""
@@ -197,10 +199,8 @@ class _Writer:
         return self.empty[organization]
 
     def _insert(self, added: Sequence[tuple[Encoded, int]]) -> None:
-        for statement, group in groupby(added, lambda pair: pair[0].shape.insert):
-            self.connection.exec_driver_sql(
-                statement, [(*row.bound, known, row.digest, self.import_id) for row, known in group]
-            )
+        for (shape, known), group in groupby(added, lambda pair: (pair[0].shape, pair[1])):
+            self.connection.exec_driver_sql(shape.insert(known, self.import_id), [row.bound for row, _ in group])
 
     def _change(self, changed: Sequence[Mapping[str, Any]], history: Sequence[Mapping[str, Any]]) -> None:
         if not changed:
