@@ -27,8 +27,8 @@ _PERCENT = re.compile(r"(?P<sign>[-△▲]?)(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<m
 _YES, _NO = {"1", "○", "〇", "◯", "true", "はい", "yes"}, {"0", "×", "false", "いいえ", "no"}
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # Excel's day numbers of 1954 to 2119
 _EXCEL_EPOCH = date(1899, 12, 30)
-_UNUSUAL = ("", "#")  # blank, or perhaps an error of Excel
-_KEPT = 5000  # cells of a column that are remembered
+_LONG = len(str(_BIGGEST))
+_KEPT, _PLAIN_KEPT = 5000, 500  # cells of a column that are remembered; titles and amounts seldom come again
 _PROSE = 1000  # columns that are shorter hold codes and ids, not prose
 
 
@@ -79,27 +79,29 @@ class Memory(dict[str | None, Value]):
     def __init__(self, column: Column, instead: str | None = None) -> None:
         super().__init__()
         self._column, self._instead = column, instead
-        self._prose = column.kind is Kind.TEXT and not column.choices
+        self._prose, self._yen = column.kind is Kind.TEXT and not column.choices, column.kind is Kind.YEN
         self.own: dict[str | None, str] = {}
 
     def __missing__(self, cell: str | None) -> Value:
         if cell is not None and not isinstance(cell, str):
             raise CellError("no text")
-        if len(self) >= _KEPT:
-            self.clear()
-            self.own.clear()
-        value = self._plain(cell or "")
-        self[cell] = value = self._read(cell) if value is None else value
+        value = self._plain(cell) if cell else None
+        if value is None:
+            if len(self) >= _KEPT:
+                self.clear()
+                self.own.clear()
+            self[cell] = value = self._read(cell)
+        elif len(self) < _PLAIN_KEPT:
+            self[cell] = value
         return value
 
     def _plain(self, cell: str) -> Value:
         """The value of a text that is already as ``read`` would have it: a look instead of a parse; None to be sure."""
         if self._prose:
-            usual = cell.isprintable() and cell.strip() == cell and len(cell) <= self._column.longest
-            return cell if usual and cell[:1] not in _UNUSUAL else None
-        if self._column.kind is Kind.YEN:
-            usual = cell.isascii() and cell.isdigit() and len(cell) < len(str(_BIGGEST)) and cell[0] != "0"
-            return int(cell) if usual else None
+            usual = cell.isprintable() and cell[0] != "#" and cell.strip() == cell and len(cell) <= self._column.longest
+            return cell if usual else None
+        if self._yen and cell.isdecimal() and cell.isascii() and len(cell) < _LONG and cell[0] != "0":
+            return int(cell)
         return None
 
     def _read(self, cell: str | None) -> Value:

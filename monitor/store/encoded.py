@@ -6,7 +6,7 @@ of one file have the same columns: what depends on the columns alone is worked o
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any, NamedTuple
@@ -62,7 +62,7 @@ class Shape:
     def __init__(self, connection: Connection, table: Table, spec: ledger.Table, columns: Sequence[str]) -> None:
         self._connection, self._table = connection, table
         key = _key(table)
-        self.known = columns
+        self.column_set = column_set(columns)
         self._names = [*columns, *(name for name in key if name not in columns)]
         self._kinds = [spec.by_name[name].kind for name in self._names]
         self._key_at = [self._names.index(name) for name in key]
@@ -107,6 +107,11 @@ class Shape:
             Encoded(row, self, *one)
             for row, *one in zip(rows, keys, bound_keys, shown, hexes, content, bound, strict=True)
         ]
+
+
+def column_set(names: Iterable[str]) -> str:
+    """A set of columns as the store has it."""
+    return " ".join(sorted(names))
 
 
 def binder(connection: Connection, table: Table, column: str) -> Callable[[Any], Any] | None:

@@ -167,7 +167,7 @@ class _Writer:
         added, changed, history = [], [], []
         for row in rows:
             if row.bound_key not in held:
-                added.append((row, self._column_set(row.shape.known)))
+                added.append((row, self._column_set(row.shape.column_set)))
             elif row.bound_key in before:
                 past = before[row.bound_key]
                 state = self._merged(row.row, past)
@@ -236,13 +236,12 @@ class _Writer:
             **values,
             "other": other or None,
             "original": original or None,
-            "known": self._column_set(known),
+            "known": self._column_set(encoded.column_set(known)),
             "digest": encoded.digest_of({name: values[name] for name in known} | {"": other}),
             "import_id": self.import_id,
         }
 
-    def _column_set(self, names: Iterable[str]) -> int:
-        text = " ".join(sorted(names))
+    def _column_set(self, text: str) -> int:
         if text not in self.column_sets:
             values = {"table_name": self.part.table, "columns": text}
             self.column_sets[text] = inserted(self.connection, schema.column_sets, values)
