@@ -74,14 +74,13 @@ class _Writer:
         self.table = schema.LEDGER[part.table]
         self.spec = ledger.TABLES[part.table]
         self.key = [column.name for column in self.table.primary_key]
-        self.seen = seen
+        self.seen, self.now = seen, now
         self.shapes: dict[tuple[str, ...], Shape] = {}
         self.empty: dict[str, bool] = {}  # organization → whether nothing of it was held before this part
         self.waits = quarantine.elsewhere(connection, part.source, part.table)
         self.touched: set[str] = set()
         self.organizations = set(connection.scalars(select(schema.LEDGER["organizations"].c.organization)))
         values = {"source": part.source, "layout": part.layout, "imported_at": now, "counts": {}}
-        self.now = now
         self.import_id = inserted(connection, schema.imports, values)
         self.column_sets: dict[str, int] = {
             row.columns: row.id
@@ -115,8 +114,8 @@ class _Writer:
         """Rows that can be stored; the others go to quarantine."""
         problems = {at: problem for at, row in enumerate(rows) if (problem := self._problem(row)) is not None}
         fine = [at for at in range(len(rows)) if at not in problems]
-        groups = groupby((rows[at] for at in fine), self._shape)
-        known = [one for shape, group in groups for one in shape.encode(list(group))]
+        shapes = groupby((rows[at] for at in fine), self._shape)
+        known = [one for shape, group in shapes for one in shape.encode(list(group))]
         repeated = self.seen.add([(one.shown, one.row.line, one.content) for one in known])
         for position, (line, content) in repeated.items():
             at, again = fine[position], known[position]
@@ -140,10 +139,8 @@ class _Writer:
                 )
             self.organizations.add(organization)
         elif self.spec.by_organization and organization not in self.organizations:
-            return (
-                "organization",
-                f"機関コード「{organization}」は機関の表にありません。先に organizations を取り込んでください。",
-            )
+            reason = f"機関コード「{organization}」は機関の表にありません。先に organizations を取り込んでください。"
+            return "organization", reason
         return None
 
     def _shape(self, row: Row) -> Shape:
@@ -184,17 +181,16 @@ class _Writer:
         self._insert(added)
         self._change(changed, history)
         if self.waits:
-            keys = [_shown_key(row.bound_key[1:] if self.spec.by_organization else row.bound_key) for row in rows]
-            read = [id_ for key in keys for id_ in self.waits.pop(key, ())]
+            start = 1 if self.spec.by_organization else 0
+            read = [id_ for row in rows for id_ in self.waits.pop(_shown_key(row.bound_key[start:]), ())]
             quarantine.settle(self.connection, self.import_id, gone=(), read=read)
 
     def _new(self, row: Encoded) -> bool:
         """Whether there can be nothing of the row: when this part began, nothing of its organization was held."""
         organization = str(row.row.values.get("organization")) if self.spec.by_organization else ""
         if organization not in self.empty:
-            query = select(self.table.c.import_id).limit(1)
-            if self.spec.by_organization:
-                query = query.where(self.table.c.organization == organization)
+            mine = [self.table.c.organization == organization] if self.spec.by_organization else []
+            query = select(self.table.c.import_id).where(*mine).limit(1)
             self.empty[organization] = self.connection.scalar(query) is None
         return self.empty[organization]
 
