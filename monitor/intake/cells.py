@@ -11,9 +11,9 @@ from functools import lru_cache
 from checks import words
 from checks.ledger import Column, Kind
 from monitor.intake import dates
-from monitor.intake.rows import CellError, Value, quote
+from monitor.intake.rows import CellError, Value, canonical, quote
 
-__all__ = ["Cell", "CellError", "number_13", "read", "text"]
+__all__ = ["Cell", "CellError", "Memory", "number_13", "read", "text"]
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
@@ -27,6 +27,8 @@ _PERCENT = re.compile(r"(?P<sign>[-△▲]?)(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<m
 _YES, _NO = {"1", "○", "〇", "◯", "true", "はい", "yes"}, {"0", "×", "false", "いいえ", "no"}
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # Excel's day numbers of 1954 to 2119
 _EXCEL_EPOCH = date(1899, 12, 30)
+_LONG = len(str(_BIGGEST))
+_KEPT, _PLAIN_KEPT = 5000, 500  # cells of a column that are remembered; titles and amounts seldom come again
 _PROSE = 1000  # columns that are shorter hold codes and ids, not prose
 
 
@@ -64,6 +66,49 @@ def read(column: Column, cell: object, *, percent: bool = False) -> tuple[Value,
     if column.kind is Kind.TEXT and isinstance(cell, (date, time)) and column.longest < _PROSE:
         raise CellError(f"番号や記号のはずのセルが日付{quote(own)}になっています（Excelの自動変換かもしれません）。")
     return _READERS[column.kind](column, plain), own
+
+
+class Memory(dict[str | None, Value]):
+    """What the texts of one column were read as: cell → value, and in ``own`` the cell's text where that is another.
+
+    Most cells of a ledger repeat: dates, departments, methods. A cell that cannot be read, and one that is no text but a
+    number or a date of Excel, whose format decides what it means, raises CellError. ``instead`` stands in for a blank
+    cell. What is remembered is bounded.
+    """
+
+    def __init__(self, column: Column, instead: str | None = None) -> None:
+        super().__init__()
+        self._column, self._instead = column, instead
+        self._prose, self._yen = column.kind is Kind.TEXT and not column.choices, column.kind is Kind.YEN
+        self.own: dict[str | None, str] = {}
+
+    def __missing__(self, cell: str | None) -> Value:
+        if cell is not None and not isinstance(cell, str):
+            raise CellError("no text")
+        value = self._plain(cell) if cell else None
+        if value is None:
+            if len(self) >= _KEPT:
+                self.clear()
+                self.own.clear()
+            self[cell] = value = self._read(cell)
+        elif len(self) < _PLAIN_KEPT:
+            self[cell] = value
+        return value
+
+    def _plain(self, cell: str) -> Value:
+        """The value of a text that is already as ``read`` would have it: a look instead of a parse; None to be sure."""
+        if self._prose:
+            usual = cell.isprintable() and cell[0] != "#" and cell.strip() == cell and len(cell) <= self._column.longest
+            return cell if usual else None
+        if self._yen and cell.isdecimal() and cell.isascii() and len(cell) < _LONG and cell[0] != "0":
+            return int(cell)
+        return None
+
+    def _read(self, cell: str | None) -> Value:
+        value, own = read(self._column, self._instead if self._instead and not (cell or "").strip() else cell)
+        if own not in (value, canonical(value)):
+            self.own[cell] = own
+        return value
 
 
 def _clean(own: str) -> str:

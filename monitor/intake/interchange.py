@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from operator import getitem
+from typing import Any
 
 from checks import ledger, words
 from checks.ledger import Column, Kind, Table
-from monitor.intake.cells import text
+from monitor.intake.cells import Memory, text
 from monitor.intake.reading import Reading
-from monitor.intake.rows import BadRow, Part, Row, Unreadable, quote
+from monitor.intake.rows import BadRow, CellError, Part, Row, Unreadable, quote
 from monitor.intake.sheets import Record, Sheet
 
 NAME = "interchange"
@@ -162,13 +164,58 @@ def _filled(table: Table, seen: Mapping[str, str], organization: str | None) -> 
 
 
 def _rows(sheet: Sheet, layout: Layout, organization: str | None) -> Iterator[Row | BadRow]:
-    records = (record for record in sheet.records() if record.broken or not record.blank)
-    next(records)  # the headings
+    records = sheet.records()
+    next(record for record in records if record.broken or not record.blank)  # the headings
+    quick = _Quick(layout, organization)
     for record in records:
-        yield _row(sheet, layout, organization, record)
+        row = quick.row(record)
+        if row is not None:
+            yield row
+        elif record.broken or not record.blank:
+            yield _row(_read(sheet, layout, organization, record), layout, organization, record)
 
 
-def _row(sheet: Sheet, layout: Layout, organization: str | None, record: Record) -> Row | BadRow:
+class _Quick:
+    """Rows of text whose cells can all be read: each distinct cell of a column is read once."""
+
+    def __init__(self, layout: Layout, organization: str | None) -> None:
+        self._layout, self._organization, self._width = layout, organization, len(layout.headings)
+        self._names = [column.name for _, column in layout.columns]
+        self._positions = [position for position, _ in layout.columns]
+        self._whole = self._positions == list(range(self._width))
+        self._memories = [
+            Memory(column, organization if column.name == "organization" else None) for _, column in layout.columns
+        ]
+        self._plain = not (layout.filled or layout.unknown or {"medium", "change_of"} & set(self._names))
+
+    def row(self, record: Record) -> Row | None:
+        """The row as ``_row`` makes it; None where a cell cannot be read (in a blank row, a required one) or is no text."""
+        cells: Sequence[Any] = record.cells
+        if len(cells) != self._width:
+            if len(cells) > self._width:
+                return None
+            cells = [*cells, *([""] * (self._width - len(cells)))]
+        if record.broken:
+            return None
+        if not self._whole:
+            cells = [cells[position] for position in self._positions]
+        try:
+            values = dict(zip(self._names, map(getitem, self._memories, cells), strict=False))
+        except CellError:
+            return None
+        original = {
+            name: memory.own[cell]
+            for name, memory, cell in zip(self._names, self._memories, cells, strict=False)
+            if memory.own and cell in memory.own
+        }
+        if self._plain:  # nothing to fill in, nothing that is not ours
+            return Row(self._layout.table.name, record.line, values, original)
+        row = _row(Reading(self._layout.table, record.line, values, original), self._layout, self._organization, record)
+        return row if isinstance(row, Row) else None
+
+
+def _read(sheet: Sheet, layout: Layout, organization: str | None, record: Record) -> Reading:
+    """The cells one by one, with the reason for each that cannot be read."""
     reading, cells, width = Reading(layout.table, record.line), record.cells, len(record.cells)
     for position, column in layout.columns:
         cell = cells[position] if position < width else None
@@ -183,6 +230,11 @@ def _row(sheet: Sheet, layout: Layout, organization: str | None, record: Record)
                 continue
             percent = formatted
         reading.cell(column, heading, cell, percent=percent)
+    return reading
+
+
+def _row(reading: Reading, layout: Layout, organization: str | None, record: Record) -> Row | BadRow:
+    cells, width = record.cells, len(record.cells)
     _fill(reading, layout, organization)
     _misplaced(reading, layout, record)
     other = {heading: text(cells[at]) for at, heading in layout.unknown if at < width and text(cells[at]).strip()}

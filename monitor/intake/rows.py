@@ -1,8 +1,10 @@
 """What intake hands on: rows that were read, rows and files that could not be, each with its place and reason."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
+from typing import NamedTuple
 
 Value = str | int | date | bool | None  # yen and counts are int, percent is exact decimal text, blank is None
 
@@ -11,15 +13,14 @@ class CellError(ValueError):
     """A cell that cannot be read; its text is the reason, one Japanese sentence."""
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row of one table: every column that the source had is a key of ``values``; a blank cell is None."""
 
     table: str
     line: int  # the physical line or sheet row on which it begins
     values: Mapping[str, Value]
-    original: Mapping[str, str] = field(default_factory=dict)  # column → the cell's text, where it was read as another
-    other: Mapping[str, str] = field(default_factory=dict)  # heading that the format does not know → text
+    original: Mapping[str, str] = MappingProxyType({})  # column → the cell's text, where it was read as another
+    other: Mapping[str, str] = MappingProxyType({})  # heading that the format does not know → text
 
 
 @dataclass(frozen=True)

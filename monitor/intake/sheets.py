@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from monitor.intake.cells import Cell, text
 
@@ -16,8 +16,7 @@ class Blob:
     open: Callable[[], BinaryIO]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One row of a sheet and the physical line (or sheet row, from 1) on which it begins."""
 
     line: int

@@ -6,17 +6,19 @@ Files are read as a stream: memory stays flat however long they are.
 import codecs
 import csv
 import re
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import TextIOWrapper
+from itertools import chain, islice
 from pathlib import PurePath
+from typing import cast
 
 from monitor.intake.cells import Cell
 from monitor.intake.rows import Unreadable
 from monitor.intake.sheets import Blob, Record
 
 _CHUNK = 1 << 20
+_BLOCK = 1000  # lines that are read ahead
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NOT_A_CHARACTER = re.compile("[\x80\uf8f0-\uf8f3]")  # bytes that CP932 does not use; Python decodes them all the same
 
@@ -135,32 +137,31 @@ def _mostly_utf8(blob: Blob) -> bool:
 
 
 class _Feed:
-    """Physical lines for the csv module, which can take back all but the first of a row that it broke on."""
+    """Physical lines for the csv module, which can take back all but the first of a row that it broke on.
+
+    The module takes them from lists, without a call for each line; the lines since the row at hand began are kept.
+    """
 
     def __init__(self, lines: Iterator[str]) -> None:
-        self._lines, self._waiting = lines, deque[str]()
-        self._taken: list[str] = []
+        self._lines = lines
+        self._kept: list[str] = []
+        self._first = 1  # the number of the first line that is kept
         self.line = 1  # where the row at hand begins
 
-    def __iter__(self) -> "_Feed":
-        return self
-
-    def __next__(self) -> str:
-        line = self._waiting.popleft() if self._waiting else next(self._lines)
-        self._taken.append(line)
-        return line
-
-    def done(self) -> None:
-        """The row is whole: the next one begins after it."""
-        self.line += len(self._taken)
-        self._taken.clear()
+    def blocks(self) -> Iterator[list[str]]:
+        """The lines from the row at hand on."""
+        if self._kept:
+            yield self._kept
+        while block := list(islice(self._lines, _BLOCK)):
+            self._kept = self._kept[self.line - self._first :] + block
+            self._first = self.line
+            yield block
 
     def give_back(self) -> str:
         """Only the first line is lost to the broken row; the others are read again."""
-        first, rest = self._taken[0], self._taken[1:]
-        self._waiting.extendleft(reversed(rest))
-        self._taken = [first]
-        self.done()
+        first, *self._kept = self._kept[self.line - self._first :]
+        self.line += 1
+        self._first = self.line
         return first
 
 
@@ -168,11 +169,12 @@ def records(lines: Iterator[str], separator: str) -> Iterator[Record]:
     """Rows of CSV. A line whose quotes do not close is a broken record of its own; what follows is read on."""
     feed, ended = _Feed(lines), False
     while not ended:
-        reader = csv.reader(feed, delimiter=separator, strict=True)
+        reader = csv.reader(chain.from_iterable(feed.blocks()), delimiter=separator, strict=True)
+        before = feed.line
         try:
             for cells in reader:
-                yield Record(feed.line, list(cells))
-                feed.done()
+                yield Record(feed.line, cast("list[Cell]", cells))
+                feed.line = before + reader.line_num
             ended = True
         except csv.Error as error:
             line = feed.line

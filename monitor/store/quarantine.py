@@ -1,7 +1,7 @@
 """Rows that could not be read: listed with the reason, written back as CSV for correction in Excel."""
 
 import csv
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,14 +55,18 @@ def replace(connection: Connection, import_id: int, source: str, table: str, org
     )
 
 
-def close(connection: Connection, import_id: int, source: str, table: str, keys: Iterable[str]) -> None:
-    """Rows that were in quarantine from another file, and could be read now."""
-    connection.execute(
-        update(quarantine)
-        .where(quarantine.c.table_name == table, quarantine.c.closed_by.is_(None), quarantine.c.source != source)
-        .where(quarantine.c.row_key.in_([key for key in keys if key]))
-        .values(closed_by=import_id)
+def elsewhere(connection: Connection, source: str, table: str) -> dict[str, list[int]]:
+    """Key → ids of the rows of a table that wait from other files: those that this file has can be read now."""
+    query = select(quarantine.c.row_key, quarantine.c.id).where(
+        quarantine.c.table_name == table,
+        quarantine.c.closed_by.is_(None),
+        quarantine.c.source != source,
+        quarantine.c.row_key != "",
     )
+    waits: dict[str, list[int]] = {}
+    for key, row in connection.execute(query):
+        waits.setdefault(key, []).append(row)
+    return waits
 
 
 def of_table(connection: Connection, table: str, before: int) -> Sequence[RowMapping]:

@@ -1,14 +1,20 @@
 """The interchange format: which table a sheet is, which column a heading, which row goes to quarantine."""
 
 import zipfile
+from dataclasses import dataclass
 from datetime import date
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checks import ledger
 from monitor.intake import interchange, layouts
-from monitor.intake.rows import BadRow, Part, Row, Unreadable
+from monitor.intake.cells import Memory
+from monitor.intake.reading import Reading
+from monitor.intake.rows import BadRow, CellError, Part, Row, Unreadable
+from monitor.intake.sheets import Record
 
 CONTRACT = {"organization": "X", "contract_id": "A-1", "title": "清掃業務", "signed_on": "2025-04-01"}
 
@@ -361,3 +367,67 @@ def test_rows_are_read_as_they_are_consumed(tmp_path):
     found = part(path)
     assert found.total == 5000
     assert next(found.rows).line == 2
+
+
+# --- the quick way ------------------------------------------------------------------------------------------------
+
+CELLS = st.sampled_from(
+    ["", " ", "M", "#N/A", "#1", "2025-04-01", "令和7年4月1日", "R7.13.1", "1,000", "￥5", "007", "0", "12", "x\ny", "\t甲 ",
+     "㈱甲", "随意契約", "随 契", "1", "○", "2.5%", "0.025", "7123456789012", "a" * 65, "9" * 19, "²", None, 1, True, 2.5,
+     date(2025, 4, 1)]
+)  # fmt: skip
+
+
+@dataclass
+class Rows:
+    """A sheet of rows in memory."""
+
+    made: list
+    source = "contracts"
+    names = ("contracts",)
+    hidden = False
+    total = None
+
+    def records(self):
+        return (Record(line, list(cells)) for line, cells in enumerate(self.made, 1))
+
+    def is_percent(self, _line, _position, /):
+        return True
+
+
+@given(
+    st.lists(st.lists(CELLS, min_size=3, max_size=52), max_size=6),
+    st.sampled_from(list(ledger.TABLES.values())),
+    st.sampled_from([None, "M"]),
+)
+def test_a_row_is_read_the_same_whether_its_cells_are_remembered_or_read_one_by_one(made, table, organization):
+    headings = [column.heading for column in table.columns] + ["備考"]
+    sheet = Rows([headings, *made, *made])
+    sheet.names = (table.name,)
+    [found] = interchange.read(sheet, organization)
+    _, layout = interchange._layout(table, headings, organization)
+    plain = [
+        interchange._row(interchange._read(sheet, layout, organization, record), layout, organization, record)
+        for record in [*sheet.records()][1:]
+        if not record.blank
+    ]
+    assert list(found.rows) == plain
+
+
+@given(st.sampled_from(list(ledger.TABLES.values())), st.lists(CELLS, min_size=1, max_size=8))
+def test_a_remembered_cell_is_what_a_read_one_is(table, made):
+    for column in table.columns:
+        memory = Memory(column)
+        for cell in made * 2:
+            reading = Reading(table, 2)
+            reading.cell(column, column.heading, cell)
+            try:
+                value = memory[cell]
+            except CellError:
+                assert reading.failures or not isinstance(cell, str | None)
+            else:
+                assert ({column.name: value}, {column.name: memory.own[cell]} if cell in memory.own else {}) == (
+                    reading.values,
+                    reading.original,
+                )
+                assert type(value) is type(reading.values[column.name])
