@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from checks.columns import among
 from checks.finding import Answer, CheckResult
 from checks.register import Register
 from monitor import asking
@@ -69,7 +70,7 @@ def judge(world: World, task: Task, read: Reader) -> Judged:
     whole = read(task.organization)
     loading = process_time() - begun
     register, turns_on = whole.seen_on(task.as_of)
-    gone = frozenset(whole.tables["contracts"]["contract_id"]) - frozenset(register.contracts["contract_id"])
+    gone = _gone(task, whole, register)
     answered = asking.ask(world, task.organization, task.questions, register, turns_on, task.before, task.as_of)
     in_force = exceptions.in_force(world.exceptions, task.as_of)
     said = []
@@ -84,6 +85,13 @@ def judge(world: World, task: Task, read: Reader) -> Judged:
         said.append(Said(question, answer, tuple(moved), seconds))
     jumped = asking.sudden(world, task.before, [(one.question, one.answer) for one in said])
     return Judged(task, tuple(said), tuple(jumped), loading)
+
+
+def _gone(task: Task, whole: Register, seen: Register) -> frozenset[str]:
+    """The contracts of known findings that are in the ledger and no longer count: withdrawn, cancelled."""
+    wanted = {key for held in task.known.values() for one in held for key in one.facts["contracts"]}
+    recorded, counted = (frame["contract_id"] for frame in (whole.tables["contracts"], seen.contracts))
+    return frozenset(recorded[among(recorded, wanted)]) - frozenset(counted[among(counted, wanted)])
 
 
 def unjudged(task: Task, why: str) -> Judged:

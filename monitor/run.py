@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Engine, RowMapping, func, select, update
+from sqlalchemy import Connection, Engine, RowMapping, select, update
 
 from checks.catalogue import Check, all_checks
 from monitor import asking, executors, judging
@@ -24,7 +24,7 @@ from monitor.findings.answers import Given
 from monitor.findings.calendar import turn
 from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
-from monitor.findings.lifecycle import Cause, Kind, Transition
+from monitor.findings.lifecycle import Cause, Kind, Moved, Transition
 from monitor.judging import Judged, Said, Task
 from monitor.problems import Problem, unknown
 from monitor.store import bodies, registers
@@ -46,6 +46,7 @@ class Step(StrEnum):
     FINISHED = "finished"
 
 
+_Last = Mapping[str, Mapping[str, RowMapping]]  # the last answers, by organization and check
 Observer = Callable[[Step, str], None]
 
 
@@ -63,11 +64,12 @@ class Options:
 
 @dataclass
 class Outcome:
-    """What a run did. ``failed`` are (organization, check, error); the facts of ``transitions`` are kept of a dry run only."""
+    """What a run did. ``failed`` are (organization, check, error); ``transitions`` are those of a dry run."""
 
     run_id: int | None = None
     evaluated: int = 0
     skipped: int = 0
+    moved: list[Moved] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
     failed: list[tuple[str, str, str]] = field(default_factory=list)
     crew: Crew = field(default_factory=lambda: Crew(executors.Kind.SERIAL))
@@ -79,7 +81,7 @@ class Outcome:
 
     def counts(self) -> dict[str, Any]:
         """Numbers for the ledger of runs."""
-        kinds = [transition.kind.value for transition in self.transitions]
+        kinds = Counter(one.kind.value for one in self.moved)
         return {
             "evaluated": self.evaluated,
             "skipped": self.skipped,
@@ -88,7 +90,7 @@ class Outcome:
             "executor": self.crew.kind.value,
             "workers": self.crew.workers,
             "loading": round(self.loading, 3),
-            **{kind.value: kinds.count(kind.value) for kind in Kind if kind.value in kinds},
+            **{kind.value: kinds[kind.value] for kind in Kind if kind.value in kinds},
         }
 
 
@@ -175,7 +177,8 @@ def _not_backwards(connection: Connection, options: Options) -> None:
         raise Problem(
             f"--as-of {options.as_of} is earlier than the last run's date {last}: use --dry-run to look back."
         )
-    said = connection.scalar(select(func.max(finding_events.c.as_of)))
+    # no event is of an earlier day than the one before it: that is what is seen to here
+    said = connection.scalar(select(finding_events.c.as_of).order_by(finding_events.c.seq.desc()).limit(1))
     if said is not None and options.as_of < said and not options.dry_run:
         raise Problem(
             f"--as-of {options.as_of} is earlier than the last decision's date {said}: use --dry-run to look back."
@@ -215,7 +218,7 @@ def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
             asked += [(organization, questions)] if questions else []
     job.observe(Step.CHOSEN, str(len(old) + len(asked)))
     for organization in old:
-        _store(job, _too_old(job, organization), last.get(organization.id, {}))
+        _store(job, _too_old(job, organization, last), last.get(organization.id, {}))
     if not asked:
         return
     chosen = executors.crew(where, len(asked), os.cpu_count() or 1, job.engine.dialect.name)
@@ -226,7 +229,7 @@ def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
             return judging.judge(world, task, lambda one: registers.load(connection, one, world.renames))
 
     pack = judging.packed(job.engine.url, world)
-    tasks = (_task(job, organization, questions) for organization, questions in asked)
+    tasks = (_task(job, organization, questions, last) for organization, questions in asked)
     for task, found in executors.each(chosen, here, judging.work, pack, tasks):
         judged = judging.unjudged(task, found.reason) if isinstance(found, Lost) else found
         job.observe(Step.JUDGED, task.organization.id)
@@ -235,20 +238,19 @@ def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
         _store(job, judged, {})
 
 
-def _task(job: _Job, organization: Organization, questions: Sequence[Question]) -> Task:
+def _task(job: _Job, organization: Organization, questions: Sequence[Question], last: _Last) -> Task:
     with job.engine.connect() as connection:
         known = book.known_of(connection, organization.id, [question.check.id for question in questions])
-        return Task(
-            organization, tuple(questions), answers.numbers(connection, organization.id), known, job.options.as_of
-        )
+        before = answers.numbers(connection, organization.id, last.get(organization.id, {}))
+        return Task(organization, tuple(questions), before, known, job.options.as_of)
 
 
-def _too_old(job: _Job, organization: Organization) -> Judged:
+def _too_old(job: _Job, organization: Organization, last: _Last) -> Judged:
     """No check is asked of a ledger that nobody has brought up to date: what it lacks may have been done."""
     job.outcome.stale.append(organization)
     said = f"台帳が{organization.read_on}から取り込まれていません（{job.world.stale_after_days}日を超えたため判定していません）"
     questions = [Question(check, job.world.basis(check, organization), Cause.DATE) for check in job.chosen]
-    return judging.unjudged(_task(job, organization, questions), said)
+    return judging.unjudged(_task(job, organization, questions, last), said)
 
 
 # --- storing: one transaction per organization ----------------------------------------------------------------------
@@ -271,11 +273,11 @@ def _store(job: _Job, judged: Judged, last: Mapping[str, RowMapping]) -> None:
         ]
     told = [transition for said in judged.said for transition in said.transitions]
     job.outcome.sudden += [(organization.id, one) for one in judged.sudden]
+    job.outcome.moved += [one.moved for one in told]
     if job.outcome.run_id is None:
         job.outcome.transitions += told
         job.observe(Step.STORED, organization.id)
         return
-    job.outcome.transitions += [one.without_facts() for one in told]
     run = {"run_id": job.outcome.run_id, "as_of": job.options.as_of}
     with job.engine.connect().execution_options(writes=True) as connection, connection.begin():
         book.write(connection, told, job.outcome.run_id, job.options.as_of, job.clock())
@@ -317,12 +319,14 @@ def _turn(job: _Job, organizations: Sequence[Organization]) -> None:
     """What the day itself does: dates that have passed, acceptances that end."""
     checks = [check.id for check in job.chosen]
     ids = [one.id for one in organizations]  # an old ledger's too: its findings are unknown, but what was accepted ends
-    moved = {transition.after.id for transition in job.outcome.transitions} if job.outcome.run_id is None else set()
+    moved = {transition.after.id for transition in job.outcome.transitions}  # of a dry run: they stand as they did
     with job.engine.connect().execution_options(writes=True) as connection, connection.begin():
         standing = [one for one in book.turning(connection, ids, checks, job.options.as_of) if one.id not in moved]
         turned = list(turn(standing, job.options.as_of, {entry.id for entry in job.in_force}))
-        job.outcome.transitions += turned
-        if job.outcome.run_id is not None:
+        job.outcome.moved += [one.moved for one in turned]
+        if job.outcome.run_id is None:
+            job.outcome.transitions += turned
+        else:
             book.write(connection, turned, job.outcome.run_id, job.options.as_of, job.clock())
             book.still_there(connection, ids, checks, job.options.as_of)
 

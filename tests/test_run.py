@@ -14,7 +14,7 @@ from monitor import answering, asking, jobs, run
 from monitor.digest import week
 from monitor.findings import book
 from monitor.findings.decisions import Decision
-from monitor.findings.lifecycle import Cause, State
+from monitor.findings.lifecycle import Cause, Kind, State
 from monitor.findings.reconcile import reconcile
 from monitor.problems import Problem
 from monitor.run import Options, Outcome
@@ -70,7 +70,7 @@ def test_a_changed_parameter_asks_its_check_again_and_says_so(engine: Engine) ->
     world = dataclasses.replace(WORLD, parameters={**WORLD.parameters, "split_orders": strict})
     outcome = execute(engine, world=world)
     assert outcome.evaluated == 2  # and the check that reads the others' answers
-    assert [transition.reason for transition in outcome.transitions] == ["rule_changed"]
+    assert [one.reason for one in outcome.moved] == ["rule_changed"]
 
 
 def test_a_grown_set_keeps_its_id(engine: Engine) -> None:
@@ -88,14 +88,14 @@ def test_a_cancelled_set_is_withdrawn_not_mended(engine: Engine) -> None:
     three_pieces(engine)
     execute(engine)
     store(engine, contracts=[contract(n, date(2026, 6, n), cancelled_on=DAY) for n in (1, 2, 3)])
-    (transition,) = execute(engine).transitions
-    assert (transition.reason, transition.after.state) == ("withdrawn", State.RESOLVED)
+    (moved,) = execute(engine).moved
+    assert moved == (Kind.RESOLVED, "withdrawn")
 
 
 def test_a_dry_run_writes_nothing(engine: Engine) -> None:
     three_pieces(engine)
     outcome = execute(engine, dry_run=True)
-    assert [transition.kind.value for transition in outcome.transitions] == ["opened"]
+    assert [one.kind.value for one in outcome.moved] == ["opened"]
     with engine.connect() as connection:
         for table in (runs, evaluations, finding_events):
             assert connection.scalar(select(func.count()).select_from(table)) == 0

@@ -18,7 +18,6 @@ from monitor.alerts import slack_payload
 from monitor.alerts.message import Attachment, Message
 from monitor.alerts.news import News, Topic
 from monitor.findings.lines import line, table
-from monitor.findings.workbook import XLSX, workbook
 from monitor.plain import brief
 
 SHOWN = 12  # findings written out in one message; each topic gets one at least, the rest is counted
@@ -194,6 +193,8 @@ def _files(news: Sequence[News], title: str, as_of: date) -> tuple[Attachment, .
     """All of it as CSV, and what stands as the workbook that comes back with the answers."""
     rows = [line(item.known, item.organization_name, as_of) for item in news[:ATTACHED]]
     asked = [row for row, item in zip(rows, news, strict=False) if item.known.state.standing]
+    from monitor.findings.workbook import XLSX, workbook  # Excel: only for a message that carries one
+
     sheet = Attachment("findings.xlsx", XLSX, workbook(asked, title, as_of))
     return (Attachment("findings.csv", "text/csv", table(rows)), *((sheet,) if asked else ()))
 

@@ -10,8 +10,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from checks.finding import Severity
 from monitor.alerts import routing
-from monitor.findings import book
-from monitor.findings.holds import held_events
+from monitor.findings import book, holds
 from monitor.findings.lifecycle import Cause, Kind, Known, Reason, State
 from monitor.settings import Settings
 from monitor.store.schema import LEDGER, finding_events, findings, outbox, tellings
@@ -155,19 +154,34 @@ class News:
 
 def untold(connection: Connection) -> list[News]:
     """The news, in order of the findings' last events. What waits behind a hold is no news yet."""
+    free = _free(connection)
+    if not free:
+        return []
     names = select(LEDGER["organizations"].c.organization, LEDGER["organizations"].c.name).subquery()
     query = (
         select(finding_events.c.seq, finding_events.c.kind, finding_events.c.data, findings, names.c.name.label("body"))
         .join(findings, findings.c.id == finding_events.c.finding_id)
         .outerjoin(names, names.c.organization == findings.c.organization)
-        .where(finding_events.c.planned.is_(False), finding_events.c.seq.not_in(held_events()))
         .order_by(finding_events.c.seq)
     )
     rows: dict[str, list[RowMapping]] = {}
-    for row in connection.execute(query).mappings():
-        rows.setdefault(row["id"], []).append(row)
+    for at in range(0, len(free), 1000):
+        for row in connection.execute(query.where(finding_events.c.seq.in_(free[at : at + 1000]))).mappings():
+            rows.setdefault(row["id"], []).append(row)
     audiences = _told_to(connection) if rows else {}
     return [_item(held, audiences.get(key, ())) for key, held in rows.items()]
+
+
+def _free(connection: Connection) -> list[int]:
+    """The untold events that wait behind no hold, in order."""
+    held = {(one.organization, one.check) for one in holds.standing(connection)}
+    query = (
+        select(finding_events.c.seq, findings.c.organization, findings.c.check_id)
+        .join(findings, findings.c.id == finding_events.c.finding_id)
+        .where(finding_events.c.planned.is_(False))
+        .order_by(finding_events.c.seq)
+    )
+    return [seq for seq, body, check in connection.execute(query) if not held & {(body, ""), (body, check)}]
 
 
 def _told_to(connection: Connection) -> dict[str, tuple[str, ...]]:

@@ -10,10 +10,11 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from checks.finding import Severity
 from monitor.alerts import follow, news, outbox, quiet, routing
 from monitor.alerts.news import News, Topic
 from monitor.alerts.notices import Trouble, sentences
-from monitor.alerts.press import press
+from monitor.alerts.press import press, ripe
 from monitor.findings import book
 from monitor.findings.holds import standing as holds_standing
 from monitor.findings.lifecycle import Told
@@ -70,20 +71,26 @@ def plan(
 
 
 def _press(connection: Connection, settings: Settings, as_of: date, now: datetime, run_id: int | None) -> None:
+    calendar, reminders = quiet.calendar(settings.quiet), settings.reminders
+    asked: dict[tuple[Severity, Told], bool] = {}  # most were told on a few days
+    waiting = []
+    for one in book.told(connection):
+        key = one.severity, one.told
+        if key not in asked:
+            asked[key] = ripe(*key, as_of, reminders, calendar)
+        if asked[key]:
+            waiting.append(one)
+    if not waiting:
+        return
     held = {(one.organization, one.check) for one in holds_standing(connection)}
     # what is told today for another reason needs no reminder; an escalation beside it would be on record and not told
     news_of = set(connection.scalars(select(finding_events.c.finding_id).where(finding_events.c.planned.is_(False))))
-    pressed = press(
-        (
-            one
-            for one in book.told(connection)
-            if one.id not in news_of and not held & {(one.organization, ""), (one.organization, one.check)}
-        ),
-        as_of,
-        settings,
-        quiet.calendar(settings.quiet),
-    )
-    book.write(connection, pressed, run_id, as_of, now)
+    free = [
+        one.id
+        for one in waiting
+        if one.id not in news_of and not held & {(one.organization, ""), (one.organization, one.check)}
+    ]
+    book.write(connection, press(book.some(connection, free), as_of, settings, calendar), run_id, as_of, now)
 
 
 def _enqueue(

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from checks.finding import Severity
 from checks.office_days import Calendar
 from monitor.alerts import pace, routing
-from monitor.findings.lifecycle import Kind, Known, State, Transition
-from monitor.settings import Settings
+from monitor.findings.lifecycle import Kind, Known, State, Told, Transition
+from monitor.settings import Reminders, Settings
 
 
 def press(known: Iterable[Known], as_of: date, settings: Settings, calendar: Calendar) -> list[Transition]:
@@ -17,6 +18,16 @@ def press(known: Iterable[Known], as_of: date, settings: Settings, calendar: Cal
         if kind is not None:
             found.append(Transition(kind, one))
     return found
+
+
+def ripe(severity: Severity, told: Told, as_of: date, reminders: Reminders, calendar: Calendar) -> bool:
+    """Whether a finding told so may be told again on a day, or told above, whoever is above: no other needs to be read."""
+    if told.last >= as_of or not pace.is_reminded(severity, reminders):
+        return False
+    above = bool(reminders.escalate_after) and (
+        calendar.business_days_after(told.since, reminders.escalate_after) <= as_of
+    )
+    return above or pace.due_again(told.last, told.times, as_of, reminders, calendar)
 
 
 def _step(one: Known, as_of: date, settings: Settings, calendar: Calendar) -> Kind | None:
@@ -35,4 +46,4 @@ def _chain(one: Known, settings: Settings) -> Sequence[str]:
     return max((routing.chain(name, settings) for name in names), key=len, default=())
 
 
-__all__ = ["press"]
+__all__ = ["press", "ripe"]

@@ -92,7 +92,7 @@ def _where(
 
 
 def _report(ran: "Ran", *, dry_run: bool) -> None:
-    kinds = Counter(transition.kind.value for transition in ran.outcome.transitions)
+    kinds = Counter(one.kind.value for one in ran.outcome.moved)
     told = ", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())) or "nothing changed"
     if not ran.outcome.evaluated + ran.outcome.skipped:
         note("The ledger is empty: keiyaku import PATH first.")

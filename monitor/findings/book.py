@@ -5,6 +5,7 @@ stands beside it, so that the same input gives the same chain.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -21,11 +22,10 @@ _OF_DECISIONS = (Kind.DECIDED, Kind.ENDING)
 
 def known_of(connection: Connection, organization: str, checks: Collection[str]) -> dict[str, list[Known]]:
     """Every finding of an organization by check, whatever its state, by id; of these checks only."""
-    query = select(findings).where(findings.c.organization == organization).order_by(findings.c.id)
+    of_these = findings.c.check_id.in_(sorted(checks)) & (findings.c.organization == organization)  # as the key has it
     found: dict[str, list[Known]] = {}
-    for row in connection.execute(query).mappings():
-        if row["check_id"] in checks:
-            found.setdefault(row["check_id"], []).append(from_row(row))
+    for row in connection.execute(select(findings).where(of_these).order_by(findings.c.id)).mappings():
+        found.setdefault(row["check_id"], []).append(from_row(row))
     return found
 
 
@@ -118,10 +118,27 @@ def turning(
     return [from_row(row) for row in rows if row["organization"] in wanted and row["check_id"] in asked]
 
 
-def told(connection: Connection) -> list[Known]:
-    """The open findings, those first of which somebody may have been told: whom to remind is the alerts' business."""
-    query = select(findings).where(findings.c.state == State.OPEN.value, findings.c.told.is_not(None))
-    return [from_row(row) for row in connection.execute(query.order_by(findings.c.id)).mappings()]
+@dataclass(frozen=True)
+class Open:
+    """An open finding of which somebody was told, without what was found."""
+
+    id: str
+    check: str
+    organization: str
+    severity: Severity
+    told: Told
+
+
+def told(connection: Connection) -> list[Open]:
+    """The open findings that somebody was told of and that a check could answer: whom to remind is the alerts' business."""
+    columns = (findings.c.id, findings.c.check_id, findings.c.organization, findings.c.severity, findings.c.told)
+    waits = (findings.c.state == State.OPEN.value) & findings.c.unknown.is_(False) & findings.c.told.is_not(None)
+    rows = connection.execute(select(*columns).where(waits).order_by(findings.c.id))
+    return [
+        Open(row.id, row.check_id, row.organization, Severity(row.severity), held)
+        for row in rows
+        if (held := _told(row.told)) is not None
+    ]
 
 
 def tell(connection: Connection, told: Mapping[str, Told]) -> None:

@@ -6,10 +6,10 @@ any of the first three → resolved      by the machine only, by a check that ra
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from checks.finding import Severity
 
@@ -222,6 +222,14 @@ class Transition:
     new_facts: bool = False
     cause: Cause | None = None  # of a run; RULES are told as one notice
 
-    def without_facts(self) -> "Transition":
-        """The same without what was found, which is in the book: a run of a whole country keeps thousands of them."""
-        return replace(self, after=replace(self.after, facts={}))
+    @property
+    def moved(self) -> "Moved":
+        """What is kept of it when it is in the book: a run of a whole country makes thousands."""
+        return Moved(self.kind, self.reason)
+
+
+class Moved(NamedTuple):
+    """That one thing happened to a finding, and why."""
+
+    kind: Kind
+    reason: Reason | None = None

@@ -74,9 +74,9 @@ def _typed(
         made[column.name] = columns.blank(column.kind, rows) if values is None else columns.typed(values, column.kind)
         if column.kind is Kind.DATE:
             made[column.name] = made[column.name].cast(pa.timestamp("s"))
-    made[KNOWN] = whole["known"].cast(pa.int64())
     frame: pd.DataFrame = pa.table(made).to_pandas(types_mapper=_MASKED.get)
-    return frame.astype({KNOWN: "int64"})
+    frame[KNOWN] = whole["known"].cast(pa.int64()).to_numpy()
+    return frame
 
 
 _MASKED = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}

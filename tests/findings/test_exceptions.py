@@ -63,7 +63,7 @@ def test_what_the_file_excepts_is_accepted_and_told_to_nobody(ledger: Engine, tm
     assert (one.state, ran.planned.messages, ran.unmatched) == (State.ACCEPTED, 0, ())
     assert one.decision is not None
     assert (one.decision.by, one.decision.until) == ("契約課長", date(2026, 7, 20))
-    assert run(ledger, tmp_path, DAY + timedelta(days=1)).outcome.transitions == []
+    assert run(ledger, tmp_path, DAY + timedelta(days=1)).outcome.moved == []
 
 
 def test_it_is_announced_and_ends_by_its_date(ledger: Engine, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_it_is_announced_and_ends_by_its_date(ledger: Engine, tmp_path: Path) ->
     kinds = [
         transition.kind.value
         for n in range(1, 20)
-        for transition in run(ledger, tmp_path, DAY + timedelta(days=n)).outcome.transitions
+        for transition in run(ledger, tmp_path, DAY + timedelta(days=n)).outcome.moved
     ]
     assert kinds == ["ending", "lapsed"]  # 14 days were left at its beginning
     assert only(ledger).state is State.OPEN
@@ -86,7 +86,7 @@ def test_a_removed_entry_excepts_no_longer(ledger: Engine, tmp_path: Path) -> No
     run(ledger, tmp_path, DAY)
     write(tmp_path, "")
     ran = run(ledger, tmp_path, DAY + timedelta(days=1))
-    assert [(one.kind.value, one.reason) for one in ran.outcome.transitions] == [("lapsed", "not_excepted")]
+    assert [(one.kind.value, one.reason) for one in ran.outcome.moved] == [("lapsed", "not_excepted")]
     assert ran.planned.messages == 1
 
 
@@ -110,7 +110,7 @@ def test_an_entry_that_is_written_anew_goes_on_without_a_word(ledger: Engine, tm
     run(ledger, tmp_path, DAY)
     write(tmp_path, now)
     ran = run(ledger, tmp_path, DAY + timedelta(days=1))
-    assert [one.kind.value for one in ran.outcome.transitions] == ["decided"]
+    assert [one.kind.value for one in ran.outcome.moved] == ["decided"]
     assert (only(ledger).state, ran.planned.messages, ran.unmatched) == (State.ACCEPTED, 0, ())
 
 

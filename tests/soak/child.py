@@ -157,7 +157,7 @@ def _run(order: Order, place: jobs.Place, step: Step) -> dict[str, int]:
 
     options = Options(jobs.day(place), full=order.full)
     ran = jobs.run_checks(place, jobs.world(place.settings), options, deliver=True, observe=observe)
-    moved = [one.kind.value for one in ran.outcome.transitions]
+    moved = [one.kind.value for one in ran.outcome.moved]
     return {"failed": len(ran.outcome.failed), **{kind: moved.count(kind) for kind in sorted(set(moved))}}
 
 
