@@ -159,6 +159,8 @@ def write(
     connection: Connection, transitions: Sequence[Transition], run_id: int | None, as_of: date, now: datetime
 ) -> None:
     """Write transitions and their events; ``run_id`` is None for what a person decides."""
+    if not transitions:
+        return
     rows = {transition.after.id: _row(transition.after) for transition in transitions}  # the last of each
     held = {one for part in _parts(list(rows)) for one in connection.scalars(select(findings.c.id).where(part))}
     new = [row for one, row in rows.items() if one not in held]
