@@ -127,6 +127,7 @@ def execute(
     cannot be used and, without dry_run, for an as_of earlier than the last run or decision.
     """
     chosen = _chosen_checks(options)
+    executors.crew(where, 1, 1, engine.dialect.name)  # what cannot be is refused before anything is written
     with engine.connect() as connection:
         targets = _chosen_organizations(connection, options)
         _not_backwards(connection, options)

@@ -251,6 +251,9 @@ def test_other_files_of_a_folder_are_read_when_one_cannot_be(office: Path) -> No
     ("arguments", "sentence"),
     [
         (("run", "--as-of", "2026-02-30"), "expected a date"),
+        (("run", "--as-of", "2062-07-05"), "more than a month ahead of today"),
+        (("run", "--executor", "cluster"), "--executor: found 'cluster', expected one of serial, processes, dask"),
+        (("run", "--executor", "dask"), "needs --scheduler ADDRESS"),
         (("run", "--check", "split_order"), "the nearest is 'split_orders'"),
         (("digest", "--week", "2026-W60"), "expected an ISO week"),
         (("digest", "--organization", "N"), "the ledger has no 'N'"),

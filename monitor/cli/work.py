@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,7 +60,7 @@ def run(
     if not dry_run:
         _inbox(here)
     options = Options(
-        as_of=day(as_of, "--as-of"),
+        as_of=_not_far_ahead(day(as_of, "--as-of"), dry_run=dry_run),
         checks=tuple(check or ()),
         organizations=tuple(organization or ()),
         full=full or dry_run,
@@ -73,6 +74,19 @@ def run(
     if not dry_run:
         _standing(here)
     raise typer.Exit(_exit_code(ran, here, fail_on))
+
+
+_AHEAD = timedelta(days=31)
+
+
+def _not_far_ahead(as_of: date, *, dry_run: bool) -> date:
+    """A year that is mistyped would be the last run's date, and no run may go back before it. Raises Problem."""
+    if not dry_run and as_of > today() + _AHEAD:
+        raise Problem(
+            f"--as-of {as_of} is more than a month ahead of today ({today()}), and no later run could go back before it: "
+            "use --dry-run to look ahead."
+        )
+    return as_of
 
 
 def _where(
