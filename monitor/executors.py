@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -11,6 +12,7 @@ from enum import StrEnum
 from multiprocessing.connection import wait
 from typing import Any, Generic, TypeVar
 
+from checks.catalogue import all_checks
 from monitor.problems import Problem
 
 T = TypeVar("T")
@@ -146,13 +148,15 @@ def _open(chosen: Crew) -> _Opened:
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(method)
     if method == "forkserver":
-        context.set_forkserver_preload(["monitor.judging"])  # imported once for all workers
+        # imported once for all workers
+        context.set_forkserver_preload(["monitor.judging", *(f"checks.{name}" for name in all_checks())])
     pool = ProcessPoolExecutor(chosen.workers, mp_context=context, initializer=_end_with_the_runner)
     return pool, lambda: pool.shutdown(cancel_futures=True), (BrokenExecutor,)
 
 
 def _end_with_the_runner() -> None:
-    """A worker whose runner was killed would wait for ever for its next task."""
+    """A worker whose runner was killed would wait for ever for its next task; Ctrl-C is the runner's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -122,6 +122,41 @@ def test_a_task_that_kills_its_workers_is_lost_and_no_other() -> None:
 def test_what_a_worker_cannot_read_is_the_runs_problem() -> None:
     with pytest.raises(Problem, match="task 0 cannot be read"):
         list(executors.each(TWO, _same, _refuses, b"", range(12)))
+
+
+def _sleeps(pack: bytes, task: int) -> int:
+    (Path(pack.decode()) / f"{os.getpid()}").touch()
+    time.sleep(60)
+    return task
+
+
+def test_workers_end_with_a_runner_that_is_killed(tmp_path: Path) -> None:
+    code = (
+        "from tests.test_executors import TWO, _same, _sleeps\nfrom monitor import executors\n"
+        f"if __name__ == '__main__': list(executors.each(TWO, _same, _sleeps, {str(tmp_path).encode()!r}, range(4)))"
+    )
+    script = tmp_path / "runner.py"
+    script.write_text(code)
+    root = Path(__file__).parents[1]
+    runner = subprocess.Popen([sys.executable, script], env={**os.environ, "PYTHONPATH": str(root)}, cwd=root)
+    assert _within(60, lambda: len(_workers(tmp_path)) == 2)
+    workers = _workers(tmp_path)
+    runner.kill()
+    runner.wait()
+    assert _within(10, lambda: not any(Path(f"/proc/{worker}").exists() for worker in workers))
+
+
+def _workers(folder: Path) -> list[int]:
+    return [int(path.name) for path in folder.iterdir() if path.name.isdigit()]
+
+
+def _within(seconds: float, holds: Callable[[], bool]) -> bool:
+    ends = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 # --- the same findings, wherever they are found ---------------------------------------------------------------------
