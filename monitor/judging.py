@@ -4,6 +4,7 @@ What a worker does (monitor/executors.py): it reads the ledger and writes nothin
 what comes back (monitor/run.py), so both must travel between processes.
 """
 
+import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ from monitor.store.bodies import Organization
 from monitor.store.columns import Query
 from monitor.store.engine import connect
 
+OWN_ADDRESS = "KEIYAKU_WORKER_DATABASE_URL"
 Reader = Callable[[Organization], Register]
 
 
@@ -113,7 +115,8 @@ def packed(url: URL, world: World) -> bytes:
 def work(pack: bytes, task: Task) -> Judged:
     """Do a task in a process that has nothing else open on the database. Raises Problem if that cannot be read."""
     address, world = _unpacked(pack)
-    with _reader(make_url(address), world) as read:
+    # a worker of a cluster may have an address of its own, of a role that can only read
+    with _reader(make_url(os.environ.get(OWN_ADDRESS) or address), world) as read:
         return judge(world, task, read)
 
 

@@ -12,10 +12,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, make_url, select
 
-from monitor import executors, jobs, run
+from checks.catalogue import all_checks
+from monitor import asking, executors, jobs, judging, run
 from monitor.executors import Crew, Kind, Lost, Where
+from monitor.findings.lifecycle import Cause
 from monitor.problems import Problem
 from monitor.run import Options, Step
 from monitor.settings import load
@@ -218,6 +220,18 @@ def test_processes_find_what_the_runner_finds(engine: Engine, twin: Engine) -> N
     assert len(here[0]) >= 12
     assert judged(twin, Where(Kind.PROCESSES, 2), seen) == here
     assert (seen.count(Step.CHOSEN), seen.count(Step.JUDGED), seen.count(Step.STORED)) == (1, 6, 6)
+
+
+def test_a_worker_may_have_an_address_of_its_own(engine: Engine, twin: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    with engine.connect() as connection:
+        one = bodies.organizations(connection)[0]
+    question = asking.Question(all_checks()["split_orders"], "", Cause.DATA)
+    task = judging.Task(one, (question,), {}, {}, DAY)
+    pack = judging.packed(make_url("sqlite:////nowhere/at/all.db"), WORLD)
+    with pytest.raises(Problem, match="cannot be read by a worker"):
+        judging.work(pack, task)
+    monkeypatch.setenv(judging.OWN_ADDRESS, twin.url.render_as_string(hide_password=False))
+    assert len(judging.work(pack, task).said[0].transitions) == 1
 
 
 def test_both_routes_to_the_columns_give_the_same_registers(engine: Engine) -> None:
