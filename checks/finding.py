@@ -113,7 +113,9 @@ class Reasons(dict[Reason, int]):
 
     def of(self, contract: str) -> list[Reason]:
         """Why a contract was not judged, or not wholly; empty if nothing kept it from being judged."""
-        return [why for why, held in self._contracts.items() if any(True for ids in held for _ in _those(ids, {contract}))]
+        return [
+            why for why, held in self._contracts.items() if any(True for ids in held for _ in _those(ids, {contract}))
+        ]
 
     def among(self, contracts: Collection[str]) -> dict[str, set[Reason]]:
         """The same for those of many contracts that were not judged, or not wholly."""

@@ -76,7 +76,9 @@ def _values(column: "pd.Series[Any]", places: Ints | None = None) -> list[Any]:
     if held.dtype == "str":  # blank text is "", never NA; Arrow's own way is the fast one
         texts: list[Any] = pa.array(held).to_pylist()
         return texts
-    return [None if value is pd.NA else value for value in held.tolist()]
+    # numpy's own way gives plain bool and int
+    values = held.to_numpy() if isinstance(held, pd.arrays.NumpyExtensionArray) else held
+    return [None if value is pd.NA else value for value in values.tolist()]
 
 
 @dataclass(frozen=True)
