@@ -1,6 +1,6 @@
 """What a check says: findings, how much was judged, what was not judged and why."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -105,24 +105,42 @@ class Reasons(dict[Reason, int]):
 
     def each(self, reasons: Iterable[tuple[Reason, str]]) -> None:
         """One more for each pair of a reason and a contract."""
+        held: dict[Reason, list[str]] = {}
         for why, contract in reasons:
-            self.add(why, [contract])
+            held.setdefault(why, []).append(contract)
+        for why, contracts in held.items():
+            self.add(why, contracts)
 
     def of(self, contract: str) -> list[Reason]:
         """Why a contract was not judged, or not wholly; empty if nothing kept it from being judged."""
-        return [why for why, held in self._contracts.items() if any(contract == one for ids in held for one in ids)]
+        return [
+            why for why, held in self._contracts.items() if any(True for ids in held for _ in _those(ids, {contract}))
+        ]
 
     def among(self, contracts: Collection[str]) -> dict[str, set[Reason]]:
         """The same for those of many contracts that were not judged, or not wholly."""
         wanted, found = frozenset(contracts), dict[str, set[Reason]]()
         for why, held in self._contracts.items():
-            for contract in (one for ids in held for one in ids if one in wanted):
+            for contract in (one for ids in held for one in _those(ids, wanted)):
                 found.setdefault(contract, set()).add(why)
         return found
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Between processes only the numbers travel."""
         return dict, (dict(self),)
+
+
+def _those(contracts: Any, wanted: Set[str]) -> Iterable[str]:
+    """The contracts that are wanted. A column of a frame is asked as a whole: most of a ledger may stand in it."""
+    if not wanted:
+        return ()
+    if not hasattr(contracts, "array"):
+        return (one for one in contracts if one in wanted)
+    from checks.columns import among  # findings are read where no frame is (monitor/findings)
+
+    mask = among(contracts, wanted)
+    found: list[str] = contracts.array[mask].tolist() if mask.any() else []
+    return found
 
 
 @dataclass(frozen=True)

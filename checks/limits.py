@@ -5,13 +5,14 @@ Source: law.md 1 (limits), 1.4 (basis date), 7.1 (unit prices by the planned tot
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from checks.columns import NO_DAY, Bools, Ints, coded, combined, days, integers, looked_up, numbers, texts, yes
-from checks.register import Register, plain
+from checks.columns import NO_DAY, Bools, Ints, coded, combined, days, framed, integers, looked_up, numbers, texts, yes
+from checks.register import Register, picked
 from checks.rulebook import Limit, LimitClass, Rulebook, SmallValue
 
 _LEASES = (LimitClass.LEASE_IN, LimitClass.LEASE_OUT)
@@ -25,12 +26,12 @@ class Candidates:
 
     limits: tuple[Limit, ...]
 
-    @property
+    @cached_property
     def highest(self) -> Limit:
         """The limit most favourable to the office."""
         return max(self.limits, key=lambda limit: limit.amount)
 
-    @property
+    @cached_property
     def lowest(self) -> Limit:
         """The strictest limit."""
         return min(self.limits, key=lambda limit: limit.amount)
@@ -79,17 +80,17 @@ class Tables:
         last = np.where(known, basis, latest)
         spans = [np.searchsorted(turns, day, side="right") for day in (first, last)]
         numbers, asked = combined(kinds + 1, known.astype(np.int64), *spans)
-        picked = rows[["basis", "latest"]].take(asked)
         found = [
             self.find(LimitClass(names[kind]), day.basis, day.latest)
-            for kind, day in zip(kinds[asked], plain(picked), strict=True)
+            for kind, day in zip(kinds[asked], picked(rows, asked, ["basis", "latest"]), strict=True)
         ]
         none = np.array([one is None for one in found], dtype=bool)
         yen = [[getattr(one, name).amount if one else 0 for one in found] for name in ("lowest", "highest")]
         lowest, highest = (integers(np.array(held, dtype=np.int64)[numbers], none[numbers]) for held in yen)
         table = np.empty(len(found), dtype=object)
         table[:] = found
-        return rows.assign(table=table[numbers], lowest=lowest, highest=highest)
+        added = {"table": table[numbers], "lowest": lowest, "highest": highest}
+        return framed({str(name): cells.array for name, cells in rows.items()} | added, rows.index)
 
     def _turns(self) -> Ints:
         """The days on which a limit begins or has just ended, sorted, counted from 1970-01-01."""
@@ -123,16 +124,18 @@ def _measured(rows: pd.DataFrame, rules: SmallValue) -> pd.DataFrame:
     unstated = np.where(unit, no_amount, no_year & no_estimate)
     lower_bound = unstated & ~no_amount & ~income
     by = np.select([lower_bound | unit, ~no_year], [0, 1], 2)
-    return rows.assign(
-        kind=kind,
-        measure=integers(np.where(unstated, amount, stated), unstated & ~lower_bound),
-        measured_by=texts(("amount", "annual_amount", "estimated_price"), by),
-        lower_bound=lower_bound,
-        by_total=by_total & ~unit,
-        income=income,
-        basis=rows[rules.basis],
-        latest=_latest(rows, rules),
-    )
+    added = {
+        "kind": kind.array,
+        "measure": integers(np.where(unstated, amount, stated), unstated & ~lower_bound),
+        "measured_by": texts(("amount", "annual_amount", "estimated_price"), by),
+        "lower_bound": lower_bound,
+        "by_total": by_total & ~unit,
+        "income": income,
+        "basis": rows[rules.basis].array,
+        "latest": _latest(rows, rules).array,
+    }
+    # made at once: to add columns one by one to so wide a frame costs more than all that they are made of
+    return framed({str(name): cells.array for name, cells in rows.items()} | added, rows.index)
 
 
 def _are(kind: "pd.Series[Any]", wanted: tuple[LimitClass, ...]) -> Bools:

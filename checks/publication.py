@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import reduce
+from functools import cached_property, lru_cache, reduce
 from operator import or_
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from checks import ledger, periods, words
-from checks.columns import Bools, among, coded, filled, integers, numbers, texts, yes
+from checks.columns import Bools, among, coded, filled, framed, integers, numbers, texts, yes
 from checks.finding import NotJudged, Reason
 from checks.limits import Tables, measured
 from checks.register import KNOWN, Register, plain
@@ -49,7 +49,7 @@ class DueOn:
     duty: Duty
     from_signing: bool
 
-    @property
+    @cached_property
     def media(self) -> tuple[str, ...]:
         """The media that serve."""
         return (self.duty.medium, *self.duty.also)
@@ -252,7 +252,9 @@ def _decided(
         found.doubt(register, rows, unvalued & rows["amount"].notna(), rule.measure or "amount")  # it is no lower bound
         found.doubt(register, rows, unvalued, "amount")
         open_still &= ~unvalued
-    return rows.loc[open_still, [*(name for name in _OWN if name in rows), "value", "stands_in", "by"]]
+    places = np.flatnonzero(open_still)
+    names = [*(name for name in _OWN if name in rows), "value", "stands_in", "by"]
+    return framed({name: rows[name].array.take(places) for name in names}, rows.index[places])
 
 
 # --- by which measure ----------------------------------------------------------------------------------------------
@@ -328,7 +330,6 @@ def _owe(row: Any, rule: PublicationClass, when: "_DueDates") -> Owed:
     verified, least = rule.verified, threshold(row, rule)
     if row.table is not None:
         least, verified = (row.table.highest.amount, "を超える"), verified and row.table.verified
-    title = words.narrow(row.title).replace(" ", "") if rule.exempt_titles else ""
     return Owed(
         contract_id=row.contract_id,
         title=row.title,
@@ -343,9 +344,19 @@ def _owe(row: Any, rule: PublicationClass, when: "_DueDates") -> Owed:
         negotiated=row.method in (ledger.SOLE, ledger.PROPOSAL, ledger.PUBLIC_CALL),
         starts_on=row.starts_on,
         due=when.of(row),
-        hint=next((word for word in rule.exempt_titles if words.narrow(word) in title), "") if title else "",
+        hint=_hint(row.title, tuple(rule.exempt_titles)) if rule.exempt_titles else "",
         verified=verified,
     )
+
+
+@lru_cache(maxsize=65_536)
+def _hint(title: str, suggesting: tuple[str, ...]) -> str:
+    """The first of these words that stands in a title."""
+    text = words.narrow(title).replace(" ", "")
+    return next((word for word in suggesting if _narrow(word) in text), "") if text else ""
+
+
+_narrow = lru_cache(maxsize=1024)(words.narrow)
 
 
 def threshold(row: Any, rule: PublicationClass) -> tuple[int, str] | None:

@@ -22,6 +22,7 @@
 """
 
 from datetime import date, timedelta
+from functools import cache
 
 from pydantic import Field
 
@@ -142,9 +143,8 @@ def _tell(register: Register, item: Owed, troubles: list[Trouble]) -> Finding:
     main = troubles[0]
     kinds = list(dict.fromkeys(trouble.kind for trouble in troubles))
     notes = [told_sentence(item, trouble) for trouble in troubles]
-    notes += dict.fromkeys(
-        note for trouble in troubles if trouble.kind in (Kind.OVERDUE, Kind.LATE) for note in _how_due(trouble.due)
-    )
+    due = [trouble.due for trouble in troubles if trouble.kind in (Kind.OVERDUE, Kind.LATE)]
+    notes += _how_due(due[0]) if len(due) == 1 else dict.fromkeys(note for one in due for note in _how_due(one))
     steps = [_STEPS[kind] for kind in kinds]
     if item.rule.exempt and main.kind is not Kind.LATE:
         steps.append("公表の除外に当たる場合は、公表除外理由を記録してください。")
@@ -224,11 +224,16 @@ def told_sentence(item: Owed, trouble: Trouble) -> str:
 def _how_due(due: DueOn) -> list[str]:
     """What a reader must know of how a due date was found: a month's end, an aim, a word without a number, a stand-in."""
     rule = due.duty.due
+    return _reservations(rule.kind, rule.target, due.from_signing)
+
+
+@cache
+def _reservations(kind: str, target: bool, from_signing: bool) -> list[str]:  # noqa: FBT001  # few at all
     told = {
-        "期限の月は末日としています（推定）。": rule.kind == "month",
-        "定めは「目途」です。": rule.target,
-        "定めは「速やかに」で、日数は推定です。": rule.kind == "promptly",
-        "相手方を決定した日の記録がないため、契約締結日から数えています。": due.from_signing,
+        "期限の月は末日としています（推定）。": kind == "month",
+        "定めは「目途」です。": target,
+        "定めは「速やかに」で、日数は推定です。": kind == "promptly",
+        "相手方を決定した日の記録がないため、契約締結日から数えています。": from_signing,
     }
     return [note for note, holds in told.items() if holds]
 

@@ -29,6 +29,9 @@ class Record:
     items: frozenset[str] | None  # None: not recorded
 
 
+_NOTHING = Record(None, None, None)
+
+
 class Kind(IntEnum):
     """What a duty lacks, the gravest first."""
 
@@ -93,7 +96,7 @@ def compare(
     ahead: list[DueOn] = []
     for due in item.due:
         held = [published[medium] for medium in due.media if medium in published] if published else []
-        record = held[0] if len(held) == 1 and held[0].on else _joined(held)
+        record = held[0] if len(held) == 1 and held[0].on else _joined(held) if held else _NOTHING
         if record.on is not None:
             troubles += _shortcomings(item, due, record, record.on, wording)
         elif due.on < as_of:

@@ -34,10 +34,11 @@ class Counts:
         """One duty, with what its record lacks and the due date that lies ahead (publication_record.compare)."""
         if not item.due:
             return
-        last = max(item.due, key=lambda due: due.on)
+        last = item.due[0] if len(item.due) == 1 else max(item.due, key=lambda due: due.on)
         by_month = last.duty.due.kind == "month"
         period = last.on if by_month else periods.quarter_end(item.signed_on)
-        group = self._groups.setdefault((item.rule.label, item.rule.id, period), _Group(item.rule.label))
+        key = item.rule.label, item.rule.id, period
+        group = self._groups.get(key) or self._groups.setdefault(key, _Group(item.rule.label))
         group.signed.append(item.signed_on)
         group.due.append(last.on)
         kinds = {trouble.kind for trouble in troubles}

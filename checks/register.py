@@ -4,6 +4,7 @@ Text is str ("" where blank), yen and counts Int64, dates datetime64[s], yes/no 
 all is another question than whether its cell is blank: ``Register.knows`` answers it row by row.
 """
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from checks import ledger, vendors
-from checks.columns import NO_DAY, Bools, Ints, among, coded, days, filled
+from checks.columns import NO_DAY, Bools, Ints, among, coded, days, filled, framed, texts
 from checks.finding import Answer, NotJudged, Reasons
 from checks.ledger import Kind
 
@@ -56,19 +57,28 @@ def plain(rows: pd.DataFrame) -> Iterator[Any]:
     return (row(*values) for values in zip(*(_values(rows[name]) for name in shown), strict=True))
 
 
+def picked(rows: pd.DataFrame, places: Ints, names: Sequence[str]) -> Iterator[Any]:
+    """Some rows and columns in this way, in the order of the places: a frame of them would cost more than they do."""
+    row = _row(tuple(names))
+    return (row(*values) for values in zip(*(_values(rows[name], places) for name in names), strict=True))
+
+
 @lru_cache(maxsize=256)
 def _row(shown: tuple[str, ...]) -> Any:
     """The class of such rows: making one costs more than a thousand rows of it."""
     return namedtuple("row", shown)  # the columns are known only here
 
 
-def _values(column: "pd.Series[Any]") -> list[Any]:
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        return list(column.to_numpy().astype("datetime64[D]").astype(object))  # NaT becomes None
-    values: list[Any] = column.tolist()
-    if column.dtype == "str":  # blank text is "", never NA
-        return values
-    return [None if value is pd.NA else value for value in values]
+def _values(column: "pd.Series[Any]", places: Ints | None = None) -> list[Any]:
+    held: Any = column.array if places is None else column.array.take(places)
+    if held.dtype.kind == "M":
+        return list(np.asarray(held).astype("datetime64[D]").astype(object))  # NaT becomes None
+    if held.dtype == "str":  # blank text is "", never NA; Arrow's own way is the fast one
+        texts: list[Any] = pa.array(held).to_pylist()
+        return texts
+    # numpy's own way gives plain bool and int
+    values = held.to_numpy() if isinstance(held, pd.arrays.NumpyExtensionArray) else held
+    return [None if value is pd.NA else value for value in values.tolist()]
 
 
 @dataclass(frozen=True)
@@ -114,8 +124,11 @@ class Register:
         counts &= ~(blank & filled(rows["change_of"]))
         order = _by_date(rows, np.flatnonzero(counts))
         in_order = len(order) == len(rows) and bool((np.diff(order) > 0).all())
-        held = (rows if in_order else rows.take(order)).reset_index(drop=True)
-        return held.assign(bureau=_bureaus(held))
+        held: dict[str, Any] = {str(name): cells.array for name, cells in rows.items()}
+        if not in_order:
+            held = {name: _taken(values, order) for name, values in held.items()}
+        held["bureau"] = _bureaus(held["bureau"], held["department"])
+        return framed(held)
 
     @cached_property
     def vendors(self) -> pd.DataFrame:
@@ -162,6 +175,11 @@ class Register:
 
         ``blank`` says for each column which rows lack it; a row is counted once, at the first of them.
         """
+        left, not_judged = self.answering(rows, blank)
+        return rows if left.all() else rows[left], not_judged
+
+    def answering(self, rows: pd.DataFrame, blank: "Mapping[str, pd.Series[bool] | Bools]") -> tuple[Bools, Reasons]:
+        """The same, and which rows they are instead of the rows."""
         not_judged = Reasons()
         left = np.full(len(rows), fill_value=True)
         for column, missing in blank.items():
@@ -174,7 +192,7 @@ class Register:
                     heading = ledger.CONTRACTS.by_name[column].heading
                     not_judged.add((reason, heading), rows["contract_id"][lacking & mask])
             left &= ~lacking
-        return rows if left.all() else rows[left], not_judged
+        return left, not_judged
 
     def has(self, table: str, *columns: str) -> bool:
         """Did any source of the table have these columns?"""
@@ -223,17 +241,38 @@ def _by_date(rows: pd.DataFrame, places: Ints) -> Ints:
     return places[order]
 
 
-def _bureaus(rows: pd.DataFrame) -> Any:
+def _taken(values: Any, order: Ints) -> Any:
+    """These cells of a column. Most columns of a ledger are blank throughout: any cells of such a one are the first ones."""
+    if len(order) <= len(values) and _blank(values):
+        return values[: len(order)]
+    return values.take(order)
+
+
+def _blank(values: Any) -> bool:
+    if values.dtype == "str":  # no letters are kept at all
+        chunks = pa.chunked_array(pa.array(values)).chunks
+        return all(chunk.null_count == 0 and not (chunk.buffers()[2] or b"") for chunk in chunks)
+    return bool(values.isna().all())
+
+
+def _bureaus(bureaus: Any, departments: Any) -> Any:
     """部局, or the part of 担当部署 before its last unit; each distinct department is read once."""
-    given = filled(rows["bureau"])
+    given = np.asarray(bureaus != "", dtype=bool)
     if given.all():
-        return rows["bureau"].array
-    codes, distinct = coded(rows["department"])
-    names = pd.Series(distinct, dtype="str")
-    before = names.str.replace(r"\s*\S+$", "", regex=True)
-    unit = names.str.extract(r"^(.*(?:局|部|本部|センター|区|署|庁))", expand=False).fillna("")
-    guessed = before.where(before != "", unit).where(lambda text: text != "", names).array.take(codes)
-    return rows["bureau"].where(given, guessed).array if given.any() else guessed
+        return bureaus
+    codes, distinct = coded(pd.Series(departments))
+    guessed = texts([_bureau(name) for name in distinct], codes)
+    return pd.Series(bureaus).where(given, guessed).array if given.any() else guessed
+
+
+_LAST_UNIT = re.compile(r"\s*\S+$")
+_UNIT = re.compile(r"^.*(?:局|部|本部|センター|区|署|庁)")
+
+
+@lru_cache(maxsize=65_536)
+def _bureau(department: str) -> str:
+    unit = _UNIT.match(department)
+    return _LAST_UNIT.sub("", department) or (unit[0] if unit else "") or department
 
 
 def build(

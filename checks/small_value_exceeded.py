@@ -21,7 +21,7 @@
 起案で予定価格・契約分類・調達を始めた日を確かめ、少額以外の理由によるものであれば随意契約理由を直してください。
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -32,17 +32,16 @@ import pandas as pd
 
 from checks import ledger, periods, yen
 from checks.catalogue import Check, Figure, Parameters
-from checks.columns import Bools, among, coded, filled, numbers, texts
+from checks.columns import Bools, Ints, among, coded, filled, framed, numbers, texts
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.limits import Tables, measured, unmeasured
-from checks.register import KNOWN, Register, plain
+from checks.register import KNOWN, Register, picked, plain
 from checks.rulebook import GroundClass, LimitClass, Rulebook, SmallValue
 
 _JUDGED = [  # of the contracts as limits.measured has them: what is compared, or says which table applies
     "contract_id", "amount", "unit_price", "kind", "measure", "measured_by", "lower_bound", "by_total", "income",
     "basis", "latest", KNOWN,
 ]  # fmt: skip
-_ASKED = ["method", "ground", "category"]
 _TOLD = ["title", "department", "ground", "signed_on", "procured_by", "annual_amount"]  # of those that are found
 
 
@@ -68,18 +67,21 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Exc
         return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
     work = worked(register, rulebook, rules)
     asked, not_judged = work.asked, work.not_judged
-    torn, unproved = (asked[among(asked["verdict"], [one])] for one in (Verdict.TABLES_DISAGREE, Verdict.NO_MEASURE))
+    torn, unproved = (work.of(one) for one in (Verdict.TABLES_DISAGREE, Verdict.NO_MEASURE))
     not_judged.each(
-        (which_tables(rules, row), row.contract_id) for row in plain(torn[["contract_id", "kind", "table", "basis"]])
+        (which_tables(rules, row), row.contract_id)
+        for row in picked(asked, torn, ["contract_id", "kind", "table", "basis"])
     )
-    known = register.knows(unproved, "estimated_price").to_numpy()
-    for reason, missing in ((NotJudged.BLANK, known), (NotJudged.NO_COLUMN, ~known)):
-        if missing.any():
-            not_judged.add((reason, "予定価格"), unproved.loc[missing, "contract_id"])
+    if len(unproved):
+        rows = asked[["contract_id", KNOWN]].take(unproved)
+        known = register.knows(rows, "estimated_price").to_numpy()
+        for reason, missing in ((NotJudged.BLANK, known), (NotJudged.NO_COLUMN, ~known)):
+            if missing.any():
+                not_judged.add((reason, "予定価格"), rows.loc[missing, "contract_id"])
     findings = [
         _finding(register, rules, work.tables, row, verdict)
         for verdict in (Verdict.EXCEEDED, Verdict.AMENDED)
-        for row in plain(_told(register, asked[among(asked["verdict"], [verdict])]))
+        for row in _told(register, asked, work.of(verdict))
     ]
     return CheckResult(tuple(findings), work.without_claim + len(asked) - len(torn) - len(unproved), not_judged)
 
@@ -93,14 +95,20 @@ class Work:
     tables: Tables
     not_judged: Reasons
 
+    def of(self, verdict: Verdict) -> Ints:
+        """The places of those with this verdict."""
+        return np.flatnonzero(among(self.asked["verdict"], [verdict]))
+
 
 def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
     """What is asked of a register, before it is told."""
     kinds = rulebook.ground_kinds(coded(register.contracts["ground"])[1])
-    rows, not_judged = _answerable(register, rulebook, rules, kinds)
+    rows = measured(register, rulebook)
     claims = _claims(rows, kinds)
+    left, not_judged = _answerable(register, rows, rules, kinds, claims)
+    places = np.flatnonzero(left & claims)
     tables = Tables(rules)
-    asked = tables.joined(rows.loc[claims, _JUDGED])
+    asked = tables.joined(framed({name: rows[name].array.take(places) for name in _JUDGED}, pd.Index(places)))
     ruled = asked["table"].notna().to_numpy()
     not_judged.each(
         ((NotJudged.NO_RULE, f"少額随意契約の限度額（{LimitClass(row.kind).label}）"), row.contract_id)
@@ -108,13 +116,14 @@ def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
     )
     asked = asked if ruled.all() else asked[ruled]
     asked = asked.assign(after=register.amounts.array.take(asked.index.to_numpy()))  # in the order of the contracts
-    return Work(asked.assign(verdict=_verdicts(asked)), int((~claims).sum()), tables, not_judged)
+    return Work(asked.assign(verdict=_verdicts(asked)), int((left & ~claims).sum()), tables, not_judged)
 
 
-def _told(register: Register, asked: pd.DataFrame) -> pd.DataFrame:
-    """With what is only told: looked up for the few that are found, for a column of text costs more than all that is compared."""
-    places = asked.index.to_numpy()
-    return asked.assign(**{name: register.contracts[name].array.take(places) for name in _TOLD})
+def _told(register: Register, asked: pd.DataFrame, found: Ints) -> Iterator[Any]:
+    """Those found, with what is only told: looked up for the few, for a column of text costs more than all that is compared."""
+    places = asked.index.to_numpy()[found]
+    compared = {str(name): cells.array.take(found) for name, cells in asked.items()}
+    return plain(framed(compared | {name: register.contracts[name].array.take(places) for name in _TOLD}))
 
 
 def _claims(rows: pd.DataFrame, kinds: Mapping[str, GroundClass | None]) -> Bools:
@@ -124,32 +133,35 @@ def _claims(rows: pd.DataFrame, kinds: Mapping[str, GroundClass | None]) -> Bool
 
 
 def _answerable(
-    register: Register, rulebook: Rulebook, rules: SmallValue, kinds: Mapping[str, GroundClass | None]
-) -> tuple[pd.DataFrame, Reasons]:
-    """The contracts that can be asked: of a 随意契約 the ground and the category are needed, of a small-value one the amount.
+    register: Register,
+    rows: pd.DataFrame,
+    rules: SmallValue,
+    kinds: Mapping[str, GroundClass | None],
+    claims: Bools,
+) -> tuple[Bools, Reasons]:
+    """Which contracts can be asked: of a 随意契約 the ground and the category are needed, of a small-value one the amount.
 
     Competition needs none of them. A ground or a category that the rulebook does not know is 規程なし.
     """
-    rows = measured(register, rulebook)[[*_JUDGED, *_ASKED]]
     sole = among(rows["method"], [ledger.SOLE])
     # 契約金額 alone answers for a sale too, if it is within the limit: its 予定価格 cannot be higher
-    claims = _claims(rows, kinds) & rows["amount"].isna().to_numpy()
+    wanting = claims & rows["amount"].isna().to_numpy()
     blank = {
         "method": ~filled(rows["method"]),
         "ground": sole & ~filled(rows["ground"]),
         "category": sole & ~filled(rows["category"]),
-        **{column: claims & missing.to_numpy() for column, missing in unmeasured(rows).items()},
+        **{column: wanting & missing.to_numpy() for column, missing in unmeasured(rows).items()},
     }
-    rows, not_judged = register.answerable(rows, blank)
+    left, not_judged = register.answering(rows, blank)
     for what, column, known in (
         ("随意契約理由の区分", "ground", [text for text, kind in kinds.items() if kind]),
         ("契約分類の区分", "category", list(map(str, rules.categories))),
     ):
-        unknown = among(rows["method"], [ledger.SOLE]) & ~among(rows[column], known)
+        unknown = left & sole & ~among(rows[column], known)
         if unknown.any():
             not_judged.add((NotJudged.NO_RULE, what), rows["contract_id"][unknown])
-            rows = rows[~unknown]
-    return rows, not_judged
+            left &= ~unknown
+    return left, not_judged
 
 
 def _verdicts(rows: pd.DataFrame) -> Any:

@@ -10,14 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from checks import words
-from checks.columns import NO_DAY, Bools, Ints, among, coded, combined, days, filled, texts
+from checks.columns import NO_DAY, Bools, Ints, among, coded, combined, days, filled, framed, texts
 
 INDIVIDUAL: Final = "個人（非公表）"
 SECRET: Final = "非公表"  # noqa: S105
@@ -57,6 +57,8 @@ class Renames:
     def latest(self, name: str, on: date | None = None) -> tuple[str, tuple[Rename, ...]]:
         """The newest normalised name of a vendor named on some day, and the renames that led to it."""
         key, used = words.company(name), list[Rename]()
+        if key not in self._by_old:
+            return key, ()
         while row := next((row for row in self._by_old.get(key, ()) if row not in used and _means(row, on)), None):
             used.append(row)
             key = words.company(row.new)
@@ -64,7 +66,11 @@ class Renames:
 
     def dated(self, name: str) -> bool:
         """Does it depend on the day whom the name means?"""
-        return any(row.until for row in self._by_old.get(words.company(name), ()))
+        return words.company(name) in self._dated
+
+    @cached_property
+    def _dated(self) -> frozenset[str]:
+        return frozenset(key for key, rows in self._by_old.items() if any(row.until for row in rows))
 
 
 def _means(row: Rename, on: date | None) -> bool:
@@ -121,9 +127,10 @@ def explode(contracts: pd.DataFrame, renames: Renames) -> pd.DataFrame:
     line = np.arange(len(contract)) + np.repeat(starts - np.cumsum(counts) + counts, counts)
     labels = [INDIVIDUAL if one else SECRET for one in personal]
     nothing = [False] * len(own)
-    return pd.DataFrame(
+    ids = contracts["contract_id"].array
+    return framed(
         {
-            "contract_id": contracts["contract_id"].array.take(contract),
+            "contract_id": ids if len(line) == len(ids) and (counts == 1).all() else ids.take(contract),
             "position": np.array([one.position for one in lines] + [0] * len(own), dtype=np.int64)[line],
             "name": texts([one.spelling.name for one in lines] + labels, line),
             "number": texts([one.spelling.number for one in lines] + [""] * len(own), line),
@@ -158,28 +165,26 @@ def _read(contracts: pd.DataFrame, renames: Renames) -> tuple[_Cells, list[_Line
     secret = filled(contracts["nondisclosure"]).astype(np.int64)
     cell, first = combined(names, digits, secret)
     listed = [[] if secret[row] else _listed(name[names[row]]) for row in first]
-    depends = {one: renames.dated(one) for one in {one for held in listed for _, one in held}}
-    dated = np.array([any(depends[one] for _, one in held) for held in listed], dtype=bool)
+    depends = {one for held in listed for _, one in held if renames.dated(one)}
+    dated = np.array([any(one in depends for _, one in held) for held in listed] if depends else [False] * len(listed))
     signed, of = days(contracts["signed_on"]), np.arange(len(listed))
     if dated.any():  # there the day is a part of what is read
         parts = coded(pd.Series(np.where(dated[cell], signed, 0)))[0]
         cell, first, before = *combined(cell, parts), cell
         of = before[first]
-    lines, counts = list[_Line](), np.zeros(len(first), dtype=np.int64)
-    for i, (row, which) in enumerate(zip(first.tolist(), of.tolist(), strict=True)):
-        held, numbers = listed[which], number[digits[row]].split("\n")
-        day = None if signed[row] == NO_DAY else date(1970, 1, 1) + timedelta(days=int(signed[row]))
-        counts[i] = len(held)
-        lines += [
-            _Line(
-                position,
-                _Spelling(one, _at(numbers, position), day if depends[one] else None),
-                len(held) > 1,
-            )
-            for position, one in held
-        ]
+    lines, counts = list[_Line](), np.array([len(listed[which]) for which in of.tolist()], dtype=np.int64)
+    given = zip(of.tolist(), digits[first].tolist(), signed[first].tolist(), strict=True)
+    for held, numbers, day in ((listed[which], number[code].split("\n"), day) for which, code, day in given):
+        several = len(held) > 1
+        for position, one in held:
+            on = _day(day) if one in depends else None
+            lines.append(_Line(position, _Spelling(one, _at(numbers, position), on), several))
     starts = np.cumsum(counts) - counts
     return _Cells(starts[cell], counts[cell]), lines, counts[cell] == 0
+
+
+def _day(number: int) -> date | None:
+    return None if number == NO_DAY else date(1970, 1, 1) + timedelta(days=number)
 
 
 def _at(numbers: Sequence[str], position: int) -> str:
@@ -214,15 +219,21 @@ def _known(spellings: Iterable[_Spelling], renames: Renames) -> dict[_Spelling, 
             numbers[key].add(one.number)
     found = {}
     for one, (key, used) in newest.items():
-        only = numbers[key]
+        only = numbers.get(key, ())
         number = one.number or (next(iter(only)) if len(only) == 1 else "")
-        identity = f"number:{number}" if number else f"name:{key}"
-        # A name that several numbers share, or that means another company today, tells nobody apart.
-        names = {f"name:{key}", f"name:{words.company(one.name)}"} if len(only) <= 1 else set()
-        if any(row.until for row in used):
-            names.discard(f"name:{words.company(one.name)}")
-        found[one] = _Vendor(identity, key, tuple(sorted({identity, *names})), all(row.verified for row in used))
+        moved, verified = (any(row.until for row in used), all(row.verified for row in used)) if used else (False, True)
+        found[one] = _vendor(number, key, words.company(one.name), len(only) > 1, moved, verified)
     return found
+
+
+@lru_cache(maxsize=65_536)  # the next organization has the same vendors
+def _vendor(number: str, key: str, own: str, shared: bool, moved: bool, verified: bool) -> _Vendor:  # noqa: FBT001
+    """A company by its newest name, and by its own. A name that several numbers share, or that means another company today, tells nobody apart."""
+    identity = f"number:{number}" if number else f"name:{key}"
+    names = set() if shared else {f"name:{key}", f"name:{own}"}
+    if moved:
+        names.discard(f"name:{own}")
+    return _Vendor(identity, key, tuple(sorted({identity, *names})), verified)
 
 
 def shown(vendors: pd.DataFrame) -> Mapping[str, str]:
@@ -230,14 +241,18 @@ def shown(vendors: pd.DataFrame) -> Mapping[str, str]:
 
     The person who signs is no part of it.
     """
-    identities, names = coded(vendors["identity"][::-1]), coded(vendors["name"][::-1])
-    last = combined(identities[0], names[0])[1][::-1]  # backwards: the last row of each pair is its first
-    pairs = [(identities[1][identities[0][row]], names[1][names[0][row]]) for row in last]
+    (who, identities), (how, names) = coded(vendors["identity"]), coded(vendors["name"])
+    last = (
+        len(vendors) - 1 - combined(who[::-1], how[::-1])[1][::-1]
+    )  # backwards: the last row of each pair is its first
     found: dict[str, str] = {}
-    for identity, name in pairs:
+    for identity, name in ((identities[i], names[j]) for i, j in zip(who[last], how[last], strict=True)):
         if identity not in found or not words.is_branch(name):
             found[identity] = name
-    return {identity: words.signer_off(name) for identity, name in found.items()}
+    return {identity: _printed(name) for identity, name in found.items()}
+
+
+_printed = lru_cache(maxsize=65_536)(words.signer_off)
 
 
 def addresses(contracts: pd.DataFrame, vendors: pd.DataFrame) -> Mapping[str, frozenset[str]]:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks import columns, vendors
+from checks.finding import NotJudged, Reasons
 from checks.limits import Tables
-from checks.register import Register, build, plain
+from checks.register import Register, _bureau, build, picked, plain
 from checks.rulebook import LimitClass
 from checks.vendors import Rename, Renames
 from monitor.rulebooks import load
@@ -177,3 +178,46 @@ def test_what_lies_later_is_not_seen(rows: list[dict[str, Any]], as_of: date):
     assert list(plain(seen.tables["contracts"])) == told
     again, _ = seen.seen_on(as_of + timedelta(days=0))
     assert list(plain(again.tables["contracts"])) == told
+
+
+@given(TEXTS, st.data())
+@settings(max_examples=60, deadline=None)
+def test_some_rows_and_columns_are_those_of_a_frame_of_them(texts, data):
+    frame = columns.framed(
+        {
+            "text": pd.array(texts, dtype="str"),
+            "yen": pd.array([None if not one else len(one) for one in texts], dtype="Int64"),
+            "flag": np.array([bool(one) for one in texts], dtype=bool),
+            "day": pd.Series([pd.NaT if one else date(2025, 4, 1) for one in texts], dtype="datetime64[s]").array,
+        }
+    )
+    places = np.array(data.draw(st.lists(st.sampled_from(range(len(texts)))) if texts else st.just([])), dtype=np.int64)
+    names = ["yen", "flag", "text", "day"]
+    found = list(picked(frame, places, names))
+    assert found == list(plain(frame[names].take(places)))
+    assert all(type(one.flag) is bool for one in found)
+
+
+@given(st.lists(TEXTS, max_size=4), TEXTS)
+def test_who_was_not_judged_is_the_same_of_a_column_and_of_a_list(held, wanted):
+    why = [(NotJudged.BLANK, "a"), (NotJudged.NO_RULE, "b")]
+    by_column, by_list = Reasons(), Reasons()
+    for number, texts in enumerate(held):
+        by_column.add(why[number % 2], pd.Series(texts, dtype="str"))
+        by_list.add(why[number % 2], texts)
+    every = {
+        one: [reason for i, reason in enumerate(why) if any(one in texts for texts in held[i::2])] for one in wanted
+    }
+    assert by_column.among(wanted) == by_list.among(wanted) == {one: {*told} for one, told in every.items() if told}
+    assert all(set(by_column.of(one)) == set(by_list.of(one)) == {*told} for one, told in every.items())
+
+
+@given(st.lists(st.text("局部課 　\n\tA", max_size=6), max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_a_bureau_is_read_as_pandas_reads_whole_columns(departments):
+    names = pd.Series(departments, dtype="str")
+    before = names.str.replace(r"\s*\S+$", "", regex=True)
+    unit = names.str.extract(r"^(.*(?:局|部|本部|センター|区|署|庁))", expand=False).fillna("")
+    assert [_bureau(one) for one in departments] == before.where(before != "", unit).where(
+        lambda x: x != "", names
+    ).tolist()
