@@ -31,6 +31,7 @@ from checks.heaps import Heaping, Ints, Population, Reals, steps, unheaped
 
 __all__ = ["BunchingParameters", "Cut", "Ints", "at", "crowded", "limit_of", "scan", "steps"]
 _CELLS = 4  # cuts tried per width: how finely is searched, not how strictly, for the error rate is shared among them
+_FINE = 16  # cells per width of the screen that looks at all cuts at once, before any is judged: only for speed
 _SLACK = 1e-9  # log yen, of screens: what they let through is judged, what they hold back must surely be nothing
 
 
@@ -83,25 +84,32 @@ class Cut:
     chance: float
 
 
-def scan(values: Ints, parameters: BunchingParameters) -> list[Cut]:
+def population(values: Ints, parameters: BunchingParameters) -> Population:
+    """Yen in any order as a population; of parts of it (Population.part) scan and at are asked without sorting again."""
+    return Population(np.sort(values[values > 0]), parameters.taxes_percent)
+
+
+def scan(values: Ints | Population, parameters: BunchingParameters, chance: float = 1.0) -> list[Cut]:
     """Every place where amounts stand out below a cut, far apart from one another, the least likely first.
 
-    ``values`` are yen in any order. Which of them alarm is the caller's decision, by ``chance``.
+    ``values`` are yen in any order. Which of them alarm is the caller's decision, by ``chance``; those above it are
+    left out, at less cost than telling them.
     """
-    amounts = np.sort(values[values > 0])
-    found = _standing(amounts, parameters, None)
+    held = values if isinstance(values, Population) else population(values, parameters)
+    found = _standing(held, parameters, None)
     kept: list[Cut] = []
     for cut in found:
-        if all(
+        if cut.chance <= chance and all(
             abs(np.log(cut.value / other.value)) > parameters.flank_widths * log_width(other.width) for other in kept
         ):
             kept.append(cut)
-    return [_narrowest(cut, found, amounts) for cut in kept]
+    return [_narrowest(cut, found, held.amounts) for cut in kept]
 
 
-def at(values: Ints, limit: int, parameters: BunchingParameters) -> Cut | None:
+def at(values: Ints | Population, limit: int, parameters: BunchingParameters) -> Cut | None:
     """The window just below a limit that was known before the amounts were; corrected for its widths only."""
-    found = _standing(np.sort(values[values > 0]), parameters, limit)
+    held = values if isinstance(values, Population) else population(values, parameters)
+    found = _standing(held, parameters, limit)
     return found[0] if found else None
 
 
@@ -124,13 +132,13 @@ def _spans(x: Reals, parameters: BunchingParameters) -> Reals:
     return reals
 
 
-def _standing(amounts: Ints, parameters: BunchingParameters, limit: int | None) -> list[Cut]:
-    if len(amounts) < parameters.least_contracts:
+def _standing(population: Population, parameters: BunchingParameters, limit: int | None) -> list[Cut]:
+    if len(population.amounts) < parameters.least_contracts:
         return []
-    population = Population(amounts, parameters.taxes_percent)
     levels = list(_levels(population, parameters, limit))
     dense = _dense(levels, population, parameters, limit)
-    looks = [look for level in dense if (look := _look(population, level, parameters, limit))]
+    likely = (level for level in dense if _may_stand(population, level, parameters, limit))
+    looks = [look for level in likely if (look := _look(population, level, parameters, limit))]
     if not any(len(look.value) for look in looks):
         return []  # how often was tried need not be counted
     tried = sum(_tried(population, level, parameters, limit) for level in levels)
@@ -215,6 +223,34 @@ def _dense(
             near = np.log(limit) - x[end - least] if end >= least else np.inf
         if near <= log_width(level.width) + _SLACK:
             yield level
+
+
+def _may_stand(population: Population, level: _Level, parameters: BunchingParameters, limit: int | None) -> bool:
+    """Can any cut of a level stand out? The cuts of a sixteenth of a width at once, each at its best.
+
+    Its window is taken with all heaps, a sixteenth too wide at either end; its flanks as much too narrow, and of them
+    only what is surely no heap. What is held back here _look would find too, but for much more.
+    """
+    part, near, far = slice(level.first, level.last), parameters.near_widths, parameters.flank_widths
+    cell, most = log_width(level.width) / _FINE, (max(near, far) + 1) * _FINE
+    begin = np.log(limit) if limit is not None else np.log(level.low) - _SLACK
+    cells = 1 if limit is not None else int((np.log(level.high) - begin) / cell) + 2
+    places = np.searchsorted(population.logs[part], begin + cell * np.arange(-most, cells + most))
+    sure = np.concatenate(([0], np.cumsum(population.steps[part] <= level.unit)))[places]
+
+    def edges(of: Ints, shift: int) -> Ints:
+        return of[most + shift : most + shift + cells]
+
+    window = edges(places, 1) - edges(places, -_FINE - 1)
+    above = len(population.amounts) - level.first - edges(places, 0)
+    enough = max(parameters.least_pile / 2, parameters.least_above_percent / 100 * len(population.amounts))
+    usual = np.zeros(cells)
+    for widths in (near, far):
+        under = edges(sure, -_FINE - 1) - edges(sure, 2 - (widths + 1) * _FINE)
+        over = edges(sure, widths * _FINE - 1) - edges(sure, 1)
+        usual = np.maximum(usual, np.maximum(under, over) / widths)
+    left = (window >= parameters.least_pile) & (above >= enough)
+    return bool((left & (window >= parameters.least_ratio * usual - _SLACK)).any())
 
 
 def _ranges(width: float, largest: int) -> Iterator[tuple[int, float, float]]:

@@ -29,6 +29,7 @@ import pandas as pd
 from checks import ledger, periods, piles, yen
 from checks.bunching import BunchingParameters, Ints
 from checks.catalogue import Check, Figure
+from checks.columns import filled, numbers, yes
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.piles import Pile
 from checks.register import KNOWN, Register
@@ -65,8 +66,8 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Bun
 def answerable(register: Register) -> tuple[pd.DataFrame, Reasons]:
     """The contracts with an amount to look at, and why the others cannot be judged."""
     rows = register.contracts[_COLUMNS]
-    unit = rows["unit_price"].fillna(value=False).astype(bool)
-    return register.answerable(rows, {"method": rows["method"] == "", _MEASURE: rows[_MEASURE].isna() | unit})
+    priceless = rows[_MEASURE].isna().to_numpy() | yes(rows["unit_price"])
+    return register.answerable(rows, {"method": ~filled(rows["method"]), _MEASURE: priceless})
 
 
 def find(
@@ -74,9 +75,8 @@ def find(
 ) -> "tuple[list[Told], int]":
     """The piles among the answerable contracts, and how many 随意契約 were looked at."""
     limits = piles.limits_of(rulebook)
-    held, looked_at = piles.find(
-        register, rulebook, rows.assign(yen=rows[_MEASURE].astype("int64")), limits, parameters
-    )
+    rows = rows.assign(yen=numbers(rows[_MEASURE])[0])
+    held, looked_at = piles.find(register, rulebook, rows, limits, parameters)
     return [_told(pile, limits.get(pile.limit, ()), rulebook) for pile in held], looked_at
 
 
