@@ -96,10 +96,10 @@ def scan(values: Ints | Population, parameters: BunchingParameters, chance: floa
     left out, at less cost than telling them.
     """
     held = values if isinstance(values, Population) else population(values, parameters)
-    found = _standing(held, parameters, None)
+    found = _standing(held, parameters, None, chance)
     kept: list[Cut] = []
-    for cut in found:
-        if cut.chance <= chance and all(
+    for cut in (cut for cut in found if cut.chance <= chance):
+        if all(
             abs(np.log(cut.value / other.value)) > parameters.flank_widths * log_width(other.width) for other in kept
         ):
             kept.append(cut)
@@ -132,16 +132,23 @@ def _spans(x: Reals, parameters: BunchingParameters) -> Reals:
     return reals
 
 
-def _standing(population: Population, parameters: BunchingParameters, limit: int | None) -> list[Cut]:
+def _standing(
+    population: Population, parameters: BunchingParameters, limit: int | None, most: float = 1.0
+) -> list[Cut]:
+    """What stands out; nothing at all where no chance is ``most`` or less."""
     if len(population.amounts) < parameters.least_contracts:
         return []
     levels = list(_levels(population, parameters, limit))
     dense = _dense(levels, population, parameters, limit)
     likely = (level for level in dense if _may_stand(population, level, parameters, limit))
     looks = [look for level in likely if (look := _look(population, level, parameters, limit))]
-    if not any(len(look.value) for look in looks):
+    least, tried = min((float(look.chance.min(initial=np.inf)) for look in looks), default=np.inf), 0
+    if least == np.inf:
         return []  # how often was tried need not be counted
-    tried = sum(_tried(population, level, parameters, limit) for level in levels)
+    for level in levels:
+        tried += _tried(population, level, parameters, limit)
+        if most < 1 and least * tried > most:
+            return []  # nor to its end
     found = [
         Cut(int(value), look.width, int(below), float(usual), min(1.0, float(chance) * tried))
         for look in looks
