@@ -21,6 +21,8 @@ at most: that is why no model has to be fitted.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from pydantic import Field
@@ -260,13 +262,16 @@ def _may_stand(population: Population, level: _Level, parameters: BunchingParame
     return bool((left & (window >= parameters.least_ratio * usual - _SLACK)).any())
 
 
-def _ranges(width: float, largest: int) -> Iterator[tuple[int, float, float]]:
+def _ranges(width: float, largest: int) -> list[tuple[int, float, float]]:
     """(unit, lowest cut, end of the cuts): of a lattice of this unit at least four steps fill a window."""
-    unit = 1
-    while 4 * unit / width <= largest:
-        coarser = unit * (5 if str(unit)[0] == "1" else 2)
-        yield unit, 4 * unit / width, 4 * coarser / width
-        unit = coarser
+    return [one for one in _lattices(width) if one[1] <= largest]
+
+
+@lru_cache(maxsize=64)
+def _lattices(width: float) -> tuple[tuple[int, float, float], ...]:
+    """The ranges of a width for every amount that a register can hold."""
+    units = [factor * 10**power for power in range(19) for factor in (1, 5)]
+    return tuple((unit, 4 * unit / width, 4 * coarser / width) for unit, coarser in pairwise(units))
 
 
 def _held(population: Population, level: _Level, parameters: BunchingParameters) -> tuple[Ints, Reals]:

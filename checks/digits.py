@@ -15,8 +15,8 @@ def numbers_are_valid(numbers: Sequence[str]) -> npt.NDArray[np.bool_]:
     plain = [len(number) == 13 for number in numbers]
     if not ((text := "".join(compress(numbers, plain))).isascii() and text.isdecimal()):  # asked of all at once first
         plain = [len(number) == 13 and number.isascii() and number.isdecimal() for number in numbers]
-    digits = np.frombuffer("".join(compress(numbers, plain)).encode(), np.uint8)
-    digits = digits.reshape(-1, 13).astype(np.int64) - ord("0")
+    ascii_digits = np.frombuffer("".join(compress(numbers, plain)).encode(), np.uint8)
+    digits = ascii_digits.reshape(-1, 13).astype(np.int64) - ord("0")
     valid[plain] = (digits[:, 0] > 0) & (digits[:, 0] == 9 - digits[:, 1:] @ np.tile([2, 1], 6) % 9)
     for place in np.flatnonzero(~np.array(plain, dtype=bool)).tolist():
         valid[place] = vendors.number_is_valid(numbers[place])
