@@ -20,7 +20,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -47,6 +47,8 @@ _IDENTITY = "相手方の同定（法人番号、なければ正規化した名�
 _DIGITS = "法人番号の検査用数字の算出方法（平26財務省令70号2条、law.md 9.2）"
 _OF_VENDORS = ["contract_id", "position", "name", "number", "hidden", "identity", "company", "known_by"]
 _OF_CONTRACTS = ["contract_id", "vendors", "vendor_numbers", "addresses", "nondisclosure"]
+# Names of one vendor times names of the other. More stand only where a number is many companies'; it judges nothing.
+_MOST_KEYS = 1000
 Yes = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
@@ -68,6 +70,11 @@ class _Seen:
     known_by: frozenset[str]
     department: str
     addresses: tuple[str, ...]
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The contracts, to ask about one."""
+        return frozenset(self.contracts)
 
     @property
     def place(self) -> str:
@@ -193,8 +200,8 @@ def _twin(register: Register, twin: Twin, seen: Mapping[str, _Seen]) -> Finding:
         register,
         Pattern.TWIN,
         subject=twin.subject,
-        keys=_keys(one, other),
-        contracts=tuple(dict.fromkeys((*one.contracts, *other.contracts))),
+        keys=_keys(twin, one, other),
+        contracts=_together(one, other),
         severity=Severity.LOW if twin.address else Severity.INFO,
         title=f"「{one.name}」と「{other.name}」は一つの相手方ではないか",
         explanation=(
@@ -216,9 +223,26 @@ def _twin(register: Register, twin: Twin, seen: Mapping[str, _Seen]) -> Finding:
     )
 
 
-def _keys(one: _Seen, other: _Seen) -> tuple[str, ...]:
-    """The pair under every name and number of either: the same pair once the number of one of them is recorded."""
-    return tuple(sorted({"|".join(sorted((a, b))) for a in one.known_by for b in other.known_by if a != b}))
+def _keys(twin: Twin, one: _Seen, other: _Seen) -> tuple[str, ...]:
+    """The pair under every name and number of either: the same pair once the number of one of them is recorded.
+
+    A number under which hundreds of names stand has a pair with hundreds of others: there only the names of the pair count.
+    """
+    known: list[Collection[str]] = [one.known_by, other.known_by]
+    if len(one.known_by) * len(other.known_by) > _MOST_KEYS:
+        sides = zip(twin.identities, twin.companies, strict=True)
+        known = [
+            {identity, f"name:{company}"} & seen.known_by
+            for (identity, company), seen in zip(sides, (one, other), strict=True)
+        ]
+    return tuple(sorted({"|".join(sorted((a, b))) for a in known[0] for b in known[1] if a != b}))
+
+
+def _together(one: _Seen, other: _Seen) -> tuple[str, ...]:
+    """The contracts of both, each once."""
+    if one.ids.isdisjoint(other.ids):
+        return one.contracts + other.contracts
+    return tuple(dict.fromkeys((*one.contracts, *other.contracts)))
 
 
 def _digit(register: Register, number: str, seen: _Seen) -> Finding:
