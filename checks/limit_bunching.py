@@ -18,6 +18,8 @@
 その額に決裁区分などの境界があるかを確かめ、直下の契約から数件を選んで積算の根拠を確かめてください。理由があれば記録してください。
 """
 
+import heapq
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -25,6 +27,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from checks import ledger, periods, piles, yen
 from checks.bunching import BunchingParameters, Ints
@@ -98,17 +101,18 @@ class Told:
         """How many contracts the flanks make usual below the limit."""
         return f"{self.pile.cut.usual:.1f}"
 
-    @property
+    @cached_property
     def span(self) -> tuple[date, date]:
         """The first and the last signing."""
-        return self.inside["signed_on"].min().date(), self.inside["signed_on"].max().date()
+        signed = self.inside["signed_on"].to_numpy().astype("datetime64[D]")
+        first, last = (of.reduce(signed).item() for of in (np.fmin, np.fmax))  # which pass over a blank
+        return first, last
 
     @cached_property
     def departments(self) -> dict[str, int]:
         """Department → contracts below the limit, the most first."""
-        names = self.inside.loc[self.inside["department"] != "", "department"]
-        counts = names.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-        return {str(name): int(count) for name, count in counts.items()}
+        counts = Counter(name for name in _cells(self.inside, "department") if name)
+        return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
     @property
     def verified(self) -> bool:
@@ -118,8 +122,8 @@ class Told:
 
 def _told(pile: Pile, limits: piles.Own, rulebook: Rulebook) -> Told:
     bar = max(1, round(pile.limit * pile.cut.width))
-    amounts = pile.rows["yen"]
-    inside = pile.rows[(amounts > pile.limit - bar) & (amounts <= pile.limit)]
+    amounts = pile.rows["yen"].to_numpy()
+    inside = pile.rows.take(np.flatnonzero((amounts > pile.limit - bar) & (amounts <= pile.limit)))
     above = int(((amounts > pile.limit) & (amounts <= pile.limit + bar)).sum())
     return Told(pile, bar, inside, above, piles.own(inside, limits, rulebook))
 
@@ -195,9 +199,19 @@ def _keys(limit: int, departments: list[str]) -> tuple[str, ...]:
 
 def _listed(inside: pd.DataFrame, most: int) -> tuple[str, ...]:
     """The contracts nearest the limit, none of them with a vendor that is not disclosed."""
-    named = inside[(inside["nondisclosure"] == "") & (inside["vendors"].str.strip() != "")]
-    nearest = named.sort_values(["yen", "contract_id"], ascending=[False, True], kind="stable")
-    return tuple(nearest["contract_id"].head(most))
+    cells = zip(
+        (-inside["yen"].to_numpy()).tolist(),
+        *(_cells(inside, name) for name in ("contract_id", "nondisclosure", "vendors")),
+        strict=True,
+    )
+    named = ((amount, contract) for amount, contract, hidden, vendors in cells if not hidden and vendors.strip())
+    return tuple(contract for _, contract in heapq.nsmallest(most, named))
+
+
+def _cells(rows: pd.DataFrame, column: str) -> list[str]:
+    """Text as Python has it: a pile is small, and a pandas call on it costs more than all of its cells."""
+    cells: list[str] = pa.array(rows[column].array).to_pylist()
+    return cells
 
 
 def _histogram(amounts: Ints, limit: int, bar: int) -> dict[str, int]:

@@ -183,7 +183,7 @@ def _apart(piles: list[Pile], more: Iterator[Pile]) -> list[Pile]:
 def own(inside: pd.DataFrame, limits: Own, rulebook: Rulebook) -> Own:
     """Those of the limits of this amount that may have applied to contracts of the pile: by kind, if it is known, and date."""
     rules = rulebook.small_value
-    if rules is None:
+    if rules is None or not limits:
         return ()
     kinds = {rules.categories[category] for category in inside["category"].unique() if category in rules.categories}
     first = inside["signed_on"].min() - pd.Timedelta(days=rules.longest_procurement_days)
