@@ -160,14 +160,15 @@ class _Sole:
         """Piles below whatever value, among the contracts of the organization or of a department."""
         parameters, ranks = self._parameters, np.sort(self._rank[members])
         held = self._population.part(ranks[np.searchsorted(ranks, 0) :])
-        reach = parameters.reach_percent / 100
+        reach, rows = parameters.reach_percent / 100, None
         for cut in scan(held, parameters, parameters.error_rate / families * (1 + 1e-9)):
             chance = min(1.0, cut.chance * families)
             if chance <= parameters.error_rate:
                 above = int(held.amounts[np.searchsorted(held.amounts, cut.value, "right")])
                 known = [limit for limit in self._limits if cut.value <= limit <= cut.value * (1 + reach)]
                 limit = min(known, default=limit_of(cut.value, above, reach))
-                yield Pile(department, limit, cut, chance, self._rows.iloc[members])
+                rows = self._rows.iloc[members] if rows is None else rows  # one frame for all piles of a population
+                yield Pile(department, limit, cut, chance, rows)
 
 
 def _apart(piles: list[Pile], more: Iterator[Pile]) -> list[Pile]:
