@@ -21,6 +21,8 @@ at most: that is why no model has to be fitted.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from pydantic import Field
@@ -31,6 +33,7 @@ from checks.heaps import Heaping, Ints, Population, Reals, steps, unheaped
 
 __all__ = ["BunchingParameters", "Cut", "Ints", "at", "crowded", "limit_of", "scan", "steps"]
 _CELLS = 4  # cuts tried per width: how finely is searched, not how strictly, for the error rate is shared among them
+_FINE = 16  # cells per width of the screen that looks at all cuts at once, before any is judged: only for speed
 _SLACK = 1e-9  # log yen, of screens: what they let through is judged, what they hold back must surely be nothing
 
 
@@ -83,25 +86,32 @@ class Cut:
     chance: float
 
 
-def scan(values: Ints, parameters: BunchingParameters) -> list[Cut]:
+def population(values: Ints, parameters: BunchingParameters) -> Population:
+    """Yen in any order as a population; of parts of it (Population.part) scan and at are asked without sorting again."""
+    return Population(np.sort(values[values > 0]), parameters.taxes_percent)
+
+
+def scan(values: Ints | Population, parameters: BunchingParameters, chance: float = 1.0) -> list[Cut]:
     """Every place where amounts stand out below a cut, far apart from one another, the least likely first.
 
-    ``values`` are yen in any order. Which of them alarm is the caller's decision, by ``chance``.
+    ``values`` are yen in any order. Which of them alarm is the caller's decision, by ``chance``; those above it are
+    left out, at less cost than telling them.
     """
-    amounts = np.sort(values[values > 0])
-    found = _standing(amounts, parameters, None)
+    held = values if isinstance(values, Population) else population(values, parameters)
+    found = _standing(held, parameters, None, chance)
     kept: list[Cut] = []
-    for cut in found:
+    for cut in (cut for cut in found if cut.chance <= chance):
         if all(
             abs(np.log(cut.value / other.value)) > parameters.flank_widths * log_width(other.width) for other in kept
         ):
             kept.append(cut)
-    return [_narrowest(cut, found, amounts) for cut in kept]
+    return [_narrowest(cut, found, held.amounts) for cut in kept]
 
 
-def at(values: Ints, limit: int, parameters: BunchingParameters) -> Cut | None:
+def at(values: Ints | Population, limit: int, parameters: BunchingParameters) -> Cut | None:
     """The window just below a limit that was known before the amounts were; corrected for its widths only."""
-    found = _standing(np.sort(values[values > 0]), parameters, limit)
+    held = values if isinstance(values, Population) else population(values, parameters)
+    found = _standing(held, parameters, limit)
     return found[0] if found else None
 
 
@@ -124,16 +134,23 @@ def _spans(x: Reals, parameters: BunchingParameters) -> Reals:
     return reals
 
 
-def _standing(amounts: Ints, parameters: BunchingParameters, limit: int | None) -> list[Cut]:
-    if len(amounts) < parameters.least_contracts:
+def _standing(
+    population: Population, parameters: BunchingParameters, limit: int | None, most: float = 1.0
+) -> list[Cut]:
+    """What stands out; nothing at all where no chance is ``most`` or less."""
+    if len(population.amounts) < parameters.least_contracts:
         return []
-    population = Population(amounts, parameters.taxes_percent)
     levels = list(_levels(population, parameters, limit))
     dense = _dense(levels, population, parameters, limit)
-    looks = [look for level in dense if (look := _look(population, level, parameters, limit))]
-    if not any(len(look.value) for look in looks):
+    likely = (level for level in dense if _may_stand(population, level, parameters, limit))
+    looks = [look for level in likely if (look := _look(population, level, parameters, limit))]
+    least, tried = min((float(look.chance.min(initial=np.inf)) for look in looks), default=np.inf), 0
+    if least == np.inf:
         return []  # how often was tried need not be counted
-    tried = sum(_tried(population, level, parameters, limit) for level in levels)
+    for level in levels:
+        tried += _tried(population, level, parameters, limit)
+        if most < 1 and least * tried > most:
+            return []  # nor to its end
     found = [
         Cut(int(value), look.width, int(below), float(usual), min(1.0, float(chance) * tried))
         for look in looks
@@ -217,13 +234,44 @@ def _dense(
             yield level
 
 
-def _ranges(width: float, largest: int) -> Iterator[tuple[int, float, float]]:
+def _may_stand(population: Population, level: _Level, parameters: BunchingParameters, limit: int | None) -> bool:
+    """Can any cut of a level stand out? The cuts of a sixteenth of a width at once, each at its best.
+
+    Its window is taken with all heaps, a sixteenth too wide at either end; its flanks as much too narrow, and of them
+    only what is surely no heap. What is held back here _look would find too, but for much more.
+    """
+    part, near, far = slice(level.first, level.last), parameters.near_widths, parameters.flank_widths
+    cell, most = log_width(level.width) / _FINE, (max(near, far) + 1) * _FINE
+    begin = np.log(limit) if limit is not None else np.log(level.low) - _SLACK
+    cells = 1 if limit is not None else int((np.log(level.high) - begin) / cell) + 2
+    places = np.searchsorted(population.logs[part], begin + cell * np.arange(-most, cells + most))
+    sure = np.concatenate(([0], np.cumsum(population.steps[part] <= level.unit)))[places]
+
+    def edges(of: Ints, shift: int) -> Ints:
+        return of[most + shift : most + shift + cells]
+
+    window = edges(places, 1) - edges(places, -_FINE - 1)
+    above = len(population.amounts) - level.first - edges(places, 0)
+    enough = max(parameters.least_pile / 2, parameters.least_above_percent / 100 * len(population.amounts))
+    usual = np.zeros(cells)
+    for widths in (near, far):
+        under = edges(sure, -_FINE - 1) - edges(sure, 2 - (widths + 1) * _FINE)
+        over = edges(sure, widths * _FINE - 1) - edges(sure, 1)
+        usual = np.maximum(usual, np.maximum(under, over) / widths)
+    left = (window >= parameters.least_pile) & (above >= enough)
+    return bool((left & (window >= parameters.least_ratio * usual - _SLACK)).any())
+
+
+def _ranges(width: float, largest: int) -> list[tuple[int, float, float]]:
     """(unit, lowest cut, end of the cuts): of a lattice of this unit at least four steps fill a window."""
-    unit = 1
-    while 4 * unit / width <= largest:
-        coarser = unit * (5 if str(unit)[0] == "1" else 2)
-        yield unit, 4 * unit / width, 4 * coarser / width
-        unit = coarser
+    return [one for one in _lattices(width) if one[1] <= largest]
+
+
+@lru_cache(maxsize=64)
+def _lattices(width: float) -> tuple[tuple[int, float, float], ...]:
+    """The ranges of a width for every amount that a register can hold."""
+    units = [factor * 10**power for power in range(19) for factor in (1, 5)]
+    return tuple((unit, 4 * unit / width, 4 * coarser / width) for unit, coarser in pairwise(units))
 
 
 def _held(population: Population, level: _Level, parameters: BunchingParameters) -> tuple[Ints, Reals]:

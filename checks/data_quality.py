@@ -30,6 +30,7 @@ from pydantic import Field
 
 from checks import ledger
 from checks.catalogue import Check, Figure, Parameters, all_checks
+from checks.columns import among, filled, numbers
 from checks.finding import CheckResult, Finding, NotJudged, Severity
 from checks.letters import foreign
 from checks.register import Register
@@ -174,14 +175,14 @@ def odd_values(register: Register, rulebook: Rulebook, as_of: date, parameters: 
         yield from _odd(rows, column, "letters", told, _MISREAD, foreign(rows[column]))
     yield from _odd_grounds(rows, rulebook)
     for column in ("amount", "estimated_price"):
-        none = (rows[column] <= 0).fillna(value=False)
-        yield from _odd(rows, column, "not_positive", "に、0円以下の金額", _NUMBER, none.to_numpy(bool))
+        yen, missing = numbers(rows[column])
+        yield from _odd(rows, column, "not_positive", "に、0円以下の金額", _NUMBER, (yen <= 0) & ~missing)
     last, first = as_of + timedelta(days=366 * parameters.years_ahead), date(parameters.first_year, 1, 1)
-    backwards, late = rows["ends_on"] < rows["starts_on"], rows["ends_on"] > pd.Timestamp(last)
-    early = rows["signed_on"] < pd.Timestamp(first)
-    yield from _odd(rows, "ends_on", "backwards", "に、履行開始日より前の日付", _NUMBER, backwards.to_numpy())
-    yield from _odd(rows, "ends_on", "far", "に、遠すぎる年の日付", _NUMBER, late.to_numpy())
-    yield from _odd(rows, "signed_on", "early", "に、古すぎる年の日付", _NUMBER, early.to_numpy())
+    # a blank date is NaT here, which is neither before nor after any other
+    starts, ends, signed = (rows[column].to_numpy() for column in ("starts_on", "ends_on", "signed_on"))
+    yield from _odd(rows, "ends_on", "backwards", "に、履行開始日より前の日付", _NUMBER, ends < starts)
+    yield from _odd(rows, "ends_on", "far", "に、遠すぎる年の日付", _NUMBER, ends > np.datetime64(last))
+    yield from _odd(rows, "signed_on", "early", "に、古すぎる年の日付", _NUMBER, signed < np.datetime64(first))
     yield from _orphans(register)
 
 
@@ -202,7 +203,7 @@ def _odd_grounds(rows: pd.DataFrame, rulebook: Rulebook) -> Iterator[Odd]:
     if rulebook.grounds:
         kinds = rulebook.ground_kinds(list(texts))
         strange = np.array([bool(text) and kinds[text] is None for text in texts], dtype=bool)
-        sole = strange[codes] & (rows["method"] == ledger.SOLE).to_numpy(bool)
+        sole = strange[codes] & among(rows["method"], [ledger.SOLE])
         told, step = f"に、規程「{rulebook.name}」にない記号", "規程の記号に直すか、規程に記号を加えてください。"
         for odd in _odd(rows, "ground", "unknown", told, step, sole):
             yield replace(odd, values=sorted(set(odd.rows["ground"])))
@@ -212,10 +213,15 @@ def _orphans(register: Register) -> Iterator[Odd]:
     """Rows of contracts that the ledger has not. All tables are asked at once: the numbers are hashed once."""
     names = ("publications", "subcontracts", "wage_declarations", "events")
     contracts = register.tables["contracts"]
-    changes = contracts[["contract_id", "change_of"]][(contracts["change_of"] != "").to_numpy(bool)]
+    changed = np.flatnonzero(filled(contracts["change_of"]))
+    changes = contracts[["contract_id", "change_of"]].take(changed)
     asked = [*((name, "contract_id", register.tables[name]) for name in names), ("contracts", "change_of", changes)]
-    every = pa.array(pd.concat([rows[column] for _, column, rows in asked], ignore_index=True))
-    lost = ~np.asarray(pc.is_in(every, value_set=pa.array(contracts["contract_id"])), dtype=bool)
+    asked = [(name, column, rows) for name, column, rows in asked if len(rows)]
+    if not asked:
+        return
+    every = _chunks([rows[column] for _, column, rows in asked])
+    known = _chunks([contracts["contract_id"]])
+    lost = ~np.asarray(pc.is_in(every, value_set=known.combine_chunks()), dtype=bool)
     ends = np.cumsum([len(rows) for _, _, rows in asked])
     for (name, column, rows), odd in zip(asked, np.split(lost, ends[:-1]), strict=True):
         step = (
@@ -224,6 +230,13 @@ def _orphans(register: Register) -> Iterator[Odd]:
             else "契約番号を確かめるか、もとの契約を取り込んでください。"
         )
         yield from _odd(rows, column, "orphan", "に、台帳にない契約番号", step, odd, name)
+
+
+def _chunks(columns: "Sequence[pd.Series[str]]") -> pa.ChunkedArray:
+    """Columns of text under one another, without a copy."""
+    held = [pa.array(column.array) for column in columns]
+    chunks = [one for cells in held for one in (cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells])]
+    return pa.chunked_array([one.cast(pa.large_string()) for one in chunks], pa.large_string())
 
 
 _TABLES = {

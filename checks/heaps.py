@@ -32,6 +32,12 @@ class Population:
     amounts: Ints
     taxes_percent: tuple[int, ...]
 
+    def part(self, chosen: Yes) -> "Population":
+        """Those of the amounts as a population of their own; their steps are not asked again."""
+        held = Population(self.amounts[chosen], self.taxes_percent)
+        vars(held)["steps"] = self.steps[chosen]
+        return held
+
     @cached_property
     def reals(self) -> Reals:
         """The amounts as floats: places are looked for by ends that are no integers."""
@@ -75,14 +81,15 @@ def steps(amounts: Ints, taxes_percent: Sequence[int]) -> Ints:
     places = np.flatnonzero(amounts > 0)
     hundredfold = amounts[places] * 100
     for percent in (100, *(100 + tax for tax in taxes_percent)):
-        left, value, unit = places, hundredfold, 1
+        left, value, unit, by = places, hundredfold, 1, 5
+        if percent == 100:  # every amount is a multiple of 1 yen
+            unit, by = 5, 2
         while len(left):
-            multiple = (
-                value // (unit * percent) * (unit * percent) == value
-            )  # numpy divides by one number faster than it takes %
+            # numpy divides by one number faster than it takes %
+            multiple = np.flatnonzero(value // (unit * percent) * (unit * percent) == value)
             left, value = left[multiple], value[multiple]
             largest[left] = np.maximum(largest[left], unit * percent // 100)
-            unit *= 5 if str(unit)[0] == "1" else 2
+            unit, by = unit * by, 7 - by
     return largest
 
 

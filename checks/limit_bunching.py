@@ -18,6 +18,8 @@
 その額に決裁区分などの境界があるかを確かめ、直下の契約から数件を選んで積算の根拠を確かめてください。理由があれば記録してください。
 """
 
+import heapq
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -25,10 +27,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from checks import ledger, periods, piles, yen
 from checks.bunching import BunchingParameters, Ints
 from checks.catalogue import Check, Figure
+from checks.columns import filled, numbers, yes
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.piles import Pile
 from checks.register import KNOWN, Register
@@ -65,8 +69,8 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Bun
 def answerable(register: Register) -> tuple[pd.DataFrame, Reasons]:
     """The contracts with an amount to look at, and why the others cannot be judged."""
     rows = register.contracts[_COLUMNS]
-    unit = rows["unit_price"].fillna(value=False).astype(bool)
-    return register.answerable(rows, {"method": rows["method"] == "", _MEASURE: rows[_MEASURE].isna() | unit})
+    priceless = rows[_MEASURE].isna().to_numpy() | yes(rows["unit_price"])
+    return register.answerable(rows, {"method": ~filled(rows["method"]), _MEASURE: priceless})
 
 
 def find(
@@ -74,9 +78,8 @@ def find(
 ) -> "tuple[list[Told], int]":
     """The piles among the answerable contracts, and how many 随意契約 were looked at."""
     limits = piles.limits_of(rulebook)
-    held, looked_at = piles.find(
-        register, rulebook, rows.assign(yen=rows[_MEASURE].astype("int64")), limits, parameters
-    )
+    rows = rows.assign(yen=numbers(rows[_MEASURE])[0])
+    held, looked_at = piles.find(register, rulebook, rows, limits, parameters)
     return [_told(pile, limits.get(pile.limit, ()), rulebook) for pile in held], looked_at
 
 
@@ -98,17 +101,18 @@ class Told:
         """How many contracts the flanks make usual below the limit."""
         return f"{self.pile.cut.usual:.1f}"
 
-    @property
+    @cached_property
     def span(self) -> tuple[date, date]:
         """The first and the last signing."""
-        return self.inside["signed_on"].min().date(), self.inside["signed_on"].max().date()
+        signed = self.inside["signed_on"].to_numpy().astype("datetime64[D]")
+        first, last = (of.reduce(signed).item() for of in (np.fmin, np.fmax))  # which pass over a blank
+        return first, last
 
     @cached_property
     def departments(self) -> dict[str, int]:
         """Department → contracts below the limit, the most first."""
-        names = self.inside.loc[self.inside["department"] != "", "department"]
-        counts = names.value_counts().sort_index().sort_values(ascending=False, kind="stable")
-        return {str(name): int(count) for name, count in counts.items()}
+        counts = Counter(name for name in _cells(self.inside, "department") if name)
+        return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
 
     @property
     def verified(self) -> bool:
@@ -118,8 +122,8 @@ class Told:
 
 def _told(pile: Pile, limits: piles.Own, rulebook: Rulebook) -> Told:
     bar = max(1, round(pile.limit * pile.cut.width))
-    amounts = pile.rows["yen"]
-    inside = pile.rows[(amounts > pile.limit - bar) & (amounts <= pile.limit)]
+    amounts = pile.rows["yen"].to_numpy()
+    inside = pile.rows.take(np.flatnonzero((amounts > pile.limit - bar) & (amounts <= pile.limit)))
     above = int(((amounts > pile.limit) & (amounts <= pile.limit + bar)).sum())
     return Told(pile, bar, inside, above, piles.own(inside, limits, rulebook))
 
@@ -195,9 +199,19 @@ def _keys(limit: int, departments: list[str]) -> tuple[str, ...]:
 
 def _listed(inside: pd.DataFrame, most: int) -> tuple[str, ...]:
     """The contracts nearest the limit, none of them with a vendor that is not disclosed."""
-    named = inside[(inside["nondisclosure"] == "") & (inside["vendors"].str.strip() != "")]
-    nearest = named.sort_values(["yen", "contract_id"], ascending=[False, True], kind="stable")
-    return tuple(nearest["contract_id"].head(most))
+    cells = zip(
+        (-inside["yen"].to_numpy()).tolist(),
+        *(_cells(inside, name) for name in ("contract_id", "nondisclosure", "vendors")),
+        strict=True,
+    )
+    named = ((amount, contract) for amount, contract, hidden, vendors in cells if not hidden and vendors.strip())
+    return tuple(contract for _, contract in heapq.nsmallest(most, named))
+
+
+def _cells(rows: pd.DataFrame, column: str) -> list[str]:
+    """Text as Python has it: a pile is small, and a pandas call on it costs more than all of its cells."""
+    cells: list[str] = pa.array(rows[column].array).to_pylist()
+    return cells
 
 
 def _histogram(amounts: Ints, limit: int, bar: int) -> dict[str, int]:

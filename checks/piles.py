@@ -13,6 +13,8 @@ import pandas as pd
 
 from checks import ledger
 from checks.bunching import BunchingParameters, Cut, Ints, at, crowded, limit_of, scan
+from checks.columns import NO_DAY, among, coded, combined, days, filled, numbers
+from checks.heaps import Population
 from checks.limits import measured
 from checks.register import Register
 from checks.rulebook import Limit, LimitClass, Rulebook, SmallValue
@@ -42,20 +44,27 @@ def find(
     ``rows`` are contracts with a 予定価格 (yen). A department's pile at a limit of the organization's is not told again.
     """
     once = _once(rows)
-    sole = once[(rows["method"] == ledger.SOLE).to_numpy(bool)[once]]
+    sole = once[among(rows["method"], [ledger.SOLE])[once]]
+    held = _Sole(rows, sole, limits, parameters)
     piles = list(_known(register, rulebook, rows, once, parameters))
-    piles += _apart(piles, _unknown(rows, sole, "", limits, _FAMILIES, parameters))
+    piles += _apart(piles, held.unknown(sole, "", _FAMILIES))
     crowded, enough = _departments(rows, sole, parameters)
     for name, members in crowded:
-        piles += _apart(piles, _unknown(rows, members, name, limits, _FAMILIES * enough, parameters))
+        piles += _apart(piles, held.unknown(members, name, _FAMILIES * enough))
     return piles, len(sole)
 
 
 def _once(rows: pd.DataFrame) -> Places:
-    """The places of the rows, those with equal amounts of one vendor on one day as one: five dwellings are one decision."""
-    alike = np.flatnonzero(rows.duplicated(["signed_on", "yen"], keep=False).to_numpy())
-    some = pd.DataFrame({name: rows[name].array[alike] for name in ("signed_on", "yen", "vendors", "vendor_numbers")})
-    again = (some.duplicated() & (some["vendors"] != "")).to_numpy(bool)
+    """The places of the rows, those with equal amounts of one vendor on one day as one: five dwellings are one decision.
+
+    Rows are looked at whose day and amount give one sum, though another day and amount may give it too: none is missed.
+    """
+    day, yen = days(rows["signed_on"]), rows["yen"].to_numpy()
+    sums = pd.factorize(day * 1_000_003 + yen)[0]
+    alike = np.flatnonzero((np.bincount(sums)[sums] > 1) & filled(rows["vendors"]))
+    named = [rows[name].array.take(alike) for name in ("vendors", "vendor_numbers")]
+    again = np.ones(len(alike), dtype=bool)
+    again[combined(*(pd.factorize(one)[0] for one in (day[alike], yen[alike], *named)))[1]] = False
     return np.delete(np.arange(len(rows)), alike[again])
 
 
@@ -93,55 +102,73 @@ def _known(
     """Piles below limits of the rulebook, among the contracts to which exactly that limit applied, however they were let."""
     if rulebook.small_value is None or not len(once):
         return
-    what = measured(register, rulebook)[["kind", "measure", "lower_bound", "basis", "latest"]]
-    what = what.iloc[rows.index.to_numpy()[once]]  # the contracts of a register are numbered from 0
-    limit = _applied(what, rulebook.small_value)
-    limit[what["measure"].isna().to_numpy(bool) | what["lower_bound"].to_numpy(bool)] = 0
-    measure = what["measure"].fillna(0).to_numpy(np.int64)
+    places = rows.index.to_numpy()[once]  # the contracts of a register are numbered from 0
+    what = measured(register, rulebook)
+    measure, none = (part[places] for part in numbers(what["measure"]))
+    limit = _applied(what, places, rulebook.small_value)
+    limit[none | what["lower_bound"].to_numpy()[places]] = 0
     amounts = np.unique(limit[limit > 0]).tolist()
+    order = np.flatnonzero((limit > 0) & (measure > 0))
+    order = order[np.argsort(measure[order])]
+    held, of = Population(measure[order], parameters.taxes_percent), limit[order]
     for amount in amounts:
-        of_limit = limit == amount
-        cut = at(measure[of_limit], amount, parameters)
+        cut = at(held.part(of == amount), amount, parameters)
         chance = min(1.0, cut.chance * _FAMILIES * len(amounts)) if cut else 1.0
         if cut and chance <= parameters.error_rate:
+            of_limit = limit == amount
             yield Pile("", amount, cut, chance, rows.iloc[once[of_limit]].assign(yen=measure[of_limit]))
 
 
-def _applied(rows: pd.DataFrame, rules: SmallValue) -> Ints:
-    """The one limit that applied to each measured contract, yen; 0 where none or several may have."""
-    codes, kinds = pd.factorize(rows["kind"])
-    basis, latest = (rows[name].to_numpy("datetime64[s]") for name in ("basis", "latest"))
-    before = latest - np.timedelta64(rules.longest_procurement_days, "D")
-    latest, earliest = (np.where(np.isnat(basis), day, basis) for day in (latest, before))
-    amount, times = np.zeros(len(rows), dtype=np.int64), np.zeros(len(rows), dtype=np.int64)
+def _applied(rows: pd.DataFrame, places: Places, rules: SmallValue) -> Ints:
+    """The one limit that applied to each measured contract of these places, yen; 0 where none or several may have."""
+    codes, categories = coded(rows["category"])
+    kinds = [rules.categories.get(category) for category in categories]
+    codes, basis, latest = codes[places], days(rows["basis"])[places], days(rows["latest"])[places]
+    known = basis != NO_DAY
+    last = np.where(known, basis, latest)
+    first = np.where(known | (latest == NO_DAY), last, last - rules.longest_procurement_days)
+    amount, times = np.zeros(len(places), dtype=np.int64), np.zeros(len(places), dtype=np.int64)
     for code, kind in enumerate(kinds):
-        for limit in rules.limits.get(kind, ()):
-            applies = (codes == code) & (earliest <= np.datetime64(limit.until or date.max, "s"))
-            applies &= latest >= np.datetime64(limit.since or date.min, "s")
+        limits = rules.limits.get(kind, ()) if kind else ()
+        of_kind = np.flatnonzero((codes == code) & (last != NO_DAY)) if limits else codes[:0]
+        begun, ended = last[of_kind], first[of_kind]
+        for limit in limits:
+            applies = of_kind[(begun >= _day(limit.since or date.min)) & (ended <= _day(limit.until or date.max))]
             amount[applies] = limit.amount
-            times += applies
+            times[applies] += 1
     amount[times != 1] = 0
     return amount
 
 
-def _unknown(
-    rows: pd.DataFrame,
-    members: Places,
-    department: str,
-    limits: Limits,
-    families: int,
-    parameters: BunchingParameters,
-) -> Iterator[Pile]:
-    """Piles below whatever value, among the 随意契約 of the organization or of a department."""
-    amounts = rows["yen"].to_numpy()[members]
-    reach = parameters.reach_percent / 100
-    for cut in scan(amounts, parameters):
-        chance = min(1.0, cut.chance * families)
-        if chance <= parameters.error_rate:
-            above = int(amounts[amounts > cut.value].min())
-            known = [limit for limit in limits if cut.value <= limit <= cut.value * (1 + reach)]
-            limit = min(known, default=limit_of(cut.value, above, reach))
-            yield Pile(department, limit, cut, chance, rows.iloc[members])
+def _day(of: date) -> int:
+    return (of - date(1970, 1, 1)).days
+
+
+class _Sole:
+    """The 随意契約 of an organization (places of rows): sorted and asked for their steps once, whatever the department."""
+
+    def __init__(self, rows: pd.DataFrame, sole: Places, limits: Limits, parameters: BunchingParameters) -> None:
+        self._rows, self._limits, self._parameters = rows, limits, parameters
+        amounts = rows["yen"].to_numpy()[sole]
+        order = np.flatnonzero(amounts > 0)
+        order = order[np.argsort(amounts[order])]
+        self._population = Population(amounts[order], parameters.taxes_percent)
+        self._rank = np.full(len(rows), -1)
+        self._rank[sole[order]] = np.arange(len(order))
+
+    def unknown(self, members: Places, department: str, families: int) -> Iterator[Pile]:
+        """Piles below whatever value, among the contracts of the organization or of a department."""
+        parameters, ranks = self._parameters, np.sort(self._rank[members])
+        held = self._population.part(ranks[np.searchsorted(ranks, 0) :])
+        reach, rows = parameters.reach_percent / 100, None
+        for cut in scan(held, parameters, parameters.error_rate / families * (1 + 1e-9)):
+            chance = min(1.0, cut.chance * families)
+            if chance <= parameters.error_rate:
+                above = int(held.amounts[np.searchsorted(held.amounts, cut.value, "right")])
+                known = [limit for limit in self._limits if cut.value <= limit <= cut.value * (1 + reach)]
+                limit = min(known, default=limit_of(cut.value, above, reach))
+                rows = self._rows.iloc[members] if rows is None else rows  # one frame for all piles of a population
+                yield Pile(department, limit, cut, chance, rows)
 
 
 def _apart(piles: list[Pile], more: Iterator[Pile]) -> list[Pile]:
@@ -157,7 +184,7 @@ def _apart(piles: list[Pile], more: Iterator[Pile]) -> list[Pile]:
 def own(inside: pd.DataFrame, limits: Own, rulebook: Rulebook) -> Own:
     """Those of the limits of this amount that may have applied to contracts of the pile: by kind, if it is known, and date."""
     rules = rulebook.small_value
-    if rules is None:
+    if rules is None or not limits:
         return ()
     kinds = {rules.categories[category] for category in inside["category"].unique() if category in rules.categories}
     first = inside["signed_on"].min() - pd.Timedelta(days=rules.longest_procurement_days)

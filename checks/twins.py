@@ -6,13 +6,14 @@ valid 法人番号 are two companies, however alike: the register of the state s
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
 import pandas as pd
+import pyarrow as pa
 from pydantic import Field
 
 from checks import words
@@ -130,14 +131,33 @@ def twins(
     ``places`` are the addresses by identity; names whose cores are shorter than least_letters are compared with nothing
     but themselves. Linear in the number of names: pairs are looked for only within one address and one piece of a name.
     """
-    rows = vendors.loc[~vendors["hidden"], ["identity", "company"]].drop_duplicates()
-    names = [_name(*row) for row in sorted(zip(rows["identity"], rows["company"], strict=True))]
     found: dict[tuple[str, str], Twin] = {}
-    for twin in (*_at_one_address(names, places, parameters), *_by_spelling(names, places, parameters)):
+    open_ = ~vendors["hidden"].to_numpy(bool)
+    columns = (pa.array(vendors[name].array[open_]).to_pylist() for name in ("identity", "company"))
+    names = set(zip(*columns, strict=True))
+    here, alike = _neighbours(names, places), _alike(names)
+    for twin in (*_at_one_address(here, places, parameters), *_by_spelling(alike, places, parameters)):
         held = found.get(twin.identities)
         if held is None or _rank(twin) < _rank(held):
             found[twin.identities] = twin
     return tuple(found[pair] for pair in sorted(found))
+
+
+def _neighbours(vendors: Iterable[tuple[str, str]], places: Mapping[str, frozenset[str]]) -> list[_Name]:
+    """Those that share an address with another identity."""
+    count = Counter(place for held in places.values() for place in held)
+    shared = {identity for identity, held in places.items() if any(count[place] > 1 for place in held)}
+    return [_name(*one) for one in sorted(one for one in vendors if one[0] in shared)] if shared else []
+
+
+def _alike(vendors: Collection[tuple[str, str]]) -> list[_Name]:
+    """Those that share a skeleton with another vendor: few, and only of them more is asked."""
+    skeletons = [_letters(company)[1] for _, company in vendors]
+    count = Counter(skeletons)
+    if len(count) == len(skeletons):
+        return []
+    shared = (one for one, skeleton in zip(vendors, skeletons, strict=True) if count[skeleton] > 1)
+    return [_name(*one) for one in sorted(shared)]
 
 
 def _name(identity: str, company: str) -> _Name:

@@ -20,18 +20,22 @@
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
+from itertools import compress
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from checks import ledger, vendors, words
 from checks.catalogue import Check, Figure
+from checks.columns import among, combined, filled
 from checks.digits import numbers_are_valid
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.register import KNOWN, Register
@@ -43,6 +47,8 @@ _IDENTITY = "相手方の同定（法人番号、なければ正規化した名�
 _DIGITS = "法人番号の検査用数字の算出方法（平26財務省令70号2条、law.md 9.2）"
 _OF_VENDORS = ["contract_id", "position", "name", "number", "hidden", "identity", "company", "known_by"]
 _OF_CONTRACTS = ["contract_id", "vendors", "vendor_numbers", "addresses", "nondisclosure"]
+# Names of one vendor times names of the other. More stand only where a number is many companies'; it judges nothing.
+_MOST_KEYS = 1000
 Yes = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
@@ -65,6 +71,11 @@ class _Seen:
     department: str
     addresses: tuple[str, ...]
 
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The contracts, to ask about one."""
+        return frozenset(self.contracts)
+
     @property
     def place(self) -> str:
         """The addresses in words; a person's is not shown."""
@@ -77,8 +88,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Ven
     pairs, wrong, several = held.pairs, held.wrong, held.several
     wanted = {identity for pair in pairs for identity in pair.identities}
     wanted |= {f"number:{number}" for number in (*wrong, *several)}
-    found = held.named[held.named["identity"].isin(wanted)] if wanted else held.named.iloc[:0]
-    seen = _seen(register, found, held.places)
+    seen = _seen(register, held.named[among(held.named["identity"], wanted)], held.places) if wanted else {}
     findings = (
         *(_twin(register, pair, seen) for pair in pairs),
         *(_digit(register, number, seen[f"number:{number}"]) for number in wrong),
@@ -90,46 +100,49 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Ven
 
 @dataclass(frozen=True)
 class Looked:
-    """The vendors that have a name, their addresses, and what may be wrong: pairs, numbers, names of a number."""
+    """The vendors, their addresses, and what may be wrong: pairs, numbers, names of a number."""
 
-    named: pd.DataFrame
+    vendors: pd.DataFrame
     places: Mapping[str, frozenset[str]]
     pairs: tuple[Twin, ...]
     wrong: list[str]
     several: Mapping[str, tuple[str, ...]]
 
+    @cached_property
+    def named(self) -> pd.DataFrame:
+        """The vendors that have a name; in most ledgers nothing is told of any, and this is not asked."""
+        return self.vendors.loc[~self.vendors["hidden"].to_numpy(bool), _OF_VENDORS]
+
 
 def looked_at(register: Register, parameters: VendorParameters) -> Looked:
     """What is asked of a register, before it is told. Each distinct number and name is asked once."""
-    held = register.vendors[_OF_VENDORS]
-    named = held[~held["hidden"].to_numpy(bool)]
-    places = vendors.addresses(register.contracts[_OF_CONTRACTS], held)
-    codes, numbers = pd.factorize(named["number"])
-    valid = numbers_are_valid([str(number) for number in numbers])
-    wrong = sorted(number for number, good in zip(numbers, valid, strict=True) if number and not good)
-    companies, distinct = pd.factorize(named["company"])
-    _, first = np.unique(_both(pd.factorize(named["identity"])[0], companies, len(distinct)), return_index=True)
-    pairs = twins(named.iloc[first], places, parameters)
-    several = _several(named, (valid & _repeated(codes, companies, len(distinct), len(numbers)))[codes])
-    return Looked(named, places, pairs, wrong, several)
+    held, rows = register.vendors, register.contracts
+    open_ = np.flatnonzero(~held["hidden"].to_numpy(bool))
+    whole = len(open_) == len(held)
+    columns = (held[name].array for name in ("number", "identity", "company"))
+    (codes, distinct), (identities, _), (companies, _) = (
+        pd.factorize(column if whole else column.take(open_)) for column in columns
+    )
+    numbers = pa.array(distinct).to_pylist()
+    places = vendors.addresses(rows[_OF_CONTRACTS], held[_OF_VENDORS]) if filled(rows["addresses"]).any() else {}
+    valid = numbers_are_valid(numbers)
+    wrong = sorted(number for number in compress(numbers, ~valid) if number)
+    first = combined(identities, companies)[1]  # each name of each vendor once
+    names = held[["hidden", "identity", "company"]].take(open_[first])
+    looked = Looked(held, places, twins(names, places, parameters), wrong, {})
+    several = valid & _repeated(codes, companies, len(numbers))
+    return replace(looked, several=_several(looked.named, several[codes])) if several.any() else looked
 
 
-def _both(one: Ints, other: Ints, others: int) -> Ints:
-    """A code for each pair of codes."""
-    return one * np.int64(others) + other
-
-
-def _repeated(numbers: Ints, companies: Ints, of_companies: int, of_numbers: int) -> Yes:
+def _repeated(numbers: Ints, companies: Ints, of_numbers: int) -> Yes:
     """The numbers that stand with more than one company: in most ledgers none."""
-    pairs = np.unique(_both(numbers, companies, of_companies))
-    repeated: Yes = np.bincount(pairs // max(of_companies, 1), minlength=of_numbers) > 1
+    first = combined(numbers, companies)[1]
+    repeated: Yes = np.bincount(numbers[first], minlength=of_numbers) > 1
     return repeated
 
 
 def _several(named: pd.DataFrame, wanted: Yes) -> Mapping[str, tuple[str, ...]]:
     """Number → the names (as written, the last of each) that no rename, office or legal form makes one."""
-    if not wanted.any():
-        return {}
     rows = named[["number", "company", "name"]][wanted].drop_duplicates(["number", "company"], keep="last")
     rows = rows.sort_values(["number", "company"], kind="stable")
     found: defaultdict[str, list[str]] = defaultdict(list)
@@ -139,8 +152,6 @@ def _several(named: pd.DataFrame, wanted: Yes) -> Mapping[str, tuple[str, ...]]:
 
 
 def _seen(register: Register, rows: pd.DataFrame, places: Mapping[str, frozenset[str]]) -> dict[str, _Seen]:
-    if rows.empty:
-        return {}
     departments = dict(zip(register.contracts["contract_id"], register.contracts["department"], strict=True))
     return {
         str(identity): _Seen(
@@ -156,9 +167,9 @@ def _seen(register: Register, rows: pd.DataFrame, places: Mapping[str, frozenset
 
 def _judged(register: Register, rows: pd.DataFrame) -> tuple[int, Reasons]:
     """A vendor that is not disclosed needs no answer; one without a name, or without number and address, has none."""
-    open_ = rows["nondisclosure"] == ""
-    nameless = open_ & (rows["vendors"].str.strip() == "")
-    bare = open_ & ~nameless & (rows["vendor_numbers"] == "") & (rows["addresses"] == "")
+    open_ = ~filled(rows["nondisclosure"])
+    nameless = open_ & ~filled(rows["vendors"].str.strip())
+    bare = open_ & ~nameless & ~filled(rows["vendor_numbers"]) & ~filled(rows["addresses"])
     told = Reasons()
     for missing, columns in ((nameless, ("vendors",)), (bare, ("vendor_numbers", "addresses"))):
         if not missing.any():
@@ -189,8 +200,8 @@ def _twin(register: Register, twin: Twin, seen: Mapping[str, _Seen]) -> Finding:
         register,
         Pattern.TWIN,
         subject=twin.subject,
-        keys=_keys(one, other),
-        contracts=tuple(dict.fromkeys((*one.contracts, *other.contracts))),
+        keys=_keys(twin, one, other),
+        contracts=_together(one, other),
         severity=Severity.LOW if twin.address else Severity.INFO,
         title=f"「{one.name}」と「{other.name}」は一つの相手方ではないか",
         explanation=(
@@ -212,9 +223,26 @@ def _twin(register: Register, twin: Twin, seen: Mapping[str, _Seen]) -> Finding:
     )
 
 
-def _keys(one: _Seen, other: _Seen) -> tuple[str, ...]:
-    """The pair under every name and number of either: the same pair once the number of one of them is recorded."""
-    return tuple(sorted({"|".join(sorted((a, b))) for a in one.known_by for b in other.known_by if a != b}))
+def _keys(twin: Twin, one: _Seen, other: _Seen) -> tuple[str, ...]:
+    """The pair under every name and number of either: the same pair once the number of one of them is recorded.
+
+    A number under which hundreds of names stand has a pair with hundreds of others: there only the names of the pair count.
+    """
+    known: list[Collection[str]] = [one.known_by, other.known_by]
+    if len(one.known_by) * len(other.known_by) > _MOST_KEYS:
+        sides = zip(twin.identities, twin.companies, strict=True)
+        known = [
+            {identity, f"name:{company}"} & seen.known_by
+            for (identity, company), seen in zip(sides, (one, other), strict=True)
+        ]
+    return tuple(sorted({"|".join(sorted((a, b))) for a in known[0] for b in known[1] if a != b}))
+
+
+def _together(one: _Seen, other: _Seen) -> tuple[str, ...]:
+    """The contracts of both, each once."""
+    if one.ids.isdisjoint(other.ids):
+        return one.contracts + other.contracts
+    return tuple(dict.fromkeys((*one.contracts, *other.contracts)))
 
 
 def _digit(register: Register, number: str, seen: _Seen) -> Finding:

@@ -153,6 +153,8 @@ def test_a_scan_finds_what_the_plain_scan_finds(population, p):
     if one:
         assert (one.value, one.width, one.below, one.usual) == plain[0][:4]
         assert np.isclose(one.chance, plain[0][4], rtol=1e-9, atol=0)
+    for chance in (0.0001, 0.003, 0.5):
+        assert scan(amounts, p, chance) == [cut for cut in found if cut.chance <= chance]
 
 
 @settings(max_examples=60, deadline=None)

@@ -250,3 +250,15 @@ def test_the_pair_of_another_vendor_is_another_finding():
 def test_the_company_is_shown_rather_than_its_branch_office():
     held = register({"vendors": "富士山電算㈱"}, {"vendors": "富士山電算㈱ 北支店"}, {"vendors": "甲乙㈱ 東京支店"})
     assert set(held.vendor_names.values()) == {"富士山電算㈱", "甲乙㈱ 東京支店"}
+
+
+def test_a_number_of_very_many_names_is_told_with_few_keys_each():
+    rows = []
+    for i in range(1200):
+        name = f"模擬{chr(0x4E00 + i)}サービス商事(株)"
+        rows += [("7000012050002", name), ("", name.replace("ー", "ー・"))]
+    held = register(*({"vendors": name, "vendor_numbers": number} for number, name in rows))
+    found = CHECK.examine(held, Rulebook(id="r", name=""), date(2026, 7, 5), VendorParameters()).findings
+    pairs = [one for one in found if one.keys]
+    assert len(pairs) == 1200
+    assert all(len(one.keys) <= 4 and one.subject in one.keys for one in pairs)
