@@ -265,14 +265,15 @@ def alike(one: str, other: str) -> float:
     """How alike two cores are, 0 to 1: shared pairs of neighbouring characters (Dice)."""
     if one == other:
         return 1.0
-    first, second = _pairs(one), _pairs(other)
+    first, second = pairs(one), pairs(other)
     if not first or not second:
         return 0.0
     return 2 * len(first & second) / (len(first) + len(second))
 
 
 @lru_cache(maxsize=65_536)
-def _pairs(text: str) -> frozenset[str]:
+def pairs(text: str) -> frozenset[str]:
+    """The pairs of neighbouring characters."""
     return frozenset(text[i : i + 2] for i in range(len(text) - 1))
 
 
