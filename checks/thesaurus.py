@@ -87,7 +87,11 @@ def _grouped(words: Iterable[str]) -> str:
     groups: dict[str, list[str]] = {}
     for word in sorted(words, key=lambda word: (-len(word), word)):
         groups.setdefault(word[0], []).append(_whole(word))
-    return f"(?=[{''.join(groups)}])(?:" + "|".join(f"(?={first})(?:{'|'.join(held)})" for first, held in groups.items()) + ")"
+    return (
+        f"(?=[{''.join(groups)}])(?:"
+        + "|".join(f"(?={first})(?:{'|'.join(held)})" for first, held in groups.items())
+        + ")"
+    )
 
 
 _WORDS = re.compile(_grouped(_CONCEPTS))

@@ -156,7 +156,10 @@ _IN_KATAKANA = re.compile(
     rf"|(?<![\u3041-\u3096])[へべぺ](?=[{_KATAKANA}])|(?<=[{_KATAKANA}])[へべぺ](?![\u3041-\u3096])"
 )
 _TO_KANJI = str.maketrans("エロニカ", "工口二力")
-_MISREAD_IN_KATAKANA, _MISREAD_IN_KANJI = frozenset("力口二工夕卜厶一-へべぺ"), frozenset("エロニカ")  # each match holds one
+_MISREAD_IN_KATAKANA, _MISREAD_IN_KANJI = (
+    frozenset("力口二工夕卜厶一-へべぺ"),
+    frozenset("エロニカ"),
+)  # each match holds one
 _IN_KANJI = re.compile(
     rf"(?<![{_KATAKANA}])エ(?=[業務事芸房機作場学])"  # 甲乙エ業
     r"|(?<=[\u4e00-\u9fff])[ロニ](?=[\u4e00-\u9fff])"  # 川ロ建設, 第ニ設備
