@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from checks import thesaurus, titles
+from checks.columns import coded
 from checks.evidence import Piece
 from checks.register import plain
 from checks.rulebook import LimitClass
@@ -95,18 +96,15 @@ class Pieces(Sequence[Piece]):
 
     def _read(self) -> None:
         """The titles and sites: each distinct reading has a number, and so has each site."""
-        sites, named = pd.factorize(self._rows["site"])
-        texts, places = self._rows["title"].tolist(), [titles.At(name) for name in named.tolist()]
-        read = [places[code].read(text) for text, code in zip(texts, sites.tolist(), strict=True)]
-        distinct = {id(one): one for one in read}
-        numbers = {key: number for number, key in enumerate(distinct)}
-        self.reading: Ints = np.array([numbers[id(one)] for one in read], dtype=np.int64)
-        self.readings = Readings.of(list(distinct.values()))
+        sites, named = coded(self._rows["site"])
+        numbers, read = titles.every(self._rows["title"].tolist(), sites.tolist(), named)
+        self.reading: Ints = np.array(numbers, dtype=np.int64)
+        self.readings = Readings.of(read)
         names = {"": 0}
-        codes = [names.setdefault(titles.site(name), len(names)) for name in named.tolist()]
+        codes = [names.setdefault(titles.site(name), len(names)) for name in named]
         site: Ints = np.array(codes, dtype=np.int64)[sites]
         for i in np.flatnonzero(site == 0).tolist():  # not known: the place that the title itself names
-            site[i] = names.setdefault(read[i].place, len(names))
+            site[i] = names.setdefault(read[numbers[i]].place, len(names))
         heads = np.array([titles.head_office(name) for name in names], dtype=bool)
         self.in_head_office: Bools = heads[site]
         self.site: Ints = np.where(site == 0, _BLANK, site)

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -52,6 +53,7 @@ _BY_OBJECT = re.compile(
     r"保険料|自賠責|車検|ライセンス|受講料|購読料|会費|負担金|受信料|講師|謝礼|謝金|報償|予防接種|健診|検診|健康診査"
 )
 _INITIAL = re.compile(r"(?<![\u4e00-\u9fff])[卜口力二工夕](?=[ァ-ヶー])")  # within a word words.one_script sees them
+_INITIALS = frozenset("卜口力二工夕")
 _KANA = str.maketrans("卜口力二工夕", "トロカニエタ")
 _HEAD_OFFICE = re.compile(r"(?:庁舎|市役所|区役所|役場|県庁|市庁|都庁|府庁|本庁|本部|本所)$")
 # 机の購入 and 机購入 are one title
@@ -148,6 +150,33 @@ class At:
         return _named(self._site, made, bare) or read(title, self._site) if _STAND_IN in made.core else made
 
 
+def every(titles: Sequence[str], codes: Sequence[int], sites: Sequence[str]) -> tuple[list[int], list[Title]]:
+    """Titles, each at the site of its code, read as ``At`` reads them: the number of each title's reading, the readings.
+
+    What stands behind a plain name is looked up once; only where the name stays in the core, stands in the rest again, or
+    is not told from it, the title is asked for itself.
+    """
+    begins = [name if _plain(name) else () for name in sites]  # () begins no title
+    cuts, rests = [len(name) for name in sites], dict[str, int]()
+    numbers = [
+        rests.setdefault(title[cuts[at] :], len(rests)) if title.startswith(begins[at]) else -1
+        for title, at in zip(titles, codes, strict=True)
+    ]
+    found = [_behind(rest) for rest in rests]
+    bare = [one[1] if one and _STAND_IN not in one[0].core else None for one in found] + [None]  # the last is of -1
+    readings = [one[0] if one else read("") for one in found]
+    again = [
+        i
+        for i, (number, at) in enumerate(zip(numbers, codes, strict=True))
+        if (text := bare[number]) is None or sites[at] in text
+    ]
+    made = {name: At(name) for name in {sites[codes[i]] for i in again}}
+    for i in again:
+        numbers[i] = len(readings)
+        readings.append(made[sites[codes[i]]].read(titles[i]))
+    return numbers, readings
+
+
 _STAND_IN = "鬯小学校"  # a plain name that no title holds
 _LETTERS = re.compile(r"[\u4e00-\u9fff々\u3041-\u3096ァ-ヶー]+")
 _LAST = frozenset("校園所館署団場舎院地")  # the kanji that a place's name ends in: no other pattern begins with one
@@ -199,7 +228,8 @@ def _with_name(name: str, bare: str) -> tuple[str, str, bool, frozenset[str]]:
 
 def _one_script(text: str) -> str:
     """The text in one width, with the letters that OCR takes for kanji made kana: トイレ, エアコン."""
-    return _INITIAL.sub(lambda found: found[0].translate(_KANA), words.one_script(words.narrow(text)))
+    text = words.one_script(words.narrow(text))
+    return text if _INITIALS.isdisjoint(text) else _INITIAL.sub(lambda found: found[0].translate(_KANA), text)
 
 
 @lru_cache(maxsize=65_536)
@@ -235,14 +265,15 @@ def alike(one: str, other: str) -> float:
     """How alike two cores are, 0 to 1: shared pairs of neighbouring characters (Dice)."""
     if one == other:
         return 1.0
-    first, second = _pairs(one), _pairs(other)
+    first, second = pairs(one), pairs(other)
     if not first or not second:
         return 0.0
     return 2 * len(first & second) / (len(first) + len(second))
 
 
 @lru_cache(maxsize=65_536)
-def _pairs(text: str) -> frozenset[str]:
+def pairs(text: str) -> frozenset[str]:
+    """The pairs of neighbouring characters."""
     return frozenset(text[i : i + 2] for i in range(len(text) - 1))
 
 

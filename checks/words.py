@@ -9,6 +9,7 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−－", "-"))  # fmt: 
 _CJK = r"\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WIDE = _CJK + r"()（）「」・、。"
 _SPACE_IN_WORD = re.compile(rf"(?<=[{_WIDE}])\s+|\s+(?=[{_WIDE}])|(?<=[A-Za-z0-9]-)\s+(?=[A-Za-z0-9])")
+_SPACES = re.compile(r"\s+")
 _FORMS = (
     ("株式会社", "(株)"),
     ("有限会社", "(有)"),
@@ -26,10 +27,14 @@ _FORM = re.compile(r"\((?:株|有|同|名|資|一財|公財|一社|公社|特非
 _BODIES = re.compile(r"法人|組合|協会|機構|事業団|公社|銀行|大学|連合会|商工会|センター")
 # IVS and other invisible marks that survive NFKC
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
+# Letters that stand for themselves: none is another's compatibility form, and none joins the one before it.
+_PLAIN = re.compile(r"[ -~\u3041-\u3096ァ-ヺー\u3005\u3007\u4e00-\u9fff]*")
 
 
 def narrow(text: str) -> str:
     """Compatibility-normalised (NFKC) text with one kind of dash and no invisible marks, for comparing only."""
+    if _PLAIN.fullmatch(text):  # NFKC and the dashes leave every one of these letters as it is
+        return text
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(_DASHES)
 
 
@@ -39,7 +44,8 @@ def mend(text: str) -> str:
     >>> mend("エヌ・ティ・ティ・コミュニ ケーションズ(株)"), mend("GSS G-Net との 接続")
     ('エヌ・ティ・ティ・コミュニケーションズ(株)', 'GSS G-Netとの接続')
     """
-    return _SPACE_IN_WORD.sub("", re.sub(r"\s+", " ", text)).strip()
+    text = _SPACES.sub(" ", text)
+    return _SPACE_IN_WORD.sub("", text).strip() if " " in text else text  # each of them takes a space out
 
 
 # What a branch office is called. A word of the first kind is one wherever it stands behind the name of a place; one of
@@ -150,6 +156,10 @@ _IN_KATAKANA = re.compile(
     rf"|(?<![\u3041-\u3096])[へべぺ](?=[{_KATAKANA}])|(?<=[{_KATAKANA}])[へべぺ](?![\u3041-\u3096])"
 )
 _TO_KANJI = str.maketrans("エロニカ", "工口二力")
+_MISREAD_IN_KATAKANA, _MISREAD_IN_KANJI = (
+    frozenset("力口二工夕卜厶一-へべぺ"),
+    frozenset("エロニカ"),
+)  # each match holds one
 _IN_KANJI = re.compile(
     rf"(?<![{_KATAKANA}])エ(?=[業務事芸房機作場学])"  # 甲乙エ業
     r"|(?<=[\u4e00-\u9fff])[ロニ](?=[\u4e00-\u9fff])"  # 川ロ建設, 第ニ設備
@@ -160,8 +170,11 @@ _IN_KANJI = re.compile(
 def one_script(text: str) -> str:
     """Letters that OCR takes for those of another script, where the word around them tells which is meant: クリ一ン, シス テ厶."""
     text = text.translate(_FORMS_OF_ONE)
-    text = _IN_KATAKANA.sub(lambda found: found[0].translate(_TO_KATAKANA), text)
-    return _IN_KANJI.sub(lambda found: found[0].translate(_TO_KANJI), text)
+    if not _MISREAD_IN_KATAKANA.isdisjoint(text):
+        text = _IN_KATAKANA.sub(lambda found: found[0].translate(_TO_KATAKANA), text)
+    if not _MISREAD_IN_KANJI.isdisjoint(text):
+        text = _IN_KANJI.sub(lambda found: found[0].translate(_TO_KANJI), text)
+    return text
 
 
 _SKELETON = str.maketrans(

@@ -40,3 +40,20 @@ def test_a_plain_name_is_read_apart_from_what_stands_behind_it(name):
 )
 def test_a_name_in_which_a_pattern_finds_more_than_the_place_is_not(name):
     assert not titles._plain(name)
+
+
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.integers(0, len(_NAMES) - 1), st.booleans(), st.lists(st.sampled_from([*_PARTS, *_NAMES]), max_size=3)
+        ),
+        max_size=12,
+    )
+)
+@settings(max_examples=200)
+def test_many_titles_at_once_are_read_as_each_by_itself(rows):
+    texts = [_NAMES[site] * behind + "".join(parts) for site, behind, parts in rows]
+    numbers, readings = titles.every(texts, [site for site, _, _ in rows], _NAMES)
+    assert [readings[number] for number in numbers] == [
+        titles.At(_NAMES[site]).read(text) for text, (site, _, _) in zip(texts, rows, strict=True)
+    ]

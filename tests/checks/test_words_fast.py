@@ -1,0 +1,63 @@
+"""What is left out to be fast changes no answer: guards before patterns, bounds before letters are compared."""
+
+import re
+import unicodedata
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from checks import thesaurus, titles, words
+from checks.evidence import SplitParameters, same_thing
+from checks.linking import _Begins, _Letters
+
+_PIECES = [
+    *thesaurus._CONCEPTS, *"力口二工夕卜厶一-へべぺエロニカ ー‐アトキ業第用髙瀨\u3000\t\n㈱ﾄﾞA1\u3099\u200b電車", "窓口", "机上", "棚卸", "トラック", "の購入",
+]  # fmt: skip
+_texts = st.lists(st.sampled_from(_PIECES) | st.characters(exclude_categories=["Cs"]), max_size=6).map("".join)
+
+
+def _narrow(text):
+    return words._INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).translate(words._DASHES)
+
+
+def _one_script(text):
+    text = text.translate(words._FORMS_OF_ONE)
+    text = words._IN_KATAKANA.sub(lambda found: found[0].translate(words._TO_KATAKANA), text)
+    return words._IN_KANJI.sub(lambda found: found[0].translate(words._TO_KANJI), text)
+
+
+def _mend(text):
+    return words._SPACE_IN_WORD.sub("", re.sub(r"\s+", " ", text)).strip()
+
+
+_LONGEST_FIRST = sorted(thesaurus._CONCEPTS, key=lambda word: (-len(word), word))
+_ONE_BY_ONE = re.compile("|".join(thesaurus._whole(word) for word in _LONGEST_FIRST))
+
+
+def _concepts(text):
+    return frozenset(thesaurus._CONCEPTS[found] for found in _ONE_BY_ONE.findall(thesaurus._OTHERS.sub(" ", text)))
+
+
+@given(text=_texts)
+@settings(max_examples=1000)
+def test_a_text_is_read_as_without_the_guards(text):
+    assert words.narrow(text) == _narrow(text)
+    assert words.one_script(text) == _one_script(text)
+    assert words.mend(text) == _mend(text)
+    assert thesaurus.concepts(text) == _concepts(text)
+
+
+_similar = st.lists(st.text("あいうえお屋外時計", max_size=9), min_size=2, max_size=8)
+
+
+@given(texts=_similar)
+def test_no_pair_that_is_alike_is_left_out_by_its_bound(texts):
+    parameters = SplitParameters()
+    one, other = (each.ravel() for each in np.meshgrid(np.arange(len(texts)), np.arange(len(texts))))
+    near, begins = _Letters(texts, parameters).near(one, other), _Begins(texts, parameters).one(one, other)
+    for i, j, may_be_near, may_be_same in zip(one, other, near, begins, strict=True):
+        # two equal texts of one letter are alike, and never asked: their codes are equal
+        alike = texts[i] != texts[j] and titles.alike(texts[i], texts[j]) >= parameters.near_title
+        assert may_be_near or not alike
+        assert may_be_same or not same_thing(texts[i], texts[j], parameters)
