@@ -14,7 +14,7 @@ from monitor.intake import interchange, layouts
 from monitor.intake.cells import Memory
 from monitor.intake.reading import Reading
 from monitor.intake.rows import BadRow, CellError, Part, Row, Unreadable
-from monitor.intake.sheets import Record
+from monitor.intake.sheets import Record, batches
 
 CONTRACT = {"organization": "X", "contract_id": "A-1", "title": "清掃業務", "signed_on": "2025-04-01"}
 
@@ -390,6 +390,9 @@ class Rows:
 
     def records(self):
         return (Record(line, list(cells)) for line, cells in enumerate(self.made, 1))
+
+    def batches(self):
+        return batches(self.records())
 
     def is_percent(self, _line, _position, /):
         return True
