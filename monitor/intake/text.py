@@ -197,10 +197,10 @@ def batches(lines: Iterator[str], separator: str) -> Iterator[Batch]:
 
 def _fill(batch: Batch, feed: _Feed, reader: "_csv.Reader", before: int) -> None:
     """Rows until the batch is full or the file is at its end; what was read stays if a row breaks."""
-    lines, rows = batch.lines, batch.rows
+    lines, rows = batch.lines, cast("list[list[str]]", batch.rows)
     for cells in islice(reader, BATCH - len(lines)):
         lines.append(feed.line)
-        rows.append(cast("list[Cell]", cells))
+        rows.append(cells)
         feed.line = before + reader.line_num
 
 

@@ -25,11 +25,11 @@ _NUMBERS, _TEXTS = (Kind.YEN, Kind.COUNT), (Kind.TEXT, Kind.LINES, Kind.NUMBER_1
 
 def digest_of(values: Mapping[str, Any]) -> str:
     """What a row says as SHA-256 of its JSON: known columns by name and, under "", the columns that are not ours."""
-    return _sha256(_json(values))
+    return _sha256([_json(values)])[0]
 
 
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _sha256(texts: Iterable[str]) -> list[str]:
+    return [hashlib.sha256(text.encode()).hexdigest() for text in texts]
 
 
 def _json(value: Any) -> str:
@@ -129,11 +129,11 @@ class Shape:
         parts = [make(values) for make, values in zip(self._as_json, columns, strict=True)]
         shown = list(map(",".join, zip(*(parts[at] for at in self._key_at), strict=True)))
         said = [parts[at] for at in self._sorted]
-        content = list(map(_sha256, self._texts(repeat("{}", len(block)), said)))
+        content = _sha256(self._texts(repeat("{}", len(block)), said))
         digests = content
         if block.other:
             other = [_json(dict(block.other.get(at, {}))) for at in range(len(block))]
-            digests = list(map(_sha256, self._texts(other, said)))
+            digests = _sha256(self._texts(other, said))
         for at, bind in self._binds:
             columns[at] = bind.all(columns[at])
         first = (digests, self._bound(block.other, len(block)), self._bound(block.original, len(block)))
