@@ -199,7 +199,8 @@ class _Quick:
         Left out are rows of which a cell cannot be read (in a blank row, a required one) or is no text.
         """
         taken, rows = self._divided(batch, start)
-        cells = [[row[at] for row in rows] for at in self._positions]
+        whole = list(zip(*rows, strict=True)) or [()] * self._width
+        cells: list[Sequence[Any]] = [whole[at] for at in self._positions]
         columns, failed = self._columns(cells)
         if failed:
             fine = [at for at in range(len(taken)) if at not in failed]

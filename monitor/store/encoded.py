@@ -101,7 +101,7 @@ class Shape:
         self._key_at = [self._names.index(name) for name in self._key]
         self.bound_key_at = [at + 3 for at in self._key_at]
         self._sorted = sorted(range(len(columns)), key=columns.__getitem__)
-        self._template = '{"": %s, ' + ", ".join(f"{_json(columns[at])}: %s" for at in self._sorted) + "}"
+        self._between = [f", {_json(columns[at])}: " for at in self._sorted]
         self._as_json = [_as_json(spec.by_name[name].kind) for name in self._names]
         binds = [binder(connection, table, name) for name in self._names]
         self._binds = [(at, _Memo(bind)) for at, bind in enumerate(binds) if bind is not None]
@@ -159,7 +159,10 @@ class Shape:
 
     def _texts(self, other: Iterable[str], said: Sequence[Sequence[str]]) -> Iterator[str]:
         """Of each row the text that its digest is made of."""
-        return map(self._template.__mod__, zip(other, *said, strict=True))
+        parts: list[Iterable[str]] = [repeat('{"": '), other]
+        for before, values in zip(self._between, said, strict=True):
+            parts += [repeat(before), values]
+        return map("".join, zip(*parts, repeat("}"), strict=False))  # what is repeated has no end
 
     def _bound(self, held: Mapping[int, Mapping[str, str]], count: int) -> list[Any]:
         bound = [self._null] * count

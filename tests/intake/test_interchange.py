@@ -404,7 +404,7 @@ class Rows:
     st.sampled_from([None, "M"]),
 )
 def test_a_row_is_read_the_same_whether_its_cells_are_remembered_or_read_one_by_one(made, table, organization):
-    headings = [column.heading for column in table.columns] + ["備考"]
+    headings = [column.heading for column in table.columns] + ["知らない見出し"]
     sheet = Rows([headings, *made, *made])
     sheet.names = (table.name,)
     [found] = interchange.read(sheet, organization)
