@@ -77,7 +77,9 @@ class Encoded:
     shape: "Shape"
     shown: list[str]  # the key as JSON, unambiguous
     digests: list[str]
-    content: list[str]  # a digest of the columns of the format alone: whether a row says the same as another of its file
+    content: list[
+        str
+    ]  # a digest of the columns of the format alone: whether a row says the same as another of its file
     bound: list[tuple[Any, ...]]  # for ``Shape.insert``
     _keys: list[Sequence[Any]]
 

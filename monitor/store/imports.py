@@ -200,7 +200,7 @@ class _Writer:
         """
         noted = (rows.shown, rows.block.lines, rows.content)
         organizations = _organizations(rows.block)
-        new = all([self._new(organization) for organization in set(organizations)])
+        new = all(self._new(organization) for organization in set(organizations))
         stored = self._insert(rows, rows.bound) if new else 0
         if stored == len(rows.bound):
             self.seen.note(noted)

@@ -29,7 +29,7 @@ class Seen:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-16000"):  # 16 MB; nothing to recover
             self._database.execute(f"PRAGMA {pragma}")
         self._database.execute(_TABLE)
-        self._noted = SpooledTemporaryFile(_IN_MEMORY)
+        self._noted = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  # ``close`` closes it
         self._count = 0
 
     def close(self) -> None:
