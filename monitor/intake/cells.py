@@ -3,10 +3,12 @@
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import repeat
+from typing import Any
 
 from checks import words
 from checks.ledger import Column, Kind
@@ -73,7 +75,7 @@ class Memory(dict[str | None, Value]):
 
     Most cells of a ledger repeat: dates, departments, methods. A cell that cannot be read, and one that is no text but a
     number or a date of Excel, whose format decides what it means, raises CellError. ``instead`` stands in for a blank
-    cell. What is remembered is bounded.
+    cell. What is remembered is bounded: by so many cells, and those of one batch.
     """
 
     def __init__(self, column: Column, instead: str | None = None) -> None:
@@ -87,13 +89,38 @@ class Memory(dict[str | None, Value]):
             raise CellError("no text")
         value = self._plain(cell) if cell else None
         if value is None:
-            if len(self) >= _KEPT:
-                self.clear()
-                self.own.clear()
             self[cell] = value = self._read(cell)
         elif len(self) < _PLAIN_KEPT:
             self[cell] = value
         return value
+
+    def column(self, cells: Sequence[Any]) -> Sequence[Value]:
+        """The values of many cells, whose own texts stay known until the next are read. Raises CellError if one cannot be read."""
+        if len(self) >= _KEPT:
+            self.clear()
+            self.own.clear()
+        held = self._all_plain(cells) if self._prose or self._yen else None
+        return list(map(self.__getitem__, cells)) if held is None else held
+
+    def _all_plain(self, cells: Sequence[Any]) -> Sequence[Value] | None:
+        """What ``_plain`` says of each cell, where it has something to say of all that are not blank; asked of all at once."""
+        try:
+            whole = "".join(cells)
+        except TypeError:  # numbers and dates of Excel
+            return None
+        filled = all(cells)
+        if not filled and (self._column.required or self._instead):
+            return None
+        longest = max(map(len, cells), default=0)
+        if self._prose:
+            usual = whole.isprintable() and "#" not in whole and longest <= self._column.longest
+            if not usual or tuple(map(str.strip, cells)) != tuple(cells):
+                return None
+            return cells if filled else [cell or None for cell in cells]
+        usual = whole.isdecimal() and whole.isascii() and longest < _LONG
+        if not usual or any(map(str.startswith, cells, repeat("0"))):
+            return None
+        return [int(cell) if cell else None for cell in cells]
 
     def _plain(self, cell: str) -> Value:
         """The value of a text that is already as ``read`` would have it: a look instead of a parse; None to be sure."""

@@ -16,7 +16,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 from monitor.intake.archive import Limits, UnsafeError
 from monitor.intake.cells import Cell, text
 from monitor.intake.rows import Unreadable
-from monitor.intake.sheets import Blob, Record
+from monitor.intake.sheets import Batch, Blob, Record, batches
 
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"  # the container of .xls, and of .xlsx with a password
 _WORKSHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
@@ -61,6 +61,10 @@ class ExcelSheet:
                 if (line, self._first_column + position) in errors:
                     cells[position] = errors[line, self._first_column + position]
             yield Record(line, cells)
+
+    def batches(self) -> Iterator[Batch]:
+        """The same rows, many at a time."""
+        yield from batches(self.records())
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Each row as a line of cells divided by tabs."""

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
-from monitor.intake import archive, excel, text
+from monitor.intake import archive, text
 from monitor.intake.archive import Limits
 from monitor.intake.rows import Unreadable, quote
 from monitor.intake.sheets import Blob, Sheet
@@ -60,6 +60,8 @@ def _file(blob: Blob, limits: Limits) -> Iterator[Sheet | Unreadable]:
         if suffix in _TEXT:
             yield text.sheet(blob)
         elif suffix in _EXCEL:
+            from monitor.intake import excel  # openpyxl, which text does not need
+
             yield from excel.sheets(blob, limits)
         else:
             yield Unreadable(

@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from operator import getitem
 from typing import Any
 
 from checks import ledger, words
 from checks.ledger import Column, Kind, Table
 from monitor.intake.cells import Memory, text
 from monitor.intake.reading import Reading
-from monitor.intake.rows import BadRow, CellError, Part, Row, Unreadable, quote
-from monitor.intake.sheets import Record, Sheet
+from monitor.intake.rows import BadRow, Block, Blocks, CellError, Part, Row, Unreadable, quote
+from monitor.intake.sheets import Batch, Record, Sheet
 
 NAME = "interchange"
 JAPANESE = {
@@ -73,7 +72,7 @@ def read(sheet: Sheet, organization: str | None) -> Iterator[Part | Unreadable]:
                 table.name,
                 layout.names,
                 tuple(heading for _, heading in layout.unknown),
-                _rows(sheet, layout, organization),
+                Blocks(_blocks(sheet, layout, organization)),
                 None if sheet.total is None else max(sheet.total - first.line, 0),
             )
 
@@ -163,55 +162,110 @@ def _filled(table: Table, seen: Mapping[str, str], organization: str | None) -> 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _rows(sheet: Sheet, layout: Layout, organization: str | None) -> Iterator[Row | BadRow]:
-    records = sheet.records()
-    next(record for record in records if record.broken or not record.blank)  # the headings
-    quick = _Quick(layout, organization)
-    for record in records:
-        row = quick.row(record)
-        if row is not None:
-            yield row
-        elif record.broken or not record.blank:
-            yield _row(_read(sheet, layout, organization, record), layout, organization, record)
+def _blocks(sheet: Sheet, layout: Layout, organization: str | None) -> Iterator[Block]:
+    """The rows below the headings; those that are not read the quick way are read cell by cell, or are blank."""
+    quick, headings = _Quick(layout, organization), True
+    for batch in sheet.batches():
+        start = 0
+        if headings:
+            there = range(len(batch.lines))
+            start = next((at for at in there if at in batch.broken or not batch.record(at).blank), len(there))
+            headings, start = start == len(there), min(start + 1, len(there))
+        block, left = quick.block(batch, start)
+        records = [batch.record(at) for at in left]
+        block.apart = [
+            _row(_read(sheet, layout, organization, record), layout, organization, record)
+            for record in records
+            if record.broken or not record.blank
+        ]
+        yield block
 
 
 class _Quick:
-    """Rows of text whose cells can all be read: each distinct cell of a column is read once."""
+    """Rows of text whose cells can all be read, column by column: each distinct cell of a column is read once."""
 
     def __init__(self, layout: Layout, organization: str | None) -> None:
         self._layout, self._organization, self._width = layout, organization, len(layout.headings)
-        self._names = [column.name for _, column in layout.columns]
+        self._names = tuple(column.name for _, column in layout.columns)
         self._positions = [position for position, _ in layout.columns]
-        self._whole = self._positions == list(range(self._width))
         self._memories = [
             Memory(column, organization if column.name == "organization" else None) for _, column in layout.columns
         ]
         self._plain = not (layout.filled or layout.unknown or {"medium", "change_of"} & set(self._names))
 
-    def row(self, record: Record) -> Row | None:
-        """The row as ``_row`` makes it; None where a cell cannot be read (in a blank row, a required one) or is no text."""
-        cells: Sequence[Any] = record.cells
-        if len(cells) != self._width:
-            if len(cells) > self._width:
-                return None
-            cells = [*cells, *([""] * (self._width - len(cells)))]
-        if record.broken:
-            return None
-        if not self._whole:
-            cells = [cells[position] for position in self._positions]
-        try:
-            values = dict(zip(self._names, map(getitem, self._memories, cells), strict=False))
-        except CellError:
-            return None
-        original = {
-            name: memory.own[cell]
-            for name, memory, cell in zip(self._names, self._memories, cells, strict=False)
-            if memory.own and cell in memory.own
-        }
-        if self._plain:  # nothing to fill in, nothing that is not ours
-            return Row(self._layout.table.name, record.line, values, original)
-        row = _row(Reading(self._layout.table, record.line, values, original), self._layout, self._organization, record)
-        return row if isinstance(row, Row) else None
+    def block(self, batch: Batch, start: int) -> tuple[Block, list[int]]:
+        """The rows from ``start`` on as ``_row`` makes them, and the positions of the rows that are left out.
+
+        Left out are rows of which a cell cannot be read (in a blank row, a required one) or is no text.
+        """
+        taken, rows = self._divided(batch, start)
+        whole = list(zip(*rows, strict=True)) or [()] * self._width
+        cells: list[Sequence[Any]] = [whole[at] for at in self._positions]
+        columns, failed = self._columns(cells)
+        if failed:
+            fine = [at for at in range(len(taken)) if at not in failed]
+            taken, rows = [taken[at] for at in fine], [rows[at] for at in fine]
+            cells, columns = _some(cells, fine), _some(columns, fine)
+        lines = [batch.lines[at] for at in taken]
+        block = Block(self._layout.table.name, self._names, lines, [*columns], self._original(cells))
+        if not self._plain:
+            block = self._filled(batch, taken, block)
+        left = range(start, len(batch.lines)) if len(lines) < len(batch.lines) - start else ()
+        return block, sorted(set(left) - set(taken))
+
+    def _divided(self, batch: Batch, start: int) -> tuple[Sequence[int], Sequence[Sequence[Any]]]:
+        """Positions and cells of the rows that are as wide as the headings, or can be made so."""
+        rows, width = batch.rows[start:] if start else batch.rows, self._width
+        if not batch.broken and set(map(len, rows)) <= {width}:
+            return range(start, len(batch.rows)), rows
+        there = range(start, len(batch.rows))
+        taken = [at for at in there if len(batch.rows[at]) <= width and at not in batch.broken]
+        return taken, [[*batch.rows[at], *([""] * (width - len(batch.rows[at])))] for at in taken]
+
+    def _columns(self, cells: Sequence[Sequence[Any]]) -> tuple[list[Sequence[Any]], set[int]]:
+        """The values, and the positions of the rows that have a cell that cannot be read."""
+        columns, failed = list[Sequence[Any]](), set[int]()
+        for memory, column in zip(self._memories, cells, strict=True):
+            try:
+                columns.append(memory.column(column))
+            except CellError:
+                values = [_tried(memory, cell) for cell in column]
+                failed |= {at for at, value in enumerate(values) if value is _FAILED}
+                columns.append(values)
+        return columns, failed
+
+    def _original(self, cells: Sequence[Sequence[Any]]) -> dict[int, dict[str, str]]:
+        original: dict[int, dict[str, str]] = {}
+        for name, memory, column in zip(self._names, self._memories, cells, strict=True):
+            if memory.own and not memory.own.keys().isdisjoint(column):
+                for at, cell in enumerate(column):
+                    if cell in memory.own:
+                        original.setdefault(at, {})[name] = memory.own[cell]
+        return original
+
+    def _filled(self, batch: Batch, taken: Sequence[int], block: Block) -> Block:
+        """The rows with what the format fills in and what it does not know; none has a cell too many."""
+        rows = []
+        for at, row in zip(taken, map(block.row, range(len(block))), strict=True):
+            reading = Reading(self._layout.table, row.line, {**row.values}, {**row.original})
+            made = _row(reading, self._layout, self._organization, batch.record(at))
+            assert isinstance(made, Row)
+            rows.append(made)
+        return Block.of(rows) if rows else block
+
+
+_FAILED: Any = object()
+
+
+def _tried(memory: Memory, cell: Any) -> Any:
+    try:
+        return memory[cell]
+    except CellError:
+        return _FAILED
+
+
+def _some(columns: Sequence[Sequence[Any]], positions: Sequence[int]) -> list[Sequence[Any]]:
+    return [[column[at] for at in positions] for column in columns]
 
 
 def _read(sheet: Sheet, layout: Layout, organization: str | None, record: Record) -> Reading:

@@ -1,7 +1,7 @@
 """What intake hands on: rows that were read, rows and files that could not be, each with its place and reason."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple
@@ -35,6 +35,75 @@ class BadRow:
     cells: Mapping[str, str]  # heading → text, the whole row
     organization: str = ""  # "" where it could not be read
     row_key: str = ""  # the key's parts joined by " / ", "" where they could not be read
+
+
+@dataclass(slots=True)
+class Block:
+    """Rows of one table with the same columns, one after the other in the source but held column by column.
+
+    ``apart`` are the rows among them that could not be read, or were read in another way.
+    """
+
+    table: str
+    names: tuple[str, ...]
+    lines: Sequence[int]
+    columns: list[Sequence[Value]]
+    original: Mapping[int, Mapping[str, str]] = field(default_factory=dict)  # position → as in ``Row``, if there is any
+    other: Mapping[int, Mapping[str, str]] = field(default_factory=dict)  # the same
+    apart: Sequence[Row | BadRow] = ()
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> "Block":
+        """Rows, at least one, that have the same columns in the same order."""
+        return cls(
+            rows[0].table,
+            tuple(rows[0].values),
+            [row.line for row in rows],
+            list(zip(*[row.values.values() for row in rows], strict=True)),
+            {at: row.original for at, row in enumerate(rows) if row.original},
+            {at: row.other for at, row in enumerate(rows) if row.other},
+        )
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def row(self, position: int) -> Row:
+        """One of the rows that are held by column."""
+        values = {name: column[position] for name, column in zip(self.names, self.columns, strict=True)}
+        return Row(
+            self.table, self.lines[position], values, self.original.get(position, {}), self.other.get(position, {})
+        )
+
+    def rows(self) -> list[Row | BadRow]:
+        """All rows, in the order of the source."""
+        held: list[Row | BadRow] = [*map(self.row, range(len(self)))]
+        return sorted([*held, *self.apart], key=lambda row: row.line) if self.apart else held
+
+    def column(self, name: str) -> Sequence[Value]:
+        """A column by its name; blank where the rows do not have it."""
+        return self.columns[self.names.index(name)] if name in self.names else [None] * len(self)
+
+    def take(self, positions: Sequence[int]) -> "Block":
+        """Some of the rows that are held by column."""
+        return Block(
+            self.table,
+            self.names,
+            [self.lines[at] for at in positions],
+            [[column[at] for at in positions] for column in self.columns],
+            {new: self.original[at] for new, at in enumerate(positions) if at in self.original},
+            {new: self.other[at] for new, at in enumerate(positions) if at in self.other},
+        )
+
+
+class Blocks(Iterator[Row | BadRow]):
+    """Rows that are read in blocks; who asks for one after the other has them so."""
+
+    def __init__(self, blocks: Iterator[Block]) -> None:
+        self.blocks = blocks
+        self._rows = (row for block in blocks for row in block.rows())
+
+    def __next__(self) -> Row | BadRow:
+        return next(self._rows)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """A sheet of cells, wherever it lies: a CSV file, a page of a workbook, a member of a zip."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import BinaryIO, NamedTuple, Protocol
 
 from monitor.intake.cells import Cell, text
@@ -29,6 +30,30 @@ class Record(NamedTuple):
         return not any(text(cell).strip() for cell in self.cells)
 
 
+@dataclass(slots=True)
+class Batch:
+    """Rows one after the other, without an object for each: the line on which a row begins, and its cells."""
+
+    lines: list[int] = field(default_factory=list)
+    rows: list[list[Cell]] = field(default_factory=list)
+    broken: dict[int, str] = field(default_factory=dict)  # position → as in ``Record``
+
+    def record(self, position: int) -> Record:
+        """One of the rows."""
+        return Record(self.lines[position], self.rows[position], self.broken.get(position, ""))
+
+
+BATCH = 1000  # rows
+
+
+def batches(records: Iterable[Record]) -> Iterator[Batch]:
+    """The records, many at a time."""
+    rest = iter(records)
+    while some := list(islice(rest, BATCH)):
+        broken = {at: record.broken for at, record in enumerate(some) if record.broken}
+        yield Batch([record.line for record in some], [record.cells for record in some], broken)
+
+
 class Sheet(Protocol):
     """What a layout reads. Every method may be called again and starts anew."""
 
@@ -50,6 +75,9 @@ class Sheet(Protocol):
 
     def records(self) -> Iterator[Record]:
         """All rows as cells, blank ones included."""
+
+    def batches(self) -> Iterator[Batch]:
+        """The same rows, up to ``BATCH`` at a time."""
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """All physical lines as text, cells divided by tabs."""

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from itertools import chain, islice
 from pathlib import PurePath
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from monitor.intake.cells import Cell
 from monitor.intake.rows import Unreadable
-from monitor.intake.sheets import Blob, Record
+from monitor.intake.sheets import BATCH, Batch, Blob, Record
+
+if TYPE_CHECKING:
+    import _csv
 
 _CHUNK = 1 << 20
 _BLOCK = 1000  # lines that are read ahead
@@ -53,8 +56,13 @@ class TextSheet:
 
     def records(self) -> Iterator[Record]:
         """Rows of CSV; tab-separated where the first line has a tab."""
+        for batch in self.batches():
+            yield from map(batch.record, range(len(batch.lines)))
+
+    def batches(self) -> Iterator[Batch]:
+        """The same rows, many at a time."""
         first = next((line for _, line in self.lines() if line.strip()), "")
-        yield from records(self._text(), "\t" if "\t" in first else ",")
+        yield from batches(self._text(), "\t" if "\t" in first else ",")
 
     def is_percent(self, _line: int, _position: int, /) -> bool | None:
         """Text has no formats."""
@@ -165,21 +173,35 @@ class _Feed:
         return first
 
 
-def records(lines: Iterator[str], separator: str) -> Iterator[Record]:
+def batches(lines: Iterator[str], separator: str) -> Iterator[Batch]:
     """Rows of CSV. A line whose quotes do not close is a broken record of its own; what follows is read on."""
-    feed, ended = _Feed(lines), False
+    feed, batch, ended = _Feed(lines), Batch(), False
     while not ended:
         reader = csv.reader(chain.from_iterable(feed.blocks()), delimiter=separator, strict=True)
         before = feed.line
         try:
-            for cells in reader:
-                yield Record(feed.line, cast("list[Cell]", cells))
-                feed.line = before + reader.line_num
+            while True:
+                _fill(batch, feed, reader, before)
+                if len(batch.lines) < BATCH:
+                    break
+                yield batch
+                batch = Batch()
             ended = True
         except csv.Error as error:
-            line = feed.line
-            first = feed.give_back()
-            yield Record(line, _guess(first, separator), _reason(error))
+            batch.broken[len(batch.lines)] = _reason(error)
+            batch.lines.append(feed.line)
+            batch.rows.append(_guess(feed.give_back(), separator))
+    if batch.lines:
+        yield batch
+
+
+def _fill(batch: Batch, feed: _Feed, reader: "_csv.Reader", before: int) -> None:
+    """Rows until the batch is full or the file is at its end; what was read stays if a row breaks."""
+    lines, rows = batch.lines, cast("list[list[str]]", batch.rows)
+    for cells in islice(reader, BATCH - len(lines)):
+        lines.append(feed.line)
+        rows.append(cells)
+        feed.line = before + reader.line_num
 
 
 def _guess(line: str, separator: str) -> list[Cell]:

@@ -1,21 +1,23 @@
-"""A row as the database takes it: one tuple of bound values, and the digest of what the row says.
+"""Rows as the database takes them: tuples of bound values, and the digest of what each row says.
 
 SQLAlchemy's insert would bind 65 columns of a row one by one, and json.dumps would build an encoder for each row. Rows
-of one file have the same columns: what depends on the columns alone is worked out once, here.
+of one file have the same columns: what depends on the columns alone is worked out once, the rest column by column.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat
 from json.encoder import encode_basestring
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
 
 from checks import ledger
 from checks.ledger import Kind
-from monitor.intake.rows import Row
+from monitor.intake.rows import Block
 
 Key = tuple[Any, ...]
 _MOST = 10_000  # values of a column that are remembered
@@ -24,36 +26,70 @@ _NUMBERS, _TEXTS = (Kind.YEN, Kind.COUNT), (Kind.TEXT, Kind.LINES, Kind.NUMBER_1
 
 def digest_of(values: Mapping[str, Any]) -> str:
     """What a row says as SHA-256 of its JSON: known columns by name and, under "", the columns that are not ours."""
-    return hashlib.sha256(_json(values).encode()).hexdigest()
+    return _sha256([_json(values)])[0]
+
+
+def _sha256(texts: Iterable[str]) -> list[str]:
+    return [hashlib.sha256(text.encode()).hexdigest() for text in texts]
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
-_json_again = lru_cache(maxsize=_MOST, typed=True)(_json)  # dates, yes and no, blank
+class _Memo(dict[Any, Any]):
+    """A function of the values of one column (which are of one type), with its last answers; as many as are bounded."""
+
+    def __init__(self, function: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._function = function
+
+    def __missing__(self, value: Any) -> Any:
+        answer = self._function(value)
+        if len(self) < _MOST:
+            self[value] = answer
+        return answer
+
+    def all(self, values: Sequence[Any]) -> list[Any]:
+        """The answers for a column."""
+        return list(map(self.__getitem__, values))
 
 
-def _as_json(kind: Kind, values: Sequence[Any]) -> list[str]:
-    """The values of a column, letter for letter as ``digest_of`` has them."""
-    if kind in _TEXTS:
-        return [_json_again(None) if value is None else encode_basestring(value) for value in values]
-    if kind in _NUMBERS:
-        return [_json_again(None) if value is None else int.__repr__(value) for value in values]
-    return list(map(_json_again, values))
+def _as_json(kind: Kind) -> Callable[[Sequence[Any]], list[str]]:
+    """What makes JSON of the values of a column, letter for letter as ``digest_of`` has them."""
+    if kind not in _TEXTS and kind not in _NUMBERS:
+        return _Memo(_json).all  # dates, yes and no
+    plain: Callable[[Any], str] = encode_basestring if kind in _TEXTS else int.__repr__
+
+    def made(values: Sequence[Any]) -> list[str]:
+        if None in values:
+            return ["null" if value is None else plain(value) for value in values]
+        return list(map(plain, values))
+
+    return made
 
 
-class Encoded(NamedTuple):
-    """A row to be stored, if nothing is held of it."""
+@dataclass(slots=True)
+class Encoded:
+    """Rows to be stored, if nothing is held of them; what is said of each is at its position in the block."""
 
-    row: Row
+    block: Block
     shape: "Shape"
-    key: Key
-    bound_key: Key  # as the driver has it
-    shown: str  # the key as JSON, unambiguous
-    digest: str
-    content: bytes  # a digest of the columns of the format alone: whether a row says the same as another of its file
-    bound: tuple[Any, ...]  # for ``Shape.insert``
+    shown: list[str]  # the key as JSON, unambiguous
+    digests: list[str]
+    content: list[
+        str
+    ]  # a digest of the columns of the format alone: whether a row says the same as another of its file
+    bound: list[tuple[Any, ...]]  # for ``Shape.insert``
+    _keys: list[Sequence[Any]]
+
+    def keys(self) -> list[Key]:
+        """The rows' keys."""
+        return list(zip(*self._keys, strict=True))
+
+    def bound_keys(self) -> list[Key]:
+        """The keys as the driver has them."""
+        return [tuple([row[at] for at in self.shape.bound_key_at]) for row in self.bound]
 
 
 class Shape:
@@ -61,52 +97,81 @@ class Shape:
 
     def __init__(self, connection: Connection, table: Table, spec: ledger.Table, columns: Sequence[str]) -> None:
         self._connection, self._table = connection, table
-        key = _key(table)
+        self._key = _key(table)
         self.column_set = column_set(columns)
-        self._names = [*columns, *(name for name in key if name not in columns)]
-        self._kinds = [spec.by_name[name].kind for name in self._names]
-        self._key_at = [self._names.index(name) for name in key]
+        self._names = [*columns, *(name for name in self._key if name not in columns)]
+        self._key_at = [self._names.index(name) for name in self._key]
+        self.bound_key_at = [at + 3 for at in self._key_at]
         self._sorted = sorted(range(len(columns)), key=columns.__getitem__)
-        self._template = '{"": %s, ' + ", ".join(f"{_json(columns[at])}: %s" for at in self._sorted) + "}"
+        self._between = [f", {_json(columns[at])}: " for at in self._sorted]
+        self._as_json = [_as_json(spec.by_name[name].kind) for name in self._names]
         binds = [binder(connection, table, name) for name in self._names]
-        self._binds = [(at, lru_cache(maxsize=_MOST)(bind)) for at, bind in enumerate(binds) if bind is not None]
+        self._binds = [(at, _Memo(bind)) for at, bind in enumerate(binds) if bind is not None]
         self._bind_json = binder(connection, table, "original") or (lambda value: value)
         self._null = self._bind_json(None)
+        quote = connection.dialect.identifier_preparer.quote
+        names = ("digest", "other", "original", *self._names, "known", "import_id")
+        self._place = f"{quote(table.name)} ({', '.join(map(quote, names))})"
 
-    def insert(self, known: int, import_id: int) -> str:
-        """The statement that takes ``Encoded.bound``; a column that the rows lack is NULL."""
-        quote = self._connection.dialect.identifier_preparer.quote
-        names = ", ".join(quote(name) for name in ("digest", "other", "original", *self._names, "known", "import_id"))
+    def insert(self, rows: Sequence[tuple[Any, ...]], known: int, import_id: int) -> int:
+        """Store rows (``Encoded.bound``) and return how many: not those whose key is there. Columns they lack are NULL."""
+        if self._connection.dialect.name == "postgresql" and self._copied(rows, known, import_id):
+            return len(rows)
         places = marks(self._connection, len(self._names) + 3)
-        return f"INSERT INTO {quote(self._table.name)} ({names}) VALUES ({places}, {known}, {import_id})"  # noqa: S608  # our own schema
+        key = ", ".join(map(self._connection.dialect.identifier_preparer.quote, self._key))
+        statement = f"INSERT INTO {self._place} VALUES ({places}, {known}, {import_id}) ON CONFLICT ({key}) DO NOTHING"  # noqa: S608  # our own schema
+        return self._connection.exec_driver_sql(statement, list(rows)).rowcount
 
-    def encode(self, rows: Sequence[Row]) -> list[Encoded]:
+    def _copied(self, rows: Sequence[tuple[Any, ...]], known: int, import_id: int) -> bool:
+        """Store rows by COPY, which takes all or, where a key is there, none."""
+        driver: Any = self._connection.dialect.loaded_dbapi
+        raw: Any = self._connection.connection.driver_connection
+        statement = f"COPY {self._place} FROM STDIN"
+        try:
+            with self._connection.begin_nested(), raw.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row((*row, known, import_id))
+        except driver.errors.UniqueViolation:
+            return False
+        except driver.Error as error:
+            raise DBAPIError(statement, None, error) from error
+        return True
+
+    def encode(self, block: Block) -> Encoded:
         """The rows with their keys and digests, worked out column by column."""
-        columns: list[Sequence[Any]] = list(zip(*[row.values.values() for row in rows], strict=True))
-        columns += [[None] * len(rows)] * (len(self._names) - len(columns))  # a key's part that the source lacks is ''
+        columns = [*block.columns]
+        columns += [[None] * len(block)] * (len(self._names) - len(columns))  # a key's part that the source lacks is ''
         for at in self._key_at:
-            columns[at] = ["" if value is None else value for value in columns[at]]
-        keys = list(zip(*(columns[at] for at in self._key_at), strict=True))
-        parts = [_as_json(kind, values) for kind, values in zip(self._kinds, columns, strict=True)]
-        shown = map(",".join, zip(*(parts[at] for at in self._key_at), strict=True))
-        said = list(zip(*(parts[at] for at in self._sorted), strict=True))
-        plain = [hashlib.sha256((self._template % ("{}", *one)).encode()) for one in said]
-        digests = [
-            hashlib.sha256((self._template % (_json(dict(row.other)), *one)).encode()) if row.other else same
-            for row, one, same in zip(rows, said, plain, strict=True)
-        ]
+            if None in columns[at]:
+                columns[at] = ["" if value is None else value for value in columns[at]]
+        keys = [columns[at] for at in self._key_at]
+        parts = [make(values) for make, values in zip(self._as_json, columns, strict=True)]
+        shown = list(map(",".join, zip(*(parts[at] for at in self._key_at), strict=True)))
+        said = [parts[at] for at in self._sorted]
+        content = _sha256(self._texts(repeat("{}", len(block)), said))
+        digests = content
+        if block.other:
+            other = [_json(dict(block.other.get(at, {}))) for at in range(len(block))]
+            digests = _sha256(self._texts(other, said))
         for at, bind in self._binds:
-            columns[at] = list(map(bind, columns[at]))
-        hexes = [digest.hexdigest() for digest in digests]
-        other = [self._bind_json(dict(row.other)) if row.other else self._null for row in rows]
-        original = [self._bind_json(dict(row.original)) if row.original else self._null for row in rows]
-        bound = zip(hexes, other, original, *columns, strict=True)
-        bound_keys = zip(*(columns[at] for at in self._key_at), strict=True)
-        content = [digest.digest()[:16] for digest in plain]
-        return [
-            Encoded(row, self, *one)
-            for row, *one in zip(rows, keys, bound_keys, shown, hexes, content, bound, strict=True)
-        ]
+            columns[at] = bind.all(columns[at])
+        first = (digests, self._bound(block.other, len(block)), self._bound(block.original, len(block)))
+        bound = list(zip(*first, *columns, strict=True))
+        return Encoded(block, self, shown, digests, content, bound, keys)
+
+    def _texts(self, other: Iterable[str], said: Sequence[Sequence[str]]) -> Iterator[str]:
+        """Of each row the text that its digest is made of."""
+        parts: list[Iterable[str]] = [repeat('{"": '), other]
+        for before, values in zip(self._between, said, strict=True):
+            parts += [repeat(before), values]
+        return map("".join, zip(*parts, repeat("}"), strict=False))  # what is repeated has no end
+
+    def _bound(self, held: Mapping[int, Mapping[str, str]], count: int) -> list[Any]:
+        bound = [self._null] * count
+        for at, texts in held.items():
+            if texts:
+                bound[at] = self._bind_json(dict(texts))
+        return bound
 
 
 def column_set(names: Iterable[str]) -> str:

@@ -4,8 +4,9 @@ Importing the same file again changes nothing. An earlier state of a changed row
 file does not have leaves what is known of it (an absent column is unknown, it is not blank).
 """
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from itertools import groupby, islice
@@ -14,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, update
 
 from checks import ledger
-from monitor.intake.rows import BadRow, Part, Row
+from monitor.intake.rows import BadRow, Block, Blocks, Part, Row
 from monitor.problems import nearest
 from monitor.store import encoded, quarantine, schema
 from monitor.store.encoded import Encoded, Shape
@@ -22,6 +23,7 @@ from monitor.store.engine import inserted
 from monitor.store.seen import Seen
 
 BATCH = 1000
+_CACHE = -32_000  # KiB
 
 
 @dataclass
@@ -56,9 +58,36 @@ def store(
     """Store one part in one transaction. ``progress`` is told how many more rows are done."""
     imported = Imported(part.source, part.table, part.layout, part.unknown)
     writing = engine.connect().execution_options(writes=True)
-    with closing(Seen()) as seen, writing as connection, connection.begin():
+    with closing(Seen()) as seen, writing as connection, _ample(connection), connection.begin(), _no_search():
         _Writer(connection, part, now, rulebooks, imported.counts, seen).write(progress)
     return imported
+
+
+@contextmanager
+def _ample(connection: Connection) -> Iterator[None]:
+    """SQLite with a cache for the pages of a long transaction: keys in no order cost half as much. Durability is as ever."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    (before,) = connection.exec_driver_sql("PRAGMA cache_size").one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = {_CACHE}")
+    connection.rollback()  # the pragma has begun a transaction
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
+
+
+@contextmanager
+def _no_search() -> Iterator[None]:
+    """Without the collector of cyclic garbage: rows make none, and it would look at thousands of tuples again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class _Writer:
@@ -93,14 +122,16 @@ class _Writer:
         """All rows, then what they mean for the import, the quarantine and the organizations."""
         connection = self.connection
         bodies = {""}  # of whom this file speaks; two bodies' files may bear one name
-        for batch in _batches(self.part.rows):
-            self.counts.read += len(batch)
-            good = [row for row in batch if isinstance(row, Row)]
-            bad = [row for row in batch if isinstance(row, BadRow)]
-            bodies |= {row.organization for row in bad} | {str(row.values.get("organization") or "") for row in good}
+        for block in _blocks(self.part.rows):
+            bad = [row for row in block.apart if isinstance(row, BadRow)]
+            bodies |= {row.organization for row in bad}
             self._quarantine(bad)
-            self._upsert(self._accepted(good))
-            progress(len(batch))
+            for rows in [block] if len(bad) == len(block.apart) else _alike(block):
+                if len(rows):
+                    bodies |= set(_organizations(rows))
+                    self._take(rows)
+            self.counts.read += len(block) + len(block.apart)
+            progress(len(block) + len(block.apart))
         quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies)
         connection.execute(
             update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=asdict(self.counts))
@@ -108,43 +139,49 @@ class _Writer:
         self._bump()
         self._read(bodies)
 
+    def _take(self, rows: Block) -> None:
+        """Store the rows that can be stored; the others go to quarantine."""
+        problems = self._problems(rows)
+        fine: Sequence[int] = range(len(rows))
+        if problems:
+            fine = [at for at in fine if at not in problems]
+        if fine:
+            known = self._shape(rows.names).encode(rows.take(fine) if problems else rows)
+            for position, (line, content) in self._store(known).items():
+                if known.content[position] == content:
+                    self.counts.unchanged += 1  # the same row twice in one file
+                else:
+                    reason = f"同じ行（{_shown_key(known.keys()[position])}）が{line}行目にあり、内容が異なります。{line}行目を取り込みました。"
+                    problems[fine[position]] = self.key[-1], reason
+        self._quarantine([_bad(rows.row(at), self.spec, *problems[at]) for at in sorted(problems)])
+
     # --- rows that cannot be stored --------------------------------------------------------------------------------
 
-    def _accepted(self, rows: Sequence[Row]) -> list[Encoded]:
-        """Rows that can be stored; the others go to quarantine."""
-        problems = {at: problem for at, row in enumerate(rows) if (problem := self._problem(row)) is not None}
-        fine = [at for at in range(len(rows)) if at not in problems]
-        shapes = groupby((rows[at] for at in fine), self._shape)
-        known = [one for shape, group in shapes for one in shape.encode(list(group))]
-        repeated = self.seen.add([(one.shown, one.row.line, one.content) for one in known])
-        for position, (line, content) in repeated.items():
-            at, again = fine[position], known[position]
-            if again.content == content:
-                self.counts.unchanged += 1  # the same row twice in one file
-            else:
-                reason = f"同じ行（{_shown_key(again.key)}）が{line}行目にあり、内容が異なります。{line}行目を取り込みました。"
-                problems[at] = self.key[-1], reason
-        self._quarantine([_bad(rows[at], self.spec, *problems[at]) for at in sorted(problems)])
-        return [one for position, one in enumerate(known) if position not in repeated]
-
-    def _problem(self, row: Row) -> tuple[str, str] | None:
-        """(column, reason), None if the row can be stored."""
-        organization = str(row.values.get("organization") or "")
+    def _problems(self, rows: Block) -> dict[int, tuple[str, str]]:
+        """Position → (column, reason) of the rows that cannot be stored."""
         if self.spec is ledger.ORGANIZATIONS:
-            rulebook = str(row.values["rulebook"])
-            if rulebook not in self.rulebooks:
-                near = nearest(rulebook, self.rulebooks)
-                return "rulebook", f"規程「{rulebook}」はありません。" + (
-                    f"近いもの：{near}。" if near else f"あるもの：{'、'.join(self.rulebooks)}。"
-                )
-            self.organizations.add(organization)
-        elif self.spec.by_organization and organization not in self.organizations:
-            reason = f"機関コード「{organization}」は機関の表にありません。先に organizations を取り込んでください。"
-            return "organization", reason
-        return None
+            problems = {at: (column, why) for at in range(len(rows)) for column, why in self._rulebook(rows.row(at))}
+            named = enumerate(_organizations(rows))
+            self.organizations |= {organization for at, organization in named if at not in problems}
+            return problems
+        if not self.spec.by_organization or self.organizations.issuperset(_organizations(rows)):
+            return {}
+        reason = "機関コード「{}」は機関の表にありません。先に organizations を取り込んでください。"
+        return {
+            at: ("organization", reason.format(organization))
+            for at, organization in enumerate(_organizations(rows))
+            if organization not in self.organizations
+        }
 
-    def _shape(self, row: Row) -> Shape:
-        columns = tuple(row.values)
+    def _rulebook(self, row: Row) -> Iterator[tuple[str, str]]:
+        """(column, reason) where an organization's rulebook is not known."""
+        rulebook = str(row.values["rulebook"])
+        if rulebook not in self.rulebooks:
+            near = nearest(rulebook, self.rulebooks)
+            more = f"近いもの：{near}。" if near else f"あるもの：{'、'.join(self.rulebooks)}。"
+            yield "rulebook", f"規程「{rulebook}」はありません。{more}"
+
+    def _shape(self, columns: tuple[str, ...]) -> Shape:
         if columns not in self.shapes:
             self.shapes[columns] = Shape(self.connection, self.table, self.spec, columns)
         return self.shapes[columns]
@@ -155,48 +192,77 @@ class _Writer:
 
     # --- rows that can ---------------------------------------------------------------------------------------------
 
-    def _upsert(self, rows: Sequence[Encoded]) -> None:
-        """Each row is added, changed or found as it was; if it waited from another file, it waits no longer."""
-        maybe = [row.bound_key for row in rows if not self._new(row)]
+    def _store(self, rows: Encoded) -> dict[int, tuple[int, str]]:
+        """Store rows but those that repeat a row of this file: position → (line, content) of the first one.
+
+        Where nothing was held of the rows' organizations when this part began, the table's primary key is the judge of
+        what repeats; what it refuses is then looked up.
+        """
+        noted = (rows.shown, rows.block.lines, rows.content)
+        organizations = _organizations(rows.block)
+        new = all(self._new(organization) for organization in set(organizations))
+        stored = self._insert(rows, rows.bound) if new else 0
+        if stored == len(rows.bound):
+            self.seen.note(noted)
+            repeated = {}
+        else:
+            repeated = self.seen.add(noted)
+        first = [at for at in range(len(rows.bound)) if at not in repeated] if repeated else range(len(rows.bound))
+        if not new:
+            self._upsert(rows, first)
+        elif stored == len(first):
+            self.counts.added += stored
+            self.touched |= {organizations[at] for at in first} if repeated else set(organizations)
+        else:  # never: rows would be lost
+            raise AssertionError(f"{stored} of {len(first)} rows were stored")
+        if self.waits:
+            self._settle(rows, first)
+        return repeated
+
+    def _upsert(self, rows: Encoded, positions: Sequence[int]) -> None:
+        """Each row is added, changed or found as it was."""
+        keys, digests, organizations = rows.bound_keys(), rows.digests, _organizations(rows.block)
+        maybe = [keys[at] for at in positions if not self._new(organizations[at])]
         held = encoded.digests(self.connection, self.table, maybe) if maybe else {}
-        other = [row.bound_key for row in rows if held.get(row.bound_key, row.digest) != row.digest]
+        other = [keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at]]
         before = encoded.rows(self.connection, self.table, other) if other else {}
         added, changed, history = [], [], []
-        for row in rows:
-            if row.bound_key not in held:
-                added.append((row, self._column_set(row.shape.column_set)))
-            elif row.bound_key in before:
-                past = before[row.bound_key]
-                state = self._merged(row.row, past)
+        for at in positions:
+            if keys[at] not in held:
+                added.append(rows.bound[at])
+            elif keys[at] in before:
+                past, key = before[keys[at]], rows.keys()[at]
+                state = self._merged(rows.block.row(at), past)
                 if state["digest"] == past["digest"]:
                     continue
-                changed.append({f"key_{name}": value for name, value in zip(self.key, row.key, strict=True)} | state)
-                history.append(self._past(row.key, past))
+                changed.append({f"key_{name}": value for name, value in zip(self.key, key, strict=True)} | state)
+                history.append(self._past(key, past))
             else:
                 continue
-            self.touched.add(str(row.row.values.get("organization") or ""))
+            self.touched.add(organizations[at])
         self.counts.added += len(added)
         self.counts.changed += len(changed)
-        self.counts.unchanged += len(rows) - len(added) - len(changed)
-        self._insert(added)
+        self.counts.unchanged += len(positions) - len(added) - len(changed)
+        if added and self._insert(rows, added) != len(added):
+            raise AssertionError("a row was not stored")
         self._change(changed, history)
-        if self.waits:
-            start = 1 if self.spec.by_organization else 0
-            read = [id_ for row in rows for id_ in self.waits.pop(_shown_key(row.bound_key[start:]), ())]
-            quarantine.settle(self.connection, self.import_id, gone=(), read=read)
 
-    def _new(self, row: Encoded) -> bool:
-        """Whether there can be nothing of the row: when this part began, nothing of its organization was held."""
-        organization = str(row.row.values.get("organization")) if self.spec.by_organization else ""
+    def _settle(self, rows: Encoded, positions: Sequence[int]) -> None:
+        """Rows that waited from another file wait no longer."""
+        start, keys = 1 if self.spec.by_organization else 0, rows.bound_keys()
+        read = [id_ for at in positions for id_ in self.waits.pop(_shown_key(keys[at][start:]), ())]
+        quarantine.settle(self.connection, self.import_id, gone=(), read=read)
+
+    def _new(self, organization: str) -> bool:
+        """Whether there can be nothing of a row: when this part began, nothing of its organization was held."""
         if organization not in self.empty:
             mine = [self.table.c.organization == organization] if self.spec.by_organization else []
             query = select(self.table.c.import_id).where(*mine).limit(1)
             self.empty[organization] = self.connection.scalar(query) is None
         return self.empty[organization]
 
-    def _insert(self, added: Sequence[tuple[Encoded, int]]) -> None:
-        for (shape, known), group in groupby(added, lambda pair: (pair[0].shape, pair[1])):
-            self.connection.exec_driver_sql(shape.insert(known, self.import_id), [row.bound for row, _ in group])
+    def _insert(self, rows: Encoded, bound: Sequence[tuple[Any, ...]]) -> int:
+        return rows.shape.insert(bound, self._column_set(rows.shape.column_set), self.import_id)
 
     def _change(self, changed: Sequence[Mapping[str, Any]], history: Sequence[Mapping[str, Any]]) -> None:
         if not changed:
@@ -277,9 +343,23 @@ class _Writer:
             )
 
 
-def _batches(rows: Iterator[Row | BadRow]) -> Iterator[list[Row | BadRow]]:
-    while batch := list(islice(rows, BATCH)):
-        yield batch
+def _blocks(rows: Iterator[Row | BadRow]) -> Iterator[Block]:
+    """What intake reads in blocks as it comes, the rest some at a time."""
+    if isinstance(rows, Blocks):
+        yield from rows.blocks
+    else:
+        while some := list(islice(rows, BATCH)):
+            yield Block(some[0].table, (), [], [], apart=some)
+
+
+def _alike(block: Block) -> Iterator[Block]:
+    """The rows that could be read, in blocks of rows with the same columns."""
+    good = (row for row in block.rows() if isinstance(row, Row))
+    return (Block.of(list(rows)) for _, rows in groupby(good, lambda row: tuple(row.values)))
+
+
+def _organizations(rows: Block) -> list[str]:
+    return [str(organization or "") for organization in rows.column("organization")]
 
 
 def _key_part(value: Any) -> Any:

@@ -14,7 +14,7 @@ from monitor.intake import interchange, layouts
 from monitor.intake.cells import Memory
 from monitor.intake.reading import Reading
 from monitor.intake.rows import BadRow, CellError, Part, Row, Unreadable
-from monitor.intake.sheets import Record
+from monitor.intake.sheets import Record, batches
 
 CONTRACT = {"organization": "X", "contract_id": "A-1", "title": "清掃業務", "signed_on": "2025-04-01"}
 
@@ -391,6 +391,9 @@ class Rows:
     def records(self):
         return (Record(line, list(cells)) for line, cells in enumerate(self.made, 1))
 
+    def batches(self):
+        return batches(self.records())
+
     def is_percent(self, _line, _position, /):
         return True
 
@@ -401,7 +404,7 @@ class Rows:
     st.sampled_from([None, "M"]),
 )
 def test_a_row_is_read_the_same_whether_its_cells_are_remembered_or_read_one_by_one(made, table, organization):
-    headings = [column.heading for column in table.columns] + ["備考"]
+    headings = [column.heading for column in table.columns] + ["知らない見出し"]
     sheet = Rows([headings, *made, *made])
     sheet.names = (table.name,)
     [found] = interchange.read(sheet, organization)

@@ -142,3 +142,21 @@ def test_rows_in_are_rows_out_at_any_size(engine: Engine, size: int) -> None:
     rows = [contract(n, DAY) for n in range(size)]
     assert counts(store(engine, organizations=[organization()], contracts=rows)) == (size, size, 0, 0, 0)
     assert len(load(engine).contracts) == size
+
+
+def test_a_row_that_comes_again_batches_later_is_found_and_nothing_else_is_lost(engine: Engine) -> None:
+    many = imports.BATCH * 2
+    rows = [contract(n, DAY) for n in range(1, many + 1)]
+    again = [contract(3, DAY), contract(many, DAY, amount=1), contract(many + 1, DAY), contract(3, DAY, amount=2)]
+    assert counts(store(engine, organizations=[organization()], contracts=rows + again)) == (
+        many + 4,
+        many + 1,
+        0,
+        1,
+        2,
+    )
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(schema.LEDGER["contracts"])) == many + 1
+        reasons = [row["reason"] for row in quarantine.waiting(connection)]
+    first = [f"同じ行（M / C{n}）が{line}行目にあり、内容が異なります。" for n, line in ((many, many + 1), (3, 4))]
+    assert [reason[: len(start)] for reason, start in zip(reasons, first, strict=True)] == first
