@@ -1,5 +1,6 @@
 """Where the work of a run is done: in this process, in processes of this machine, on a Dask cluster. The answers are the same."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -157,6 +158,8 @@ def _open(chosen: Crew) -> _Opened:
 def _end_with_the_runner() -> None:
     """A worker whose runner was killed would wait for ever for its next task; Ctrl-C is the runner's to answer."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()  # what is imported stays; and frames hold few cycles: looking for them often took a fifth of the time
+    gc.set_threshold(100_000, 20, 20)
     parent = multiprocessing.parent_process()
     assert parent is not None
 
