@@ -5,6 +5,7 @@ evidence.link says of two pieces why; here only whether its points reach paramet
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -205,9 +206,9 @@ class _Letters:
     def near(self, one: Ints, other: Ints) -> Bools:
         """Each pair of letters is one of 64 bits: of a bit that the other has not, it has none of the pairs."""
         used = np.unique(np.concatenate([one, other]))
-        held = [titles.pairs(self.texts[number]) for number in used.tolist()]
-        bits = np.array([_bits(each) for each in held], dtype=np.uint64)
-        many = np.array([len(each) for each in held], dtype=np.int64)
+        held = [_bits(self.texts[number]) for number in used.tolist()]
+        bits = np.array([each for each, _ in held], dtype=np.uint64)
+        many = np.array([count for _, count in held], dtype=np.int64)
         first, second = np.searchsorted(used, one), np.searchsorted(used, other)
         shared = np.minimum(
             many[first] - np.bitwise_count(bits[first] & ~bits[second]),
@@ -218,11 +219,13 @@ class _Letters:
         return near
 
 
-def _bits(pairs: frozenset[str]) -> int:
-    bits = 0
+@lru_cache(maxsize=65_536)
+def _bits(text: str) -> tuple[int, int]:
+    """The bits of a core's pairs of letters, and how many pairs there are."""
+    bits, pairs = 0, titles.pairs(text)
     for pair in pairs:
         bits |= 1 << (ord(pair[0]) * 31 + ord(pair[1])) % 64
-    return bits
+    return bits, len(pairs)
 
 
 class _Begins:

@@ -76,7 +76,9 @@ def _typed(
             made[column.name] = made[column.name].cast(pa.timestamp("s"))
     frame: pd.DataFrame = pa.table(made).to_pandas(types_mapper=_MASKED.get)
     frame[KNOWN] = whole["known"].cast(pa.int64()).to_numpy()
-    frame.columns = pd.Index(list(frame.columns), dtype=object)  # headings of Arrow cost 20 µs each time one is asked for
+    frame.columns = pd.Index(
+        list(frame.columns), dtype=object
+    )  # headings of Arrow cost 20 µs each time one is asked for
     return frame
 
 
