@@ -63,6 +63,12 @@ def crew(where: Where, tasks: int, cores: int, backend: str) -> Crew:
     return Crew(Kind.PROCESSES, workers)
 
 
+def cores() -> int:
+    """The cores that this process may use: a container's are fewer than the machine's."""
+    mine = getattr(os, "sched_getaffinity", None)
+    return len(mine(0)) if mine else os.cpu_count() or 1
+
+
 @dataclass(frozen=True)
 class Lost:
     """A task whose worker died, twice: most likely there was not enough memory."""

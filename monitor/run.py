@@ -4,7 +4,6 @@ Killed anywhere, it can be started again: each organization's answers are one tr
 was not planned is planned by the next run.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -222,7 +221,7 @@ def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
         _store(job, _too_old(job, organization, last), last.get(organization.id, {}))
     if not asked:
         return
-    chosen = executors.crew(where, len(asked), os.cpu_count() or 1, job.engine.dialect.name)
+    chosen = executors.crew(where, len(asked), executors.cores(), job.engine.dialect.name)
     job.outcome.crew = chosen
 
     def here(task: Task) -> Judged:

@@ -162,9 +162,9 @@ def write(
     if not transitions:
         return
     rows = {transition.after.id: _row(transition.after) for transition in transitions}  # the last of each
-    held = {one for part in _parts(list(rows)) for one in connection.scalars(select(findings.c.id).where(part))}
-    new = [row for one, row in rows.items() if one not in held]
-    moved = [{**row, "of": one} for one, row in rows.items() if one in held]
+    opened = {transition.after.id for transition in transitions if transition.kind is Kind.OPENED}
+    new = [row for one, row in rows.items() if one in opened]
+    moved = [{**row, "of": one} for one, row in rows.items() if one not in opened]
     if new:
         connection.execute(insert(findings), new)
     if moved:

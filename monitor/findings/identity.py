@@ -56,13 +56,16 @@ def digest(value: Any) -> str:
 
 def canonical(value: Any) -> str:
     """A value as JSON that is written in one way only: keys sorted, no spaces, dates as ISO text."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return _CANONICAL.encode(value)
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value)} is no part of a finding")
+
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 def match(
