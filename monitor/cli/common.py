@@ -82,6 +82,8 @@ def note(text: str) -> None:
 
 def safe(text: str) -> str:
     """Text from a ledger for a terminal: control characters become visible."""
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
