@@ -28,8 +28,9 @@ import numpy as np
 from pydantic import Field
 
 from checks.catalogue import Parameters
+from checks.columns import Ints
 from checks.edges import edge, limit_of, log_width
-from checks.heaps import Heaping, Ints, Population, Reals, steps, unheaped
+from checks.heaps import Heaping, Population, Reals, steps, unheaped
 
 __all__ = ["BunchingParameters", "Cut", "Ints", "at", "crowded", "limit_of", "scan", "steps"]
 _CELLS = 4  # cuts tried per width: how finely is searched, not how strictly, for the error rate is shared among them

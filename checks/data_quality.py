@@ -22,7 +22,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,13 +29,12 @@ from pydantic import Field
 
 from checks import ledger
 from checks.catalogue import Check, Figure, Parameters, all_checks
-from checks.columns import among, filled, numbers
+from checks.columns import Bools, among, filled, numbers
 from checks.finding import CheckResult, Finding, NotJudged, Severity
 from checks.letters import foreign
 from checks.register import Register
 from checks.rulebook import Rulebook
 
-Yes = npt.NDArray[np.bool_]  # of rows
 _TEXTS = (ledger.Kind.TEXT, ledger.Kind.LINES, ledger.Kind.NUMBER_13, ledger.Kind.PERCENT)
 _KANJI = re.compile(r"[)）]\s*力")
 
@@ -187,7 +185,7 @@ def odd_values(register: Register, rulebook: Rulebook, as_of: date, parameters: 
 
 
 def _odd(
-    rows: pd.DataFrame, column: str, kind: str, told: str, step: str, odd: Yes, table: str = "contracts"
+    rows: pd.DataFrame, column: str, kind: str, told: str, step: str, odd: Bools, table: str = "contracts"
 ) -> Iterator[Odd]:
     """Nothing, at no cost, where no row is odd."""
     if odd.any():

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from itertools import compress
 
 import numpy as np
-import numpy.typing as npt
 
 from checks import vendors
+from checks.columns import Bools
 
 
-def numbers_are_valid(numbers: Sequence[str]) -> npt.NDArray[np.bool_]:
+def numbers_are_valid(numbers: Sequence[str]) -> Bools:
     """vendors.number_is_valid of each, all at once where they are thirteen ASCII digits."""
     valid = np.zeros(len(numbers), dtype=bool)
     plain = [len(number) == 13 for number in numbers]

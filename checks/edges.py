@@ -5,7 +5,7 @@ Shared, not a check; used by checks/bunching.py, which says whether there is a p
 
 import numpy as np
 
-from checks.heaps import Ints
+from checks.columns import Ints
 
 _POINTS = 400  # of a window, to place its upper edge: only for speed
 

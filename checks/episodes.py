@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from checks.columns import Bools, Ints
 from checks.evidence import SplitParameters
 from checks.linking import distinct, linked, neighbours
-from checks.pieces import Bools, Ints, Pieces
+from checks.pieces import Pieces
 
 _AT_ONCE = 1_000_000  # neighbours of pairs held in memory
 

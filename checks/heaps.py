@@ -11,9 +11,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int64]
+from checks.columns import Bools, Ints
+
 Reals = npt.NDArray[np.float64]
-Yes = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Population:
     amounts: Ints
     taxes_percent: tuple[int, ...]
 
-    def part(self, chosen: Yes) -> "Population":
+    def part(self, chosen: Bools) -> "Population":
         """Those of the amounts as a population of their own; their steps are not asked again."""
         held = Population(self.amounts[chosen], self.taxes_percent)
         vars(held)["steps"] = self.steps[chosen]
@@ -93,7 +93,7 @@ def steps(amounts: Ints, taxes_percent: Sequence[int]) -> Ints:
     return largest
 
 
-def unheaped(population: Population, part: slice, unit: int, heaping: Heaping) -> Yes:
+def unheaped(population: Population, part: slice, unit: int, heaping: Heaping) -> Bools:
     """Which amounts of a part of a population (whole runs) are kept: those whose step is at most ``unit``.
 
     And of rounder ones the copies that heaping does not explain: beyond heap_ratio times those of other amounts about as

@@ -1,17 +1,17 @@
 """Letters of another script in the cells of a column, looked for in its bytes before any cell is matched."""
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Yes = npt.NDArray[np.bool_]
+from checks.columns import Bools
+
 _FOREIGN = "[\u0370-\u04ff]"  # Greek and Cyrillic letters, which OCR writes for Latin ones and for kana
 _FIRST, _LAST = 0xCD, 0xD3  # the first bytes of these letters in UTF-8, where no other byte is one of them
 
 
-def foreign(cells: "pd.Series[str]") -> Yes:
+def foreign(cells: "pd.Series[str]") -> Bools:
     """Which cells have Greek or Cyrillic letters.
 
     The bytes are looked through first: in nearly every ledger none of them begins such a letter, and no cell is matched.

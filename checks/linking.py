@@ -10,8 +10,9 @@ from functools import lru_cache
 import numpy as np
 
 from checks import titles
+from checks.columns import NO_DAY, Bools, Ints
 from checks.evidence import SplitParameters, same_thing
-from checks.pieces import UNKNOWN, Bools, Ints, Pieces
+from checks.pieces import Pieces
 
 _AT_ONCE = 1_000_000  # pairs held in memory
 
@@ -125,9 +126,7 @@ class _Pairs:
 
     def _renews(self) -> Bools:
         starts, ends, one, other = self.pieces.starts, self.pieces.ends, self.one, self.other
-        known = (
-            (starts[one] != UNKNOWN) & (ends[one] != UNKNOWN) & (starts[other] != UNKNOWN) & (ends[other] != UNKNOWN)
-        )
+        known = (starts[one] != NO_DAY) & (ends[one] != NO_DAY) & (starts[other] != NO_DAY) & (ends[other] != NO_DAY)
         if not known.any():
             return np.zeros(len(one), dtype=np.bool_)
         long = self.parameters.long_term_days

@@ -6,23 +6,18 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from checks import thesaurus, titles
-from checks.columns import coded
+from checks.columns import Bools, Ints, coded, days
 from checks.evidence import Piece
 from checks.register import plain
 from checks.rulebook import LimitClass
 
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
-
 _REPAIRS = ("施設修繕", "物品修繕")
 _BLANK = -1  # the code of a cell that says nothing and equals no other
-UNKNOWN = np.iinfo(np.int64).min  # the day of a date that is not known: what NaT is as a number
 _FIRST_YEAR, _WORD, _WORDS = 1987, 63, 3  # a title's years lie in 1987..2117 (titles.read), as bits of three numbers
 _CONCEPTS = {concept: bit for bit, concept in enumerate(thesaurus.NAMES)}
 
@@ -86,9 +81,9 @@ class Pieces(Sequence[Piece]):
         self._rows, self._vendors, self._weighty = rows, vendors, weighty
         self.bureau: Ints = pd.factorize(rows["bureau"])[0].astype(np.int64)
         self.department = _named(rows["department"])
-        self.day = _days(rows["signed_on"])
-        self.starts = _days(rows["starts_on"])
-        self.ends = _days(rows["ends_on"])
+        self.day = days(rows["signed_on"])
+        self.starts = days(rows["starts_on"])
+        self.ends = days(rows["ends_on"])
         self.measure: Ints = rows["measure"].to_numpy(dtype=np.int64)
         self.amount: Ints = rows["amount"].fillna(rows["measure"]).to_numpy(dtype=np.int64)
         self.lowest: Ints = rows["lowest"].to_numpy(dtype=np.int64)
@@ -173,7 +168,3 @@ def _piece(row: Any, vendors: frozenset[str], small_value: bool) -> Piece:  # no
 def _named(texts: "pd.Series[Any]") -> Ints:
     codes, names = pd.factorize(texts)
     return np.where(np.asarray(names == "", dtype=bool)[codes], _BLANK, codes) if len(codes) else codes.astype(np.int64)
-
-
-def _days(dates: "pd.Series[Any]") -> Ints:
-    return dates.to_numpy(dtype="datetime64[D]").astype(np.int64)

@@ -29,13 +29,12 @@ from itertools import compress
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from checks import ledger, vendors, words
 from checks.catalogue import Check, Figure
-from checks.columns import among, combined, filled
+from checks.columns import Bools, Ints, among, combined, filled
 from checks.digits import numbers_are_valid
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.register import KNOWN, Register
@@ -49,8 +48,6 @@ _OF_VENDORS = ["contract_id", "position", "name", "number", "hidden", "identity"
 _OF_CONTRACTS = ["contract_id", "vendors", "vendor_numbers", "addresses", "nondisclosure"]
 # Names of one vendor times names of the other. More stand only where a number is many companies'; it judges nothing.
 _MOST_KEYS = 1000
-Yes = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 
 
 class Pattern(StrEnum):
@@ -134,14 +131,14 @@ def looked_at(register: Register, parameters: VendorParameters) -> Looked:
     return replace(looked, several=_several(looked.named, several[codes])) if several.any() else looked
 
 
-def _repeated(numbers: Ints, companies: Ints, of_numbers: int) -> Yes:
+def _repeated(numbers: Ints, companies: Ints, of_numbers: int) -> Bools:
     """The numbers that stand with more than one company: in most ledgers none."""
     first = combined(numbers, companies)[1]
-    repeated: Yes = np.bincount(numbers[first], minlength=of_numbers) > 1
+    repeated: Bools = np.bincount(numbers[first], minlength=of_numbers) > 1
     return repeated
 
 
-def _several(named: pd.DataFrame, wanted: Yes) -> Mapping[str, tuple[str, ...]]:
+def _several(named: pd.DataFrame, wanted: Bools) -> Mapping[str, tuple[str, ...]]:
     """Number → the names (as written, the last of each) that no rename, office or legal form makes one."""
     rows = named[["number", "company", "name"]][wanted].drop_duplicates(["number", "company"], keep="last")
     rows = rows.sort_values(["number", "company"], kind="stable")
