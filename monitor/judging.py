@@ -48,12 +48,12 @@ class Task:
 
 @dataclass(frozen=True)
 class Said:
-    """A check's answer, or in words why there is none; what it does to the findings; CPU seconds that it took."""
+    """A check's answer, or in words why there is none; what it does to the findings; CPU seconds that it took, None where it was not asked."""
 
     question: Question
     answer: CheckResult | str
     transitions: tuple[Transition, ...]
-    seconds: float = 0.0
+    seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -116,20 +116,19 @@ def work(pack: bytes, task: Task) -> Judged:
     """Do a task in a process that has nothing else open on the database. Raises Problem if that cannot be read."""
     address, world = _unpacked(pack)
     # a worker of a cluster may have an address of its own, of a role that can only read
-    with _reader(make_url(os.environ.get(OWN_ADDRESS) or address), world) as read:
-        return judge(world, task, read)
+    url = make_url(os.environ.get(OWN_ADDRESS) or address)
+
+    def read(organization: Organization) -> Register:
+        with _told(url), _query(url) as query:  # closed before the checks work: they take long, and need it no more
+            return registers.read(query, organization, world.renames)
+
+    return judge(world, task, read)
 
 
 @lru_cache(maxsize=1)
 def _unpacked(pack: bytes) -> tuple[str, World]:
     address, world = pickle.loads(pack)  # noqa: S301  # our own, from the runner that started us
     return address, world
-
-
-@contextmanager
-def _reader(url: URL, world: World) -> Iterator[Reader]:
-    with _told(url), _query(url) as query:
-        yield lambda organization: registers.read(query, organization, world.renames)
 
 
 @contextmanager

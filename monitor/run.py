@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, RowMapping, select, update
 
 from checks.catalogue import Check, all_checks
+from checks.register import Register
 from monitor import asking, executors, judging
 from monitor.asking import Question, World
 from monitor.executors import Crew, Lost, Where
@@ -224,9 +225,12 @@ def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
     chosen = executors.crew(where, len(asked), executors.cores(), job.engine.dialect.name)
     job.outcome.crew = chosen
 
-    def here(task: Task) -> Judged:
+    def read(organization: Organization) -> Register:
         with job.engine.connect() as connection:
-            return judging.judge(world, task, lambda one: registers.load(connection, one, world.renames))
+            return registers.load(connection, organization, world.renames)
+
+    def here(task: Task) -> Judged:
+        return judging.judge(world, task, read)
 
     pack = judging.packed(job.engine.url, world)
     tasks = (_task(job, organization, questions, last) for organization, questions in asked)
