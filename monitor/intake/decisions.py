@@ -12,6 +12,7 @@ from checks import words
 from checks.ledger import Column, Kind, Table
 from monitor.intake import interchange
 from monitor.intake.cells import Cell, CellError, text
+from monitor.intake.how import How
 from monitor.intake.interchange import heading_key
 from monitor.intake.reading import Reading
 from monitor.intake.rows import BadRow, Part, Row, Unreadable, quote
@@ -61,7 +62,7 @@ def recognise(sheet: Sheet) -> bool:
     return _is_guide(sheet) or (_headings(sheet) is not None and not interchange.recognise(sheet))
 
 
-def read(sheet: Sheet, _organization: str | None) -> Iterator[Part | Unreadable]:
+def read(sheet: Sheet, _how: How) -> Iterator[Part | Unreadable]:
     """The sheet as one part; nothing of the sheet that explains. A row without an answer has no ``decision``."""
     if _is_guide(sheet):
         return

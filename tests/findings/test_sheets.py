@@ -21,6 +21,7 @@ from monitor.findings.sheets import Taken, take
 from monitor.findings.workbook import NEEDS, SHEET, workbook
 from monitor.intake import layouts
 from monitor.intake.decisions import DECISIONS
+from monitor.intake.how import How
 from monitor.settings import Settings
 from monitor.store import quarantine, schema
 from tests.support import NOW, place
@@ -324,7 +325,7 @@ def test_a_mixed_folder_through_the_job(engine: Engine, tmp_path) -> None:
     fill(sent(engine, folder / "findings.xlsx"), {a: {"判断": "容認", **WHOLE}})
     (folder / "organizations.csv").write_text("機関コード,機関名,規程\nM,模擬市,municipality\n", encoding="utf-8")
     here = place(engine, Settings())
-    done = jobs.import_path(here, folder, None, None, lambda *_: None)
+    done = jobs.import_path(here, folder, How(), lambda *_: None)
     assert [(part.table, part.counts.added, part.counts.changed) for part in done.parts] == [
         ("organizations", 1, 0),
         ("decisions", 0, 1),
