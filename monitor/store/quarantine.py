@@ -92,6 +92,14 @@ def waiting(connection: Connection, organization: str | None = None) -> Sequence
     return connection.execute(query.order_by(quarantine.c.source, quarantine.c.line, quarantine.c.id)).mappings().all()
 
 
+def places(connection: Connection) -> list[tuple[str, str, int, str]]:
+    """Where the rows still in quarantine stand, without their cells: (organization, source, line, column)."""
+    columns = [quarantine.c[name] for name in ("organization", "source", "line", "column_name")]
+    query = select(*columns).where(quarantine.c.closed_by.is_(None))
+    rows = connection.execute(query.order_by(quarantine.c.source, quarantine.c.line, quarantine.c.id))
+    return [(row.organization, row.source, row.line, row.column_name) for row in rows]
+
+
 def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:
     """One CSV per table (UTF-8 with BOM, for Excel): the whole rows and, last, the reason. Raises Problem."""
     written = []
