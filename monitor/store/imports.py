@@ -249,8 +249,11 @@ class _Writer:
 
     def _settle(self, rows: Encoded, positions: Sequence[int]) -> None:
         """Rows that waited from another file wait no longer."""
-        start, keys = 1 if self.spec.by_organization else 0, rows.bound_keys()
-        read = [id_ for at in positions for id_ in self.waits.pop(_shown_key(keys[at][start:]), ())]
+        keys = [
+            (str(key[0]), _shown_key(key[1:])) if self.spec.by_organization else ("", _shown_key(key))
+            for key in rows.bound_keys()
+        ]
+        read = [id_ for at in positions for id_ in self.waits.pop(keys[at], ())]
         quarantine.settle(self.connection, self.import_id, gone=(), read=read)
 
     def _new(self, organization: str) -> bool:

@@ -55,17 +55,21 @@ def replace(connection: Connection, import_id: int, source: str, table: str, org
     )
 
 
-def elsewhere(connection: Connection, source: str, table: str) -> dict[str, list[int]]:
-    """Key → ids of the rows of a table that wait from other files: those that this file has can be read now."""
-    query = select(quarantine.c.row_key, quarantine.c.id).where(
+def elsewhere(connection: Connection, source: str, table: str) -> dict[tuple[str, str], list[int]]:
+    """(organization, key) → ids of the rows of a table that wait from other files: those that this file has can be read now.
+
+    Of a table that all organizations share, and of a row whose organization could not be read, the first is "". A row
+    without a key is known by its organization alone where that is the whole key, so it is in here too.
+    """
+    query = select(quarantine.c.organization, quarantine.c.row_key, quarantine.c.id).where(
         quarantine.c.table_name == table,
         quarantine.c.closed_by.is_(None),
         quarantine.c.source != source,
-        quarantine.c.row_key != "",
+        (quarantine.c.row_key != "") | (quarantine.c.organization != ""),
     )
-    waits: dict[str, list[int]] = {}
-    for key, row in connection.execute(query):
-        waits.setdefault(key, []).append(row)
+    waits: dict[tuple[str, str], list[int]] = {}
+    for organization, key, row in connection.execute(query):
+        waits.setdefault((organization, key), []).append(row)
     return waits
 
 
