@@ -16,9 +16,8 @@ _YEAR = re.compile(
     r"(?:度(?:分)?|分)?(?=\s*(?P<month>\d{1,2})\s*月)?"
 )
 _BEFORE_ERA = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
-_CIRCLED = re.compile(
-    r"(?:その|第)?\s*[\u2460-\u2473\u2474-\u2487\u2160-\u216b]"
-)  # ① ⑴ Ⅱ, before they are made into plain digits
+_CIRCLES = re.compile(r"[\u2460-\u2487\u2160-\u216b]")  # ① ⑴ Ⅱ, before they are made into plain digits
+_CIRCLED = re.compile(r"(?:その|第)?\s*" + _CIRCLES.pattern)
 _BRANCH = re.compile(
     r"その\s*[0-9一二三四五六七八九十]+"
     r"|第\s*[0-9一二三四五六七八九十]+\s*(?:回|期|工区|次|号|四半期|区分|分割|便|班|ロット|ブロック|分)"
@@ -39,6 +38,7 @@ _BRACKETS = re.compile(r"[()【】\[\]〔〕]")
 _TAIL = re.compile(
     r"[\s\-_・.,、。/#№]*(?:[Nn][Oo]\.?\s*)?(?:[0-9]+|(?<![A-Za-z])[A-Z]|(?<![ァ-ヶー])[イロハニホヘト])?[\s\-_・.,、。/#№]*$"
 )
+_ENDS = re.compile(r"[\s\-_・.,、。/#№0-9A-ZoOイロハニホヘト]")  # one of these ends all that _TAIL finds
 _NOISE = re.compile(r"[\s・,、。「」『』\-_/]+")
 _ACTIONS = re.compile(
     r"工事|業務|委託|修繕|修理|補修|改修|交換|更新|設置|取付け?|取り付け|取替え?|取り替え|据付け?|購入|買入れ?|調達|納入|搬入|賃貸借|借上げ"
@@ -88,9 +88,12 @@ def read(title: str, place_of_work: str = "") -> Title:
 
 def _read(title: str, place_of_work: str) -> tuple[Title, str]:
     """The title taken apart, and the whole of it without marks, but with its place."""
-    spaced = _one_script(_CIRCLED.sub("", title))
-    years = frozenset(year for found in _YEAR.finditer(spaced) for year in _years(found))
-    spaced = _YEAR.sub("", spaced).strip()
+    circled = _CIRCLES.search(title) is not None
+    spaced, years = _one_script(_CIRCLED.sub("", title) if circled else title), frozenset[int]()
+    if "年" in spaced:
+        years = frozenset(year for found in _YEAR.finditer(spaced) for year in _years(found))
+        spaced = _YEAR.sub("", spaced)
+    spaced = spaced.strip()
     text = words.mend(spaced)
     apart = (
         spaced if _PLACE.search(spaced) else text
@@ -109,13 +112,12 @@ def _read(title: str, place_of_work: str) -> tuple[Title, str]:
     if _GENERIC.fullmatch(thing):  # of 消耗品の購入（トナー） what stands in parentheses says what is meant
         core = _NOISE.sub("", _BRACKETS.sub("", _BRANCH.sub("", placeless)))
         thing = _ACTIONS.sub("", core)
-    circled, branched = bool(_CIRCLED.search(title)), whole != _NOISE.sub("", text)
     made = Title(
         years=years,
         place=place,
         core=core,
         thing=thing,
-        branched=branched or circled,
+        branched=circled or whole != _NOISE.sub("", text),
         marked=circled or bool(_BRANCH.search(text)),
         added="追加" in text,
         generic=bool(_GENERIC.fullmatch(thing)),
@@ -271,7 +273,8 @@ def head_office(name: str) -> bool:
 
 def _bare(text: str) -> str:
     """Without branch marks, what stands in parentheses and what ends it; the text itself if nothing is left."""
-    bare = _TAIL.sub("", _PARENTHESES.sub("", _BRANCH.sub("", text)))
+    bare = _PARENTHESES.sub("", _BRANCH.sub("", text))
+    bare = _TAIL.sub("", bare) if _ENDS.match(bare[-1:]) else bare
     return _NOISE.sub("", bare) or _NOISE.sub("", text)
 
 
