@@ -44,6 +44,15 @@ def spelled(values: Sequence[str], codes: Ints) -> Lazy:
     return Lazy(lambda: texts(values, codes), lambda: (codes, list(values)))
 
 
+def cells_of(rows: pd.DataFrame) -> "Cells":
+    """The columns of a frame, for those that are asked for."""
+    return Cells(len(rows), {str(name): _of_frame(rows, str(name)) for name in rows.columns})
+
+
+def _of_frame(rows: pd.DataFrame, name: str) -> Lazy:
+    return Lazy(lambda: rows[name].array)
+
+
 class Cells(Mapping[str, Any]):
     """Columns of one length by name, each an array of pandas. To add one costs nothing: the others are shared."""
 

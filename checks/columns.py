@@ -74,6 +74,21 @@ def among(column: Values, wanted: Collection[str]) -> Bools:
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
 
 
+def found_at(column: Values, others: Values) -> Ints:
+    """The place of each text in another column, whose texts differ; -1 where it is not there."""
+    return _codes(pc.index_in(_arrow(array(column)), value_set=_arrow(array(others))))
+
+
+def stacked(columns: Sequence[Values]) -> Any:
+    """Columns of text under one another."""
+    return pd.array(pa.concat_arrays([_arrow(array(column)) for column in columns]), dtype="str")
+
+
+def listed(column: Values) -> list[Any]:
+    """The texts of a column, by Arrow's own way: a hundred times as fast as walking over it."""
+    return cast("list[Any]", _arrow(array(column)).to_pylist())
+
+
 def filled(column: Values) -> Bools:
     """Where a text is not blank: between where it begins and where the next one does there are letters."""
     held = _arrow(array(column))

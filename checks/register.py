@@ -31,7 +31,9 @@ from checks.columns import (
     day_of,
     days,
     filled,
+    found_at,
     missing,
+    stacked,
     texts,
 )
 from checks.finding import Answer, NotJudged, Reasons
@@ -134,15 +136,39 @@ class Register:
     @cached_property
     def cells(self) -> Cells:
         """The same contracts, column by column: a check that reads a few columns asks for these."""
-        rows = self.tables["contracts"]
-        blank = ~filled(rows["row_kind"])
-        counts = blank if blank.all() else blank | among(rows["row_kind"], [ledger.CONTRACT])
-        counts = counts & missing(rows["cancelled_on"]) & ~(blank & filled(rows["change_of"]))
-        order = _by_date(rows, np.flatnonzero(counts))
+        rows, order = self.tables["contracts"], self.order
         whole = len(order) == len(rows) and bool((np.diff(order) > 0).all())
         made = {str(name): _column(rows, str(name), None if whole else order) for name in rows.columns}
         bare = Cells(len(order), made)
         return bare.added({"bureau": Lazy(lambda: _bureaus(bare))})
+
+    @cached_property
+    def order(self) -> Ints:
+        """The places of the same contracts in the table."""
+        rows = self.tables["contracts"]
+        blank = ~filled(rows["row_kind"])
+        counts = blank if blank.all() else blank | among(rows["row_kind"], [ledger.CONTRACT])
+        counts = counts & missing(rows["cancelled_on"]) & ~(blank & filled(rows["change_of"]))
+        return _by_date(rows, np.flatnonzero(counts))
+
+    @cached_property
+    def owners(self) -> Mapping[str, Ints]:
+        """Each table about contracts → the place of its rows' contracts in the table of contracts; -1 where it has none.
+
+        All tables are asked at once: the numbers are hashed once.
+        """
+        asked = {name: self.tables[name]["contract_id"] for name in _OF_CONTRACTS if len(self.tables[name])}
+        if not asked:
+            return {}
+        found = found_at(stacked(list(asked.values())), self.tables["contracts"]["contract_id"])
+        ends = np.cumsum([len(ids) for ids in asked.values()])
+        return dict(zip(asked, np.split(found, ends[:-1]), strict=True))
+
+    def with_rows_in(self, table: str) -> Bools:
+        """Which contracts another table has rows of."""
+        has = np.zeros(len(self.tables["contracts"]) + 1, dtype=bool)
+        has[self.owners.get(table, [])] = True  # those of no contract: the last place, which is none's
+        return has[self.order]
 
     @cached_property
     def vendors(self) -> pd.DataFrame:
@@ -177,8 +203,7 @@ class Register:
         some = rows[["signed_on", "contract_id", "change_of", "amount_after_change"]].take(np.flatnonzero(changes))
         some = some.sort_values(["signed_on", "contract_id"], kind="stable")
         last = some.drop_duplicates("change_of", keep="last")
-        found = pc.index_in(pa.array(self.cells["contract_id"]), value_set=pa.array(last["change_of"].array))
-        of = found.fill_null(-1).to_numpy(zero_copy_only=False)
+        of = found_at(self.cells["contract_id"], last["change_of"])
         amounts = amounts.copy()
         amounts[of >= 0] = last["amount_after_change"].array.take(of[of >= 0])
         return amounts
@@ -249,6 +274,7 @@ class Register:
         return seen, day_of(min(later)) if later else None
 
 
+_OF_CONTRACTS = ("publications", "subcontracts", "wage_declarations", "events")
 _FIRST_DATE = {"contracts": "signed_on", "events": "occurred_on"}
 _HAPPENED = {  # dates of things that happened, as opposed to plans and deadlines
     "contracts": ("cancelled_on",),

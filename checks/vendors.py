@@ -18,7 +18,7 @@ import pandas as pd
 
 from checks import words
 from checks.cells import Cells, Lazy, given, spelled
-from checks.columns import Bools, Ints, among, coded, combined, day_of, days, filled
+from checks.columns import Bools, Ints, among, coded, combined, day_of, days, filled, listed
 
 INDIVIDUAL: Final = "個人（非公表）"
 SECRET: Final = "非公表"  # noqa: S105
@@ -94,15 +94,18 @@ def explode(contracts: Cells, renames: Renames) -> Cells:
     """One row per contract and vendor.
 
     contract_id, position, name (as the cell has it), number, joint (連名), hidden, identity, company (its newest normalised
-    name), known_by (keys) and verified. ``identity`` is ``number:<13 digits>``, ``name:<company>`` or, for a vendor that is
+    name), known_by (keys), verified, contract (its place among the contracts) and line (equal where a cell of equal text names
+    it in one place). ``identity`` is ``number:<13 digits>``, ``name:<company>`` or, for a vendor that is
     not disclosed, ``contract:<contract_id>``. The line that only names a joint venture whose members follow is no vendor.
 
     Each distinct cell is read once; what is not disclosed is each contract's own.
     """
     cells, lines, hidden = _read(contracts, renames)
-    who = _known(lines, renames)
     own, ids = np.flatnonzero(hidden), contracts["contract_id"]
-    alone = [f"contract:{contract_id}" for contract_id in ids.take(own)]
+    alone = [
+        Vendor(f"contract:{one}", "", "", shared=True, moved=False, verified=True) for one in listed(ids.take(own))
+    ]
+    who = [*_known(lines, renames), *alone]
     labels = [INDIVIDUAL if one else SECRET for one in contracts.where("nondisclosure", "個人".__eq__)[own].tolist()]
     # a contract's lines are those of its cell; the undisclosed ones stand behind all lines
     counts = np.where(hidden, 1, cells.counts)
@@ -120,11 +123,13 @@ def explode(contracts: Cells, renames: Renames) -> Cells:
             "number": _spelled([*lines.number, *none], line),
             "joint": _laid([*lines.joint, *[False] * len(own)], np.bool_, line),
             "hidden": given(np.repeat(hidden, counts)),
-            "identity": _spelled([*(one.identity for one in who), *alone], line),
-            "company": _spelled([*(one.company for one in who), *none], line),
-            "known_by": Lazy(lambda: _keys([*map(_known_by, who), *((one,) for one in alone)]).take(line)),
-            "verified": _laid([*(one.verified for one in who), *[True] * len(own)], np.bool_, line),
+            "identity": _spelled([one.identity for one in who], line),
+            "company": _spelled([one.company for one in who], line),
+            "known_by": Lazy(lambda: _objects([one.known_by for one in who]).take(line)),
+            "verified": _laid([one.verified for one in who], np.bool_, line),
+            "vendor": Lazy(lambda: _objects(who).take(line)),
             "contract": given(contract),
+            "line": given(line),
         },
     )
 
@@ -140,8 +145,8 @@ def _spelled(values: list[str], line: Ints) -> Lazy:
     return spelled(list(numbers), codes[line])
 
 
-def _keys(keys: list[Any]) -> Any:
-    return pd.Series(keys, dtype="object").array
+def _objects(values: Sequence[Any]) -> Any:
+    return pd.Series(list(values), dtype="object").array
 
 
 @dataclass(frozen=True)
@@ -170,20 +175,20 @@ def _read(contracts: Cells, renames: Renames) -> tuple[_Cells, _Lines, Bools]:
     (names, name), (digits, number) = contracts.codes("vendors"), contracts.codes("vendor_numbers")
     secret = contracts.where("nondisclosure", "".__ne__)
     cell, first = combined(names, digits, secret.astype(np.int64))
-    listed = [
+    named = [
         [] if hidden else _listed(name[code])
         for hidden, code in zip(secret[first].tolist(), names[first].tolist(), strict=True)
     ]
-    depends = {one for held in listed for _, one in held if renames.dated(one)}
-    signed, of = days(contracts["signed_on"]), np.arange(len(listed))
+    depends = {one for held in named for _, one in held if renames.dated(one)}
+    signed, of = days(contracts["signed_on"]), np.arange(len(named))
     if depends:  # there the day is a part of what is read
-        dated = np.array([any(one in depends for _, one in held) for held in listed])
+        dated = np.array([any(one in depends for _, one in held) for held in named])
         parts = pd.factorize(np.where(dated[cell], signed, 0))[0].astype(np.int64)
         cell, first, before = *combined(cell, parts), cell
         of = before[first]
-    listed = [listed[which] for which in of.tolist()]
+    named = [named[which] for which in of.tolist()]
     lines = _Lines([], [], [], [], [])
-    for held, code, day in zip(listed, digits[first].tolist(), signed[first].tolist(), strict=True):
+    for held, code, day in zip(named, digits[first].tolist(), signed[first].tolist(), strict=True):
         several, numbers = len(held) > 1, number[code].split("\n")
         for position, one in held:
             lines.position.append(position)
@@ -191,7 +196,7 @@ def _read(contracts: Cells, renames: Renames) -> tuple[_Cells, _Lines, Bools]:
             lines.number.append(_at(numbers, position))
             lines.joint.append(several or _led(one))
             lines.on.append(day_of(day) if one in depends else None)
-    counts = np.array([len(held) for held in listed], dtype=np.int64)
+    counts = np.array([len(held) for held in named], dtype=np.int64)
     starts = np.cumsum(counts) - counts
     return _Cells(starts[cell], counts[cell]), lines, counts[cell] == 0
 
@@ -215,7 +220,7 @@ def _led(name: str) -> bool:
     return words.is_venture(name) and not words.is_venture(words.company(name))
 
 
-class _Vendor(NamedTuple):
+class Vendor(NamedTuple):
     """A company by its newest name and by its own. ``shared``: by several numbers; ``moved``: it means another one today."""
 
     identity: str
@@ -225,8 +230,16 @@ class _Vendor(NamedTuple):
     moved: bool
     verified: bool
 
+    @property
+    def known_by(self) -> tuple[str, ...]:
+        """Its keys. A name that several numbers share, or that means another company today, tells nobody apart."""
+        names = set() if self.shared else {f"name:{self.company}", f"name:{self.own}"}
+        if self.moved:
+            names.discard(f"name:{self.own}")
+        return tuple(sorted({self.identity, *names}))
 
-def _known(lines: _Lines, renames: Renames) -> list[_Vendor]:
+
+def _known(lines: _Lines, renames: Renames) -> list[Vendor]:
     """Who each line names. A name without a number joins the only number that its company has anywhere."""
     newest = [renames.latest(name, on) for name, on in zip(lines.name, lines.on, strict=True)]
     only: dict[str, str] = {}
@@ -241,16 +254,8 @@ def _known(lines: _Lines, renames: Renames) -> list[_Vendor]:
         whole = number or ("" if of_several else only.get(key, ""))
         moved, verified = (any(row.until for row in used), all(row.verified for row in used)) if used else (False, True)
         identity = f"number:{whole}" if whole else f"name:{key}"
-        found.append(_Vendor(identity, key, words.company(name), of_several, moved, verified))
+        found.append(Vendor(identity, key, words.company(name), of_several, moved, verified))
     return found
-
-
-def _known_by(one: _Vendor) -> tuple[str, ...]:
-    """The keys of a vendor. A name that several numbers share, or that means another company today, tells nobody apart."""
-    names = set() if one.shared else {f"name:{one.company}", f"name:{one.own}"}
-    if one.moved:
-        names.discard(f"name:{one.own}")
-    return tuple(sorted({one.identity, *names}))
 
 
 def shown(vendors: Cells) -> Mapping[str, str]:
