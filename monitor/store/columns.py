@@ -7,10 +7,12 @@ database by nothing else may use it, such as a worker of a run (monitor/executor
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -22,7 +24,9 @@ ROWS = 20_000  # at a time: Python objects take twenty times the memory of what 
 Query = Callable[[str, Sequence[str]], Mapping[str, pa.ChunkedArray]]
 """SQL with ``?`` for each parameter → its columns by name."""
 
-_TYPES = {Kind.YEN: pa.int64(), Kind.COUNT: pa.int64(), Kind.DATE: pa.date32(), Kind.YES_NO: pa.bool_()}
+_TYPES = {Kind.YEN: pa.int64(), Kind.COUNT: pa.int64(), Kind.DATE: pa.date32(), Kind.YES_NO: pa.bool_()}  # others: text
+_MASKED = {pa.int64(): pd.arrays.IntegerArray, pa.bool_(): pd.arrays.BooleanArray}
+_TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 def by_rows(connection: Connection) -> Query:
@@ -97,23 +101,44 @@ def _numbered(sql: str) -> str:
     return first + "".join(f"${number}{part}" for number, part in enumerate(rest, start=1))
 
 
-def typed(values: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray:
-    """A column in the type of its kind: text with "" for blank, yen and counts int64, dates date32, yes/no bool."""
-    wanted = _TYPES.get(kind)
+def cells(values: pa.ChunkedArray, kind: Kind) -> Any:
+    """A column as the frames of a register hold it (checks/register.py says their dtypes); blank text is "".
+
+    Raises pyarrow.ArrowException for a cell that is no value of the kind.
+    """
     if values.null_count == len(values):  # then SQLite does not tell the type
         return blank(kind, len(values))
-    if wanted is None:
-        return pc.fill_null(values.cast(pa.large_string()), "")
-    if wanted == values.type:
-        return values
-    return values.cast(wanted)  # SQLite gives dates as ISO text and yes/no as 1 and 0
+    wanted = _TYPES.get(kind, pa.large_string())
+    if wanted != values.type:  # SQLite gives dates as ISO text and yes/no as 1 and 0
+        values = values.cast(wanted)
+    if kind is Kind.DATE:
+        return values.cast(pa.timestamp("s")).to_numpy()
+    if kind not in _TYPES:
+        return pd.arrays.ArrowStringArray(values.fill_null("") if values.null_count else values, dtype=_TEXT)
+    missing = np.zeros(len(values), dtype=bool) if not values.null_count else values.is_null().to_numpy()
+    held = (values.fill_null(0) if values.null_count else values).to_numpy()
+    return _MASKED[wanted](held, missing)
 
 
-def blank(kind: Kind, length: int) -> pa.ChunkedArray:
-    """A column without any value."""
+@lru_cache(maxsize=64)
+def blank(kind: Kind, length: int) -> Any:
+    """A column without any value. Most columns of a ledger are such ones, and frames are never written to: one will do."""
     wanted = _TYPES.get(kind)
-    held = pa.repeat(pa.scalar("", pa.large_string()), length) if wanted is None else pa.nulls(length, wanted)
-    return pa.chunked_array([held])
+    if wanted is None:
+        return pd.array([""], dtype=_TEXT).take(np.zeros(length, dtype=np.intp))
+    if kind is Kind.DATE:
+        return np.full(length, np.datetime64("NaT", "s"))
+    return _MASKED[wanted](np.zeros(length, dtype=wanted.to_pandas_dtype()), np.ones(length, dtype=bool))
+
+
+def wrong(values: pa.ChunkedArray, kind: Kind) -> object:
+    """The first cell that is no value of the kind."""
+    for start in range(len(values)):
+        try:
+            cells(values.slice(start, 1), kind)
+        except pa.ArrowException:
+            return values[start].as_py()
+    return None
 
 
 def names(columns: Iterable[str]) -> str:
