@@ -27,6 +27,7 @@ Query = Callable[[str, Sequence[str]], Mapping[str, pa.ChunkedArray]]
 _TYPES = {Kind.YEN: pa.int64(), Kind.COUNT: pa.int64(), Kind.DATE: pa.date32(), Kind.YES_NO: pa.bool_()}  # others: text
 _MASKED = {pa.int64(): pd.arrays.IntegerArray, pa.bool_(): pd.arrays.BooleanArray}
 _TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
+_Texts: Any = pd.arrays.ArrowStringArray  # its stubs do not know the dtype
 
 
 def by_rows(connection: Connection) -> Query:
@@ -42,7 +43,7 @@ def by_rows(connection: Connection) -> Query:
             # the driver's own rows: they are converted as a whole, not cell by cell
             while rows := cursor.fetchmany(ROWS):
                 for name, values in zip(names, zip(*rows, strict=True), strict=True):
-                    chunks[name].append(pa.array(values))
+                    chunks[name].append(_array(values))
         except connection.dialect.loaded_dbapi.Error as error:
             raise DBAPIError(marked, None, error) from error
         finally:
@@ -52,10 +53,18 @@ def by_rows(connection: Connection) -> Query:
     return query
 
 
+def _array(values: Sequence[Any]) -> pa.Array:
+    """In SQLite somebody may have written text among numbers: then all of it is text, as the Arrow driver has it."""
+    try:
+        return pa.array(values)
+    except pa.ArrowException:
+        return pa.array([None if value is None else str(value) for value in values])
+
+
 def _one_type(chunks: list[pa.Array]) -> pa.ChunkedArray:
     """A chunk whose cells are all blank has no type of its own."""
-    types = [chunk.type for chunk in chunks if not pa.types.is_null(chunk.type)]
-    wanted = types[0] if types else pa.null()
+    types = {chunk.type for chunk in chunks if not pa.types.is_null(chunk.type)}
+    wanted = (types.pop() if len(types) == 1 else pa.string()) if types else pa.null()
     return pa.chunked_array([chunk.cast(wanted) for chunk in chunks], type=wanted)
 
 
@@ -114,10 +123,9 @@ def cells(values: pa.ChunkedArray, kind: Kind) -> Any:
     if kind is Kind.DATE:
         return values.cast(pa.timestamp("s")).to_numpy()
     if kind not in _TYPES:
-        return pd.arrays.ArrowStringArray(values.fill_null("") if values.null_count else values, dtype=_TEXT)
-    missing = np.zeros(len(values), dtype=bool) if not values.null_count else values.is_null().to_numpy()
-    held = (values.fill_null(0) if values.null_count else values).to_numpy()
-    return _MASKED[wanted](held, missing)
+        return _Texts(values.fill_null("") if values.null_count else values, dtype=_TEXT)
+    missing = values.is_null().to_numpy()
+    return _MASKED[wanted](values.fill_null(pa.scalar(False).cast(wanted)).to_numpy(), missing)
 
 
 @lru_cache(maxsize=64)
@@ -125,10 +133,15 @@ def blank(kind: Kind, length: int) -> Any:
     """A column without any value. Most columns of a ledger are such ones, and frames are never written to: one will do."""
     wanted = _TYPES.get(kind)
     if wanted is None:
-        return pd.array([""], dtype=_TEXT).take(np.zeros(length, dtype=np.intp))
+        return text("", length)
     if kind is Kind.DATE:
         return np.full(length, np.datetime64("NaT", "s"))
     return _MASKED[wanted](np.zeros(length, dtype=wanted.to_pandas_dtype()), np.ones(length, dtype=bool))
+
+
+def text(value: str, length: int) -> Any:
+    """A column with the same text throughout."""
+    return _Texts(pa.chunked_array([pa.repeat(pa.scalar(value, pa.large_string()), length)]), dtype=_TEXT)
 
 
 def wrong(values: pa.ChunkedArray, kind: Kind) -> object:

@@ -49,33 +49,41 @@ def read(query: Query, organization: Organization, renames: vendors.Renames) -> 
 
 
 def _frame(query: Query, table: ledger.Table, organization: str, had: Collection[str]) -> pd.DataFrame:
-    """The rows of a table in order of its key. A column that no source has had is not even asked for."""
-    stored = schema.LEDGER[table.name]
-    key = [column.name for column in stored.primary_key.columns]
-    asked = [column for column in table.columns if column.name in had or column.name in key]
-    sql = f"SELECT {columns.names([*(column.name for column in asked), 'known'])} FROM {columns.names([stored.name])}"  # noqa: S608  # names of our own schema
-    sql += (" WHERE organization = ?" if table.by_organization else "") + f" ORDER BY {columns.names(key)}"
-    held = query(sql, (organization,) if table.by_organization else ())
-    return _made(table, held) if len(held["known"]) else _empty(table.name)
+    """The rows of a table in order of its key. What no source has had, or is the same in each row, is not even asked for."""
+    mine = table.by_organization
+    key = [column.name for column in schema.LEDGER[table.name].primary_key.columns]
+    asked = [column.name for column in table.columns if column.name in had or column.name in key]
+    asked = [name for name in asked if not (mine and name == _BODY)]
+    sql = f"SELECT {columns.names([*asked, 'known'])} FROM {columns.names([table.name])}"  # noqa: S608  # names of our own schema
+    sql += (f" WHERE {_BODY} = ?" if mine else "") + f" ORDER BY {columns.names(key)}"
+    held = query(sql, (organization,) if mine else ())
+    rows = len(held["known"])
+    return _made(table, held, {_BODY: columns.text(organization, rows)} if mine else {}) if rows else _empty(table.name)
+
+
+_BODY = "organization"
 
 
 @cache
 def _empty(name: str) -> pd.DataFrame:
     """A table without rows. Frames of a register are never written to, so one will do."""
-    return _made(ledger.TABLES[name], {"known": pa.chunked_array([], type=pa.int64())})
+    return _made(ledger.TABLES[name], {"known": pa.chunked_array([], type=pa.int64())}, {})
 
 
-def _made(table: ledger.Table, held: Mapping[str, pa.ChunkedArray]) -> pd.DataFrame:
+def _made(table: ledger.Table, held: Mapping[str, pa.ChunkedArray], given: Mapping[str, Any]) -> pd.DataFrame:
     """The frame that checks judge (checks/register.py). Raises Problem for a cell that somebody has written by hand."""
     rows, made = len(held["known"]), dict[str, Any]()
     for column in table.columns:
         values = held.get(column.name)
+        if values is None:
+            made[column.name] = given[column.name] if column.name in given else columns.blank(column.kind, rows)
+            continue
         try:
-            made[column.name] = columns.blank(column.kind, rows) if values is None else columns.cells(values, column.kind)
+            made[column.name] = columns.cells(values, column.kind)
         except pa.ArrowException:
             found = columns.wrong(values, column.kind)
             raise Problem(
-                f"The database cannot be judged: {table.name} has {found!r} in the column {column.name} ({column.heading}), "
+                f"The database cannot be judged: {table.name} has '{found}' in the column {column.name} ({column.heading}), "
                 f"which is no {_EXPECTED.get(column.kind, 'text')}."
             ) from None
     made[KNOWN] = held["known"].cast(pa.int64()).to_numpy()
