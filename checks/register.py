@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from checks import ledger, vendors
+from checks import ledger, same, vendors
 from checks.columns import NO_DAY, Bools, Ints, among, coded, days, filled, framed, texts
 from checks.finding import Answer, NotJudged, Reasons
 from checks.ledger import Kind
@@ -133,7 +133,12 @@ class Register:
     @cached_property
     def vendors(self) -> pd.DataFrame:
         """One row per contract and vendor (checks/vendors.py)."""
-        return vendors.explode(self.contracts, self.renames)
+        return vendors.explode(self.contracts, self.renames, self.said)
+
+    @cached_property
+    def said(self) -> same.Said:
+        """What people have said of vendors whose names are alike."""
+        return same.said(self.tables["vendor_decisions"])
 
     @cached_property
     def vendor_names(self) -> Mapping[str, str]:

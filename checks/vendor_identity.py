@@ -126,9 +126,18 @@ def looked_at(register: Register, parameters: VendorParameters) -> Looked:
     wrong = sorted(number for number in compress(numbers, ~valid) if number)
     first = combined(identities, companies)[1]  # each name of each vendor once
     names = held[["hidden", "identity", "company"]].take(open_[first])
-    looked = Looked(held, places, twins(names, places, parameters), wrong, {})
+    looked = Looked(held, places, _undecided(register, twins(names, places, parameters), held), wrong, {})
     several = valid & _repeated(codes, companies, len(numbers))
     return replace(looked, several=_several(looked.named, several[codes])) if several.any() else looked
+
+
+def _undecided(register: Register, pairs: tuple[Twin, ...], rows: pd.DataFrame) -> tuple[Twin, ...]:
+    """The pairs of which nobody has said that they are two vendors."""
+    if not (pairs and register.said.apart):
+        return pairs
+    wanted = among(rows["identity"], {identity for pair in pairs for identity in pair.identities})
+    keys = dict(zip(rows["identity"][wanted], rows["known_by"][wanted], strict=True))
+    return tuple(pair for pair in pairs if not register.said.are_two(*(keys[one] for one in pair.identities)))
 
 
 def _repeated(numbers: Ints, companies: Ints, of_numbers: int) -> Bools:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from checks import words
 from checks.columns import NO_DAY, Bools, Ints, among, coded, combined, days, filled, framed, texts
+from checks.same import NOTHING, Said, heads
 
 INDIVIDUAL: Final = "個人（非公表）"
 SECRET: Final = "非公表"  # noqa: S105
@@ -104,17 +105,18 @@ class _Vendor(NamedTuple):
     verified: bool
 
 
-def explode(contracts: pd.DataFrame, renames: Renames) -> pd.DataFrame:
+def explode(contracts: pd.DataFrame, renames: Renames, decided: Said = NOTHING) -> pd.DataFrame:
     """One row per contract and vendor.
 
     contract_id, position, name (as the cell has it), number, joint (連名), hidden, identity, company (its newest normalised
     name), known_by (keys) and verified. ``identity`` is ``number:<13 digits>``, ``name:<company>`` or, for a vendor that is
     not disclosed, ``contract:<contract_id>``. The line that only names a joint venture whose members follow is no vendor.
+    What a person has said to be one vendor (``decided``) is one identity.
 
     Each distinct cell is read once; what is not disclosed is each contract's own.
     """
     cells, lines, hidden = _read(contracts, renames)
-    known = _known({line.spelling for line in lines}, renames)
+    known = _joined(_known({line.spelling for line in lines}, renames), decided)
     found = [known[line.spelling] for line in lines]
     led = {name for name in {line.spelling.name for line in lines} if _led(name)}
     own = np.flatnonzero(hidden)
@@ -224,6 +226,26 @@ def _known(spellings: Iterable[_Spelling], renames: Renames) -> dict[_Spelling, 
         moved, verified = (any(row.until for row in used), all(row.verified for row in used)) if used else (False, True)
         found[one] = _vendor(number, key, words.company(one.name), len(only) > 1, moved, verified)
     return found
+
+
+def _joined(known: dict[_Spelling, _Vendor], decided: Said) -> dict[_Spelling, _Vendor]:
+    """The same, with what a person has said to be one vendor counted as one; it is known by the names of all."""
+    if not decided.same:
+        return known
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for vendor in known.values():
+        keys[vendor.identity] |= set(vendor.known_by)
+    counted_as = heads(keys, decided)
+    companies = {vendor.identity: vendor.company for vendor in sorted(known.values())}
+    together: defaultdict[str, set[str]] = defaultdict(set)
+    for identity, head in counted_as.items():
+        together[head] |= keys[identity] | {identity}
+    return {
+        one: vendor._replace(identity=head, company=companies[head], known_by=tuple(sorted(together[head])))
+        if (head := counted_as.get(vendor.identity, ""))
+        else vendor
+        for one, vendor in known.items()
+    }
 
 
 @lru_cache(maxsize=65_536)  # the next organization has the same vendors
