@@ -23,6 +23,7 @@ JAPANESE = {
     "wage_declarations": "賃上げ表明",
     "events": "事象",
     "vendor_sanctions": "指名停止等",
+    "vendor_decisions": "名寄せ",
 }
 _BY_NAME = {**ledger.TABLES} | {japanese: ledger.TABLES[name] for name, japanese in JAPANESE.items()}
 _WEB = "ウェブ"
