@@ -220,7 +220,7 @@ class Register:
         return seen, date(1970, 1, 1) + timedelta(days=min(later)) if later else None
 
 
-_FIRST_DATE = {"contracts": "signed_on", "events": "occurred_on"}
+_FIRST_DATE = {"contracts": "signed_on", "events": "occurred_on", "register_rows": "published_on"}
 _HAPPENED = {  # dates of things that happened, as opposed to plans and deadlines
     "contracts": ("cancelled_on",),
     "publications": ("published_on", "withdrawn_on"),
