@@ -280,7 +280,7 @@ class Register:
 
 
 _OF_CONTRACTS = ("publications", "subcontracts", "wage_declarations", "events")
-_FIRST_DATE = {"contracts": "signed_on", "events": "occurred_on"}
+_FIRST_DATE = {"contracts": "signed_on", "events": "occurred_on", "register_rows": "published_on"}
 _HAPPENED = {  # dates of things that happened, as opposed to plans and deadlines
     "contracts": ("cancelled_on",),
     "publications": ("published_on", "withdrawn_on"),

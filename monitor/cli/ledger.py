@@ -1,12 +1,13 @@
 """``keiyaku import`` and ``keiyaku quarantine``: rows in, and the rows that could not be read."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from monitor.cli.common import Config, console, note, place, safe
-from monitor.problems import Exit
+from monitor.problems import Exit, Problem
 
 quarantine = typer.Typer(help="Rows that could not be read, with the reason.", no_args_is_help=True)
 
@@ -19,6 +20,13 @@ def import_(
     layout: Annotated[
         str | None, typer.Option(help="interchange, jlis or decisions; recognised by itself if not given.")
     ] = None,
+    register: Annotated[
+        bool, typer.Option("--register", help="It is a published register (公表簿), to be held against the ledger.")
+    ] = False,
+    published_on: Annotated[
+        datetime | None,
+        typer.Option("--published-on", formats=["%Y-%m-%d"], help="When that register was published (YYYY-MM-DD)."),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Read registers, ledgers and answered findings.xlsx into the contract database. Doing it again changes nothing."""
@@ -28,6 +36,14 @@ def import_(
     from monitor.intake.how import How
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    if published_on and not register:
+        raise Problem("--published-on says when a register was published: give --register too.")
+    how = How(
+        organization=organization,
+        layout=layout,
+        register=register,
+        published_on=published_on.date() if published_on else None,
+    )
     here = place(config)
     with Progress(*columns, transient=True) as bar:
         tasks = {}
@@ -37,7 +53,7 @@ def import_(
                 tasks[source] = bar.add_task(safe(source), total=total)
             bar.advance(tasks[source], more)
 
-        done = jobs.import_path(here, path, How(organization, layout), progress)
+        done = jobs.import_path(here, path, how, progress)
     _summary(done)
     for unreadable in done.unreadable:
         note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks import ledger
-from monitor.intake import decisions, files, interchange, jlis
+from monitor.intake import decisions, files, interchange, jlis, published
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
 from monitor.intake.how import How
@@ -24,6 +24,7 @@ class Layout:
     organization: str = ""
     rulebook: str = ""
     organization_name: str = ""
+    numbered: bool = False  # its 契約番号 is the body's own: a contract keeps it in every edition
 
 
 LAYOUTS = {
@@ -31,7 +32,7 @@ LAYOUTS = {
     for layout in (
         Layout(jlis.NAME, jlis.recognise, jlis.read, "J-LIS", "jlis", "地方公共団体情報システム機構"),
         Layout(decisions.NAME, decisions.recognise, decisions.read),
-        Layout(interchange.NAME, interchange.recognise, interchange.read),
+        Layout(interchange.NAME, interchange.recognise, interchange.read, numbered=True),
     )
 }  # in the order in which they are asked
 TABLES = {
@@ -60,6 +61,7 @@ def _read(path: Path, how: How, limits: Limits | None) -> Iterator[Part | Unread
     chosen = LAYOUTS.get(how.layout or "")
     parts: list[Part] = []
     brought: set[str] = set()
+    registers = published.Registers(how)
     for sheet in files.sheets(path, limits=limits):
         if isinstance(sheet, Unreadable):
             yield sheet
@@ -71,7 +73,7 @@ def _read(path: Path, how: How, limits: Limits | None) -> Iterator[Part | Unread
             continue
         found = list(layout.read(sheet, replace(how, organization=how.organization or layout.organization or None)))
         yield from (item for item in found if isinstance(item, Unreadable))
-        here = [item for item in found if isinstance(item, Part)]
+        here = [registers.taken(item, layout.numbered) for item in found if isinstance(item, Part)]
         own = layout.organization and how.organization in (None, layout.organization)
         if here and own and layout.name not in brought:
             brought.add(layout.name)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, upda
 from checks import ledger
 from monitor.intake.rows import BadRow, Block, Blocks, Part, Row
 from monitor.problems import nearest
-from monitor.store import encoded, quarantine, schema
+from monitor.store import editions, encoded, quarantine, schema
 from monitor.store.encoded import Encoded, Shape
 from monitor.store.engine import inserted
 from monitor.store.seen import Seen
@@ -298,14 +298,24 @@ class _Writer:
         )
 
     def _merged(self, row: Row, before: Mapping[str, Any]) -> dict[str, Any]:
-        """The row to store: what this source says, over what is known of the columns that it does not have."""
-        values = {column.name: row.values.get(column.name) for column in self.spec.columns}
+        """The row to store: what this source says, over what is known of the columns that it does not have.
+
+        An edition of a register that is older than what is known says only what is not known yet.
+        """
         known = set(row.values)
         earlier = {name for names, id_ in self.column_sets.items() if id_ == before["known"] for name in names.split()}
-        for name in earlier - known:
-            values[name] = before[name]
-        kept = {name: text for name, text in (before["original"] or {}).items() if name not in known}
-        original, other = {**kept, **row.original}, {**(before["other"] or {}), **row.other}
+        listed = self.spec is ledger.REGISTER_ROWS
+        older = listed and editions.is_older(row.values, before)
+        kept = earlier if older else earlier - known
+        values = {column.name: row.values.get(column.name) for column in self.spec.columns}
+        values |= {name: before[name] for name in kept}
+        if listed:
+            values["published_on"] = editions.first_published(row.values, before)
+        mine = {name: text for name, text in row.original.items() if not older or name not in earlier}
+        original = {**{name: text for name, text in (before["original"] or {}).items() if name in kept}, **mine}
+        other = {**(before["other"] or {}), **row.other}
+        if older:
+            other = {**row.other, **(before["other"] or {})}
         known |= earlier
         for name in self.key:
             values[name] = _key_part(values.get(name))

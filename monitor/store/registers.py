@@ -41,7 +41,8 @@ def read(query: Query, organization: Organization, renames: vendors.Renames) -> 
     for _, table, names in known:
         had.setdefault(table, set()).update(names.split())
     tables = {
-        table.name: _frame(query, table, organization.id, had.get(table.name, set()))
+        # of a table that no source has ever had nothing is asked
+        table.name: _frame(query, table, organization.id, had[table.name]) if table.name in had else _empty(table.name)
         for table in ledger.TABLES.values()
     }
     renamed = {number: frozenset(names.split()) for number, _, names in known}
