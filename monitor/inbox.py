@@ -5,13 +5,14 @@ moved (somebody has it open) is said and taken again the next time, which change
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from monitor import jobs
 from monitor.intake.how import How
+from monitor.jobs import Arrival
 from monitor.place import JST, Place
 from monitor.problems import Problem
 
@@ -20,16 +21,7 @@ DONE: Final = "done"
 FAILED: Final = "failed"
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A file of the folder and what became of it, in one sentence."""
-
-    name: str
-    said: str
-    failed: bool
-
-
-def take(place: Place) -> list[Taken]:
+def take(place: Place) -> list[Arrival]:
     """Import what lies in the folder, one file after the other in the order of their names. Raises Problem for the folder."""
     folder = place.settings.inbox
     if folder is None:
@@ -49,21 +41,17 @@ def _settled(folder: Path, now: datetime) -> Iterator[Path]:
                 yield file
 
 
-def _one(place: Place, folder: Path, file: Path) -> Taken:
+def _one(place: Place, folder: Path, file: Path) -> Arrival:
     done = jobs.import_path(place, file, How(), lambda _source, _total, _more: None)
-    failed = bool(done.unreadable)
-    where, failed = _move(file, folder / (FAILED if failed else DONE), place.clock(), failed=failed)
-    counts = [part.counts for part in done.parts]
-    read, waiting = sum(each.read for each in counts), sum(each.quarantined for each in counts)
-    said = f"{read:,} rows read, {waiting:,} in quarantine, {where}."
-    reasons = " ".join(f"{unreadable.source}: {unreadable.reason}" for unreadable in done.unreadable)
-    return Taken(file.name, f"{said} {reasons}".strip(), failed)
+    where, stuck = _move(file, folder / (FAILED if done.unreadable else DONE), place.clock())
+    came = jobs.arrival(file.name, done, where)
+    return replace(came, trouble=came.trouble or f"{file.name}：取り込みましたが、移せません") if stuck else came
 
 
-def _move(file: Path, folder: Path, now: datetime, *, failed: bool) -> tuple[str, bool]:
+def _move(file: Path, folder: Path, now: datetime) -> tuple[str, bool]:
     """Out of the way under the time at which it was taken, so that a second file of the name finds its place.
 
-    (where it is, whether something failed).
+    (where it is, whether it could not be moved).
     """
     try:
         folder.mkdir(exist_ok=True)
@@ -75,4 +63,4 @@ def _move(file: Path, folder: Path, now: datetime, *, failed: bool) -> tuple[str
         file.replace(target)
     except OSError as error:
         return f"but it cannot be moved to {folder.name}/: {error.strerror}", True
-    return f"moved to {folder.name}/{target.name}", failed
+    return f"moved to {folder.name}/{target.name}", False

@@ -63,6 +63,12 @@ def store(
     return imported
 
 
+def ever_read(connection: Connection, source: str) -> bool:
+    """Whether an import of this source has ever had a row."""
+    counts = connection.scalars(select(schema.imports.c.counts).where(schema.imports.c.source == source))
+    return any(each.get("read") for each in counts)
+
+
 @contextmanager
 def _ample(connection: Connection) -> Iterator[None]:
     """SQLite with a cache for the pages of a long transaction: keys in no order cost half as much. Durability is as ever."""
