@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import chain, count
 from pathlib import Path
@@ -229,13 +229,14 @@ def _record(line: int, row: Sequence[Any], names: Sequence[str]) -> Record:
 
 
 def _cell(value: Any) -> Cell:
-    """A value as a cell: exact amounts as text, moments in Japanese time, lists one to a line."""
+    """A value as text, which is read the quick way; moments in Japanese time, and of several values one to a line."""
+    if value is None or isinstance(value, str):
+        return value
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value.astimezone(_JST).replace(tzinfo=None)
+    if isinstance(value, datetime):
+        moment = value if value.tzinfo is None else value.astimezone(_JST).replace(tzinfo=None)
+        return moment if moment.time() != time() else moment.date().isoformat()
     if isinstance(value, list):
         return "\n".join(text(_cell(one)) for one in value)
-    if value is None or isinstance(value, (str, int, float, bool, date, time, timedelta)):
-        return value
-    return str(value)
+    return text(value)
