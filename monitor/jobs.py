@@ -109,12 +109,14 @@ def _import(
 class Arrival:
     """What came by itself (a file of the watched folder, another database) and what became of it, in one sentence.
 
-    ``trouble`` is what the maintainers are told of it, in Japanese; "" if there is none.
+    ``trouble`` is what the maintainers are told of it, in Japanese; "" if there is none. Trouble of one name stays the same
+    from run to run, unless it is ``anew``: the file has been moved away, so it is another one.
     """
 
     name: str
     said: str
     trouble: str = ""
+    anew: bool = False
 
     @property
     def failed(self) -> bool:
@@ -175,7 +177,7 @@ def run_checks(
             run_id=outcome.run_id,
             troubles=[
                 *_troubles(outcome),
-                *(_not_taken(one) for one in arrivals if one.failed and one.name not in before),
+                *(_not_taken(one) for one in arrivals if one.failed and (one.anew or one.name not in before)),
             ],
         )
         observe(Step.PLANNED, str(planned.messages))

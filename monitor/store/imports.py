@@ -46,6 +46,7 @@ class Imported:
     layout: str
     unknown: tuple[str, ...]
     counts: Counts = field(default_factory=Counts)
+    import_id: int = 0
 
 
 def store(
@@ -59,7 +60,9 @@ def store(
     imported = Imported(part.source, part.table, part.layout, part.unknown)
     writing = engine.connect().execution_options(writes=True)
     with closing(Seen()) as seen, writing as connection, _ample(connection), connection.begin(), _no_search():
-        _Writer(connection, part, now, rulebooks, imported.counts, seen).write(progress)
+        writer = _Writer(connection, part, now, rulebooks, imported.counts, seen)
+        writer.write(progress)
+        imported.import_id = writer.import_id
     return imported
 
 

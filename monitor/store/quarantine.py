@@ -96,6 +96,13 @@ def waiting(connection: Connection, organization: str | None = None) -> Sequence
     return connection.execute(query.order_by(quarantine.c.source, quarantine.c.line, quarantine.c.id)).mappings().all()
 
 
+def of_imports(connection: Connection, imports: Sequence[int]) -> Sequence[RowMapping]:
+    """The rows that wait since these imports, in their order."""
+    query = select(quarantine).where(quarantine.c.import_id.in_(imports), quarantine.c.closed_by.is_(None))
+    order = quarantine.c.import_id, quarantine.c.line, quarantine.c.id
+    return connection.execute(query.order_by(*order)).mappings().all()
+
+
 def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:
     """One CSV per table (UTF-8 with BOM, for Excel): the whole rows and, last, the reason. Raises Problem."""
     written = []
