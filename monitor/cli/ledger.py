@@ -13,7 +13,9 @@ quarantine = typer.Typer(help="Rows that could not be read, with the reason.", n
 
 
 def import_(
-    path: Annotated[Path, typer.Argument(help="A file (.csv, .xlsx, .zip, .txt) or a folder of them.")],
+    path: Annotated[
+        Path | None, typer.Argument(help="A file (.csv, .xlsx, .zip, .txt) or a folder of them.", show_default=False)
+    ] = None,
     organization: Annotated[
         str | None, typer.Option(help="The organization's id, where the file does not say.")
     ] = None,
@@ -27,14 +29,20 @@ def import_(
         datetime | None,
         typer.Option("--published-on", formats=["%Y-%m-%d"], help="When that register was published (YYYY-MM-DD)."),
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="Instead of a file: the source of this name in the settings, if it is a database."),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Read registers, ledgers and answered findings.xlsx into the contract database. Doing it again changes nothing."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from monitor import jobs
+    from monitor import jobs, sources
     from monitor.intake.how import How
 
+    if (path is None) == (source is None):
+        raise Problem("Give a file or folder, or --source NAME: one of them.")
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     if published_on and not register:
         raise Problem("--published-on says when a register was published: give --register too.")
@@ -48,12 +56,15 @@ def import_(
     with Progress(*columns, transient=True) as bar:
         tasks = {}
 
-        def progress(source: str, total: int | None, more: int) -> None:
-            if source not in tasks:
-                tasks[source] = bar.add_task(safe(source), total=total)
-            bar.advance(tasks[source], more)
+        def progress(part: str, total: int | None, more: int) -> None:
+            if part not in tasks:
+                tasks[part] = bar.add_task(safe(part), total=total)
+            bar.advance(tasks[part], more)
 
-        done = jobs.import_path(here, path, how, progress)
+        if path is not None:
+            done = jobs.import_path(here, path, how, progress)
+        else:
+            done = sources.take_one(here, str(source), progress)
     _summary(done)
     for unreadable in done.unreadable:
         note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")

@@ -40,7 +40,7 @@ def take(
     taken = Taken(part.source, part.table, part.layout, part.unknown)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         values = {"source": part.source, "layout": part.layout, "imported_at": now, "counts": {}}
-        import_id = inserted(connection, imports, values)
+        import_id = taken.import_id = inserted(connection, imports, values)
         rows = list(part.rows)
         answers = _Answers(connection, as_of, {one.id: one for one in book.some(connection, _ids(rows))})
         for row in rows:

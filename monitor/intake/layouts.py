@@ -1,6 +1,6 @@
 """The one registry of layouts, and the one way to read a path."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -47,22 +47,26 @@ def read(path: Path, how: How | None = None, *, limits: Limits | None = None) ->
     ``how`` says what the sheets do not. The rows of a part are read while it is consumed. Raises Problem for a layout
     that there is not.
     """
-    how = how or How()
+    return read_sheets(files.sheets(path, limits=limits), how or How())
+
+
+def read_sheets(sheets: Iterable[Sheet | Unreadable], how: How) -> Iterator[Part | Unreadable]:
+    """The same of sheets, wherever they come from."""
     if how.layout is not None and how.layout not in LAYOUTS:
         near = nearest(how.layout, LAYOUTS)
         raise Problem(
             f"There is no layout {how.layout!r}; "
             + (f"did you mean {near!r}?" if near else f"known: {', '.join(LAYOUTS)}.")
         )
-    return _read(path, how, limits)
+    return _read(sheets, how)
 
 
-def _read(path: Path, how: How, limits: Limits | None) -> Iterator[Part | Unreadable]:
+def _read(sheets: Iterable[Sheet | Unreadable], how: How) -> Iterator[Part | Unreadable]:
     chosen = LAYOUTS.get(how.layout or "")
     parts: list[Part] = []
     brought: set[str] = set()
     registers = published.Registers(how)
-    for sheet in files.sheets(path, limits=limits):
+    for sheet in sheets:
         if isinstance(sheet, Unreadable):
             yield sheet
             continue

@@ -46,6 +46,7 @@ class Imported:
     layout: str
     unknown: tuple[str, ...]
     counts: Counts = field(default_factory=Counts)
+    import_id: int = 0
 
 
 def store(
@@ -71,8 +72,16 @@ def within(
     """The same in the caller's transaction."""
     imported = Imported(part.source, part.table, part.layout, part.unknown)
     with closing(Seen()) as seen:
-        _Writer(connection, part, now, rulebooks, imported.counts, seen).write(progress)
+        writer = _Writer(connection, part, now, rulebooks, imported.counts, seen)
+        writer.write(progress)
+        imported.import_id = writer.import_id
     return imported
+
+
+def ever_read(connection: Connection, source: str) -> bool:
+    """Whether an import of this source has ever had a row."""
+    counts = connection.scalars(select(schema.imports.c.counts).where(schema.imports.c.source == source))
+    return any(each.get("read") for each in counts)
 
 
 @contextmanager

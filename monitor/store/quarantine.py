@@ -104,6 +104,13 @@ def places(connection: Connection) -> list[tuple[str, str, int, str]]:
     return [(row.organization, row.source, row.line, row.column_name) for row in rows]
 
 
+def of_imports(connection: Connection, imports: Sequence[int]) -> Sequence[RowMapping]:
+    """The rows that wait since these imports, in their order."""
+    query = select(quarantine).where(quarantine.c.import_id.in_(imports), quarantine.c.closed_by.is_(None))
+    order = quarantine.c.import_id, quarantine.c.line, quarantine.c.id
+    return connection.execute(query.order_by(*order)).mappings().all()
+
+
 def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:
     """One CSV per table (UTF-8 with BOM, for Excel): the whole rows and, last, the reason. Raises Problem."""
     written = []
