@@ -275,6 +275,7 @@ REGISTER_ROWS = Table(  # 公表簿: what the office has published of its contra
         ),  # blank = ウェブ
         Column("published_on", "公表日", _D),  # the earliest that any edition says
         Column("edition_on", "最新の公表日", _D),  # of the edition that the other columns are of
+        Column("dropped", "掲載なし", _B),  # the register was read again under its name, without this row
         Column("url", "url", longest=2000, also=("URL",)),
         Column("remarks", "備考", longest=20_000),
     ),

@@ -18,6 +18,8 @@
 最後の締結日の間）が同じ契約を載せているところとします。台帳に公表日の欄があって公表日のない契約は「公表期限」の検査が扱います。
 台帳に契約が一件もない年度と、台帳の最後の契約より後の行は、台帳にないとはしません。半分も照合できない公表簿は、行ごとではなくまとめて
 お知らせします。
+同じ名前の公表簿を取り込み直したとき、載らなくなった行は台帳にないとはしません。一つの契約を載せた公表簿が複数あれば、最後に公表したものを
+台帳と比べます。
 すること：
 起案文書と照らし、台帳か公表簿の違っているほうを直してください。公表簿を直して公表し直したら、もう一度取り込んでください。
 """
@@ -34,7 +36,7 @@ from pydantic import Field
 
 from checks import periods, publication_record, words, yen
 from checks.catalogue import Check, Figure, Parameters
-from checks.columns import NO_DAY, Bools, Ints, among, days, filled
+from checks.columns import NO_DAY, Bools, Ints, among, days, filled, yes
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, Reasons, Severity
 from checks.matching import NONE
 from checks.published_cover import Missing, Unlisted, missing
@@ -126,8 +128,8 @@ def compare(register: Register, rulebook: Rulebook, as_of: date, parameters: Mis
 
 def _unknown_to(register: Register, held: Published) -> Bools:
     """Rows that no row of the ledger can be, of years, days and ways of letting that the ledger has."""
-    alone = (held.matches.contract == NONE) & ~held.matches.torn & ~held.known_elsewhere
     rows, ours = held.rows, register.tables["contracts"]
+    alone = (held.matches.contract == NONE) & ~held.matches.torn & ~held.known_elsewhere & ~yes(rows["dropped"])
     signed, known = days(rows["signed_on"]), days(ours["signed_on"])
     known = known[known != NO_DAY]
     if not len(known) or not alone.any():

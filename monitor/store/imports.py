@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, update
 
 from checks import ledger
-from monitor.intake.rows import BadRow, Block, Blocks, Part, Row
+from monitor.intake.rows import BadRow, Block, Blocks, Part, Row, Value
 from monitor.problems import nearest
 from monitor.store import editions, encoded, quarantine, schema
 from monitor.store.encoded import Encoded, Shape
@@ -129,6 +129,7 @@ class _Writer:
         self.empty: dict[str, bool] = {}  # organization → whether nothing of it was held before this part
         self.waits = quarantine.elsewhere(connection, part.source, part.table)
         self.touched: set[str] = set()
+        self.listed: dict[tuple[str, str], set[str]] = {}  # (organization, register) → the rows of it
         self.organizations = set(connection.scalars(select(schema.LEDGER["organizations"].c.organization)))
         values = {"source": part.source, "layout": part.layout, "imported_at": now, "counts": {}}
         self.import_id = inserted(connection, schema.imports, values)
@@ -153,6 +154,7 @@ class _Writer:
                     self._take(rows)
             self.counts.read += len(block) + len(block.apart)
             progress(len(block) + len(block.apart))
+        self._drop()
         quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies)
         connection.execute(
             update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=asdict(self.counts))
@@ -167,6 +169,8 @@ class _Writer:
         if problems:
             fine = [at for at in fine if at not in problems]
         if fine:
+            if self.spec is ledger.REGISTER_ROWS:
+                self._list(rows.take(fine) if problems else rows)
             known = self._shape(rows.names).encode(rows.take(fine) if problems else rows)
             for position, (line, content) in self._store(known).items():
                 if known.content[position] == content:
@@ -267,6 +271,25 @@ class _Writer:
         if added and self._insert(rows, added) != len(added):
             raise AssertionError("a row was not stored")
         self._change(changed, history)
+
+    def _list(self, rows: Block) -> None:
+        """What each register lists."""
+        named = zip(_organizations(rows), rows.column("register"), rows.column("entry"), strict=True)
+        for organization, register, entry in named:
+            self.listed.setdefault((organization, str(register)), set()).add(str(entry))
+
+    def _drop(self) -> None:
+        """Rows of a register that was read again under its name, and lists them no more. They stay: they were published."""
+        table = self.table.c
+        for (organization, register), entries in sorted(self.listed.items()):
+            mine = (table.organization == organization, table.register == register, table.dropped.is_not(True))
+            gone = sorted(set(self.connection.scalars(select(table.entry).where(*mine))) - entries)
+            if gone:
+                columns: list[Sequence[Value]] = [[organization] * len(gone), gone, [True] * len(gone)]
+                rows = Block(self.part.table, ("organization", "entry", "dropped"), range(len(gone)), columns)
+                counts, self.counts = self.counts, Counts()  # they are no rows of this file
+                self._upsert(self._shape(rows.names).encode(rows), range(len(gone)))
+                self.counts = counts
 
     def _settle(self, rows: Encoded, positions: Sequence[int]) -> None:
         """Rows that waited from another file wait no longer."""
