@@ -17,7 +17,7 @@ def import_(
         str | None, typer.Option(help="The organization's id, where the file does not say.")
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="interchange, jlis or decisions; recognised by itself if not given.")
+        str | None, typer.Option(help="interchange, jlis, awards or decisions; recognised by itself if not given.")
     ] = None,
     config: Config = None,
 ) -> None:

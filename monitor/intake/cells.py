@@ -225,6 +225,7 @@ def _numbers_13(column: Column, plain: str) -> str:
     return "\n".join(numbers).rstrip("\n")
 
 
+@lru_cache(maxsize=10_000)
 def number_13(line: str) -> str:
     """A 法人番号 as 13 digits, "" for a blank line; the check digit is that of law.md 9.2 (平26財務省令70号2条)."""
     digits = re.sub(r"[-\s]", "", words.narrow(line)).upper().removeprefix("T")

@@ -141,6 +141,8 @@ class _Writer:
 
     def _take(self, rows: Block) -> None:
         """Store the rows that can be stored; the others go to quarantine."""
+        if self.part.brought:
+            rows = self._strange(rows)
         problems = self._problems(rows)
         fine: Sequence[int] = range(len(rows))
         if problems:
@@ -154,6 +156,12 @@ class _Writer:
                     reason = f"同じ行（{_shown_key(known.keys()[position])}）が{line}行目にあり、内容が異なります。{line}行目を取り込みました。"
                     problems[fine[position]] = self.key[-1], reason
         self._quarantine([_bad(rows.row(at), self.spec, *problems[at]) for at in sorted(problems)])
+
+    def _strange(self, rows: Block) -> Block:
+        """Of organizations that a layout brings along those that the ledger does not know yet."""
+        fine = [at for at, body in enumerate(_organizations(rows)) if body not in self.organizations]
+        self.counts.unchanged += len(rows) - len(fine)
+        return rows.take(fine)
 
     # --- rows that cannot be stored --------------------------------------------------------------------------------
 
