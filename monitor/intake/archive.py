@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -27,12 +28,10 @@ class Limits:
     members: int = 10_000
     grace: int = 1 << 20  # bytes below which the ratio means nothing
 
-    def check(self, members: Sequence[zipfile.ZipInfo], packed: int) -> None:
-        """Raise UnsafeError for what looks like a zip bomb; zipfile never unpacks more than a member declares.
-
-        ``packed``: bytes of the whole file. Members that are larger together share their bytes.
-        """
-        if sum(info.compress_size for info in members) > packed:
+    def check(self, members: Sequence[zipfile.ZipInfo]) -> None:
+        """Raise UnsafeError for what looks like a zip bomb; zipfile never unpacks more than a member declares."""
+        placed = sorted(members, key=lambda info: info.header_offset)
+        if any(one.header_offset + one.compress_size >= other.header_offset for one, other in pairwise(placed)):
             raise UnsafeError("zipの中のファイルが同じデータを重ねて使っているため展開しません。")
         if len(members) > self.members:
             raise UnsafeError(f"zipの中のファイルが{len(members):,}個あります（上限は{self.members:,}個です）。")
@@ -52,7 +51,7 @@ def blobs(path: Path, limits: Limits) -> Iterator[Blob | Unreadable]:
         encoding = _names(path)
         with zipfile.ZipFile(path, metadata_encoding=encoding) as archive:
             members = [info for info in archive.infolist() if not info.is_dir() and not _junk(_posix(info))]
-            limits.check(members, path.stat().st_size)
+            limits.check(members)
     except UnsafeError as unsafe:
         yield Unreadable(path.name, str(unsafe))
         return

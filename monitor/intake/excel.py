@@ -137,7 +137,7 @@ def _opened(blob: Blob, data: bytes, limits: Limits) -> Iterator[ExcelSheet | Un
 
 def _package(blob: Blob, data: bytes, limits: Limits) -> Iterator[ExcelSheet | Unreadable]:
     with zipfile.ZipFile(BytesIO(data)) as archive:
-        limits.check(archive.infolist(), len(data))
+        limits.check(archive.infolist())
         names = {name.casefold() for name in archive.namelist()}
         if "xl/workbook.bin" in names:
             raise UnsafeError("Excelバイナリ形式（.xlsb）のブックは読めません" + _SAVE_AS)

@@ -21,8 +21,10 @@ _LARGEST = 1 << 30  # bytes of one part
 _SHORTEST = 20  # bytes of a cell that refers to a shared text
 _MEDIA = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf", ".bmp", ".svg", ".tif", ".tiff")
 _MAIN, _RELATIONS, _STRINGS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "sharedstrings.xml"
-_UNUSUAL = re.compile(rb'<c(?! r="[A-Za-z]{1,3}[0-9]{1,5}")(?![A-Za-z])')  # no place, another writing of it, or a far one
-_NEAR, _NARROW = 99_999, 26  # the rows of all others, and the columns of those with one letter
+_UNUSUAL = re.compile(
+    rb'<c(?! r="[A-Za-z]{1,3}[0-9]{1,5}")(?![A-Za-z])'
+)  # no place, another writing of it, or a far one
+_NEAR = 99_999  # the rows of all others
 _COLUMN, _WIDE = re.compile(rb'<c r="([A-Za-z]+)'), re.compile(rb'<c r="[A-Za-z]{2}')
 _PLACE = re.compile(rb'\sr\s*=\s*["\']\s*([A-Za-z]{1,9})([0-9]{1,9})\s*["\']')
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br\s*=\s*["\']\s*([0-9]{1,9})')
@@ -94,9 +96,9 @@ def _name(name: str) -> str:
 
 def check_size(xml: bytes) -> None:
     """Raise UnsafeError where the area that the cells span is too large to be held."""
-    if _PREFIXED not in xml and not _UNUSUAL.search(xml):
-        if not _WIDE.search(xml) or _NEAR * _widest(set(_COLUMN.findall(xml))) <= CELLS:
-            return
+    usual = _PREFIXED not in xml and not _UNUSUAL.search(xml)
+    if usual and (not _WIDE.search(xml) or _NEAR * _widest(set(_COLUMN.findall(xml))) <= CELLS):
+        return
     places, unplaced = set(_PLACE.findall(xml)), re.split(rb"<(?:\w+:)?row\b", xml)
     rows = max(len(unplaced), *map(int, _ROW.findall(xml)), *(int(row) for _, row in places), 1)
     columns = max(_widest({column for column, _ in places}), *(len(_ANY_CELL.findall(row)) for row in unplaced))
