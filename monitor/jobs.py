@@ -1,7 +1,7 @@
 """The jobs that the command line and the scheduler start: import, run, digest, deliver. Each holds the lock while it works."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -30,7 +30,8 @@ if TYPE_CHECKING:  # a run without news reads no file and writes no page: what d
     from monitor.digest.audience import Audience
     from monitor.digest.slices import Wish
     from monitor.digest.week import Week
-    from monitor.intake.rows import Unreadable
+    from monitor.intake.rows import Part, Unreadable
+    from monitor.intake.sheets import Sheet
     from monitor.store import imports
 
 
@@ -66,8 +67,24 @@ def import_path(
     progress: Callable[[str, int | None, int], None],
 ) -> Imports:
     """Read a file or folder, as ``how`` says, and store it. ``progress`` is told (source, rows in all if known, more rows done)."""
-    from monitor.findings import sheets
     from monitor.intake import layouts
+
+    return _import(place, layouts.read(path, how), progress)
+
+
+def import_sheets(
+    place: Place, found: "Iterable[Sheet]", how: How, progress: Callable[[str, int | None, int], None]
+) -> Imports:
+    """The same of sheets that are no files."""
+    from monitor.intake import layouts
+
+    return _import(place, layouts.read_sheets(found, how), progress)
+
+
+def _import(
+    place: Place, found: "Iterable[Part | Unreadable]", progress: Callable[[str, int | None, int], None]
+) -> Imports:
+    from monitor.findings import sheets
     from monitor.intake.decisions import NAME as ANSWERS
     from monitor.intake.rows import Unreadable
     from monitor.store import imports
@@ -75,7 +92,7 @@ def import_path(
     done = Imports()
     known = list(world(place.settings).rulebooks)
     with one_runner(place.engine), told(place.engine):
-        for part in layouts.read(path, how):
+        for part in found:
             if isinstance(part, Unreadable):
                 done.unreadable.append(part)
                 continue
@@ -86,6 +103,34 @@ def import_path(
             else:
                 done.parts.append(imports.store(place.engine, part, place.clock(), known, more))
     return done
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What came by itself (a file of the watched folder, another database) and what became of it, in one sentence.
+
+    ``trouble`` is what the maintainers are told of it, in Japanese; "" if there is none. Trouble of one name stays the same
+    from run to run, unless it is ``anew``: the file has been moved away, so it is another one.
+    """
+
+    name: str
+    said: str
+    trouble: str = ""
+    anew: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether something of it was not taken."""
+        return bool(self.trouble)
+
+
+def arrival(name: str, done: Imports, where: str = "taken") -> Arrival:
+    """What came of an import that nobody watched; ``where`` it is now."""
+    counts = [part.counts for part in done.parts]
+    read, waiting = sum(each.read for each in counts), sum(each.quarantined for each in counts)
+    reasons = " ".join(f"{unreadable.source}: {unreadable.reason}" for unreadable in done.unreadable)
+    said = f"{read:,} rows read, {waiting:,} in quarantine, {where}. {reasons}".strip()
+    return Arrival(name, said, f"{name}：{done.unreadable[0].reason}" if done.unreadable else "")
 
 
 # --- run and deliver -----------------------------------------------------------------------------------------------
@@ -110,23 +155,30 @@ def run_checks(
     deliver: bool,
     observe: Observer = lambda _step, _what: None,
     where: Where | None = None,
+    arrivals: Sequence[Arrival] = (),
 ) -> Ran:
     """Judge, plan, deliver, keep the ledger of runs. A dry run only judges. Raises Problem.
 
-    ``where`` the work is done; without it the settings say so.
+    ``where`` the work is done; without it the settings say so. Of ``arrivals`` the maintainers are told what could not be
+    taken, once: not again while it stays so.
     """
     where = where or Where(workers=place.settings.workers, scheduler=place.settings.scheduler)
     with one_runner(place.engine) as lock, told(place.engine):
+        before = runs.last_not_taken(place.engine)
         outcome = run.execute(place.engine, whole, options, place.clock, observe, where)
         if options.dry_run:
             return Ran(outcome, plan.Planned(0, 0, 0), outbox.Summary())
+        outcome.not_taken = [one.name for one in arrivals if one.failed]
         planned = plan.plan(
             place.engine,
             place.settings,
             options.as_of,
             place.clock(),
             run_id=outcome.run_id,
-            troubles=_troubles(outcome),
+            troubles=[
+                *_troubles(outcome),
+                *(_not_taken(one) for one in arrivals if one.failed and (one.anew or one.name not in before)),
+            ],
         )
         observe(Step.PLANNED, str(planned.messages))
         summary = send(place, lock, observe) if deliver else outbox.Summary()
@@ -155,6 +207,10 @@ def _troubles(outcome: Outcome) -> list[Trouble]:
         *(Trouble(What.FAILED, f"{body} {check}") for body, check, _ in outcome.failed),
         *(Trouble(What.STALE, body.id) for body in outcome.newly_stale),
     ]
+
+
+def _not_taken(one: Arrival) -> Trouble:
+    return Trouble(What.NOT_TAKEN, one.trouble.rstrip("。"))
 
 
 def deliver(place: Place) -> outbox.Summary:

@@ -78,6 +78,7 @@ class Outcome:
     stale: list[Organization] = field(default_factory=list)  # not judged: their ledgers are too old
     newly_stale: list[Organization] = field(default_factory=list)
     held: list[tuple[str, str, HoldReason, int]] = field(default_factory=list)  # organization, check, why, findings
+    not_taken: list[str] = field(default_factory=list)  # what was to be imported before it, by name
 
     def counts(self) -> dict[str, Any]:
         """Numbers for the ledger of runs."""
@@ -90,6 +91,7 @@ class Outcome:
             "executor": self.crew.kind.value,
             "workers": self.crew.workers,
             "loading": round(self.loading, 3),
+            **({"not_taken": self.not_taken} if self.not_taken else {}),
             **{kind.value: kinds[kind.value] for kind in Kind if kind.value in kinds},
         }
 

@@ -20,7 +20,7 @@ from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from monitor import inbox, jobs
+from monitor import inbox, jobs, sources
 from monitor.digest import archive, week
 from monitor.place import JST, Place
 from monitor.problems import Exit, Problem
@@ -111,9 +111,11 @@ def _do(place: Place, due: Due, write: Write) -> None:
     if job == "deliver":
         log.info("deliver: %s", vars(jobs.deliver(place)))
     elif job == "run":
-        for taken in inbox.take(place):
-            (log.error if taken.failed else log.info)("inbox: %s: %s", taken.name, taken.said)
-        ran = jobs.run_checks(place, jobs.world(place.settings), Options(as_of=today, period=due.period), deliver=True)
+        arrivals = [*sources.take(place), *inbox.take(place)]
+        for one in arrivals:
+            (log.error if one.failed else log.info)("import: %s: %s", one.name, one.said)
+        options = Options(as_of=today, period=due.period)
+        ran = jobs.run_checks(place, jobs.world(place.settings), options, deliver=True, arrivals=arrivals)
         log.info("run: %s, messages %s", ran.outcome.counts(), vars(ran.delivered))
     else:
         written = jobs.digest(place, week.last_complete(today))

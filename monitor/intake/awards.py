@@ -124,7 +124,7 @@ def _bodies(sheet: Sheet, codes: Codes, there: Sequence[str]) -> Part:
         for line, code in enumerate(there, 1)
     ]
     columns = frozenset({"organization", "name", "rulebook"})
-    return Part(sheet.source, NAME, "organizations", columns, (), iter(rows), len(rows), brought=True)
+    return Part(sheet.source, NAME, "organizations", columns, (), iter(rows), len(rows), new_only=True)
 
 
 def _rows(sheet: Sheet, codes: Codes, own: str | None, chosen: str | None) -> Iterator[Row | BadRow]:

@@ -1,6 +1,7 @@
 """How a file is to be read, where it does not say so itself."""
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True)
@@ -9,3 +10,5 @@ class How:
 
     organization: str | None = None  # whose rows, where the file does not name it
     layout: str | None = None  # for files that are not recognised
+    register: bool = False  # what it lists is what was published (公表簿), not the ledger
+    published_on: date | None = None  # when it was, where the rows do not say so

@@ -23,9 +23,12 @@ JAPANESE = {
     "wage_declarations": "賃上げ表明",
     "events": "事象",
     "vendor_sanctions": "指名停止等",
+    "vendor_decisions": "名寄せ",
+    "register_rows": "公表簿",
 }
 _BY_NAME = {**ledger.TABLES} | {japanese: ledger.TABLES[name] for name, japanese in JAPANESE.items()}
 _WEB = "ウェブ"
+_REGISTER = frozenset({"register", ledger.REGISTER_ROWS.by_name["register"].heading})
 _FEWEST = 3  # headings that must be known before a sheet is taken for a table that lacks a required one
 
 
@@ -111,7 +114,9 @@ def _table(sheet: Sheet, headings: Sequence[str]) -> Table | None:
         if (named := _BY_NAME.get(heading_key(name))) is not None:
             return named
     keys = [heading_key(heading) for heading in headings if heading.strip()]
-    best, table = max(((_fit(table, keys), table) for table in ledger.TABLES.values()), key=lambda pair: pair[0])
+    # what a register lists are contracts: only the register's own name tells that a table is of registers
+    tables = [one for one in ledger.TABLES.values() if one is not ledger.REGISTER_ROWS or _REGISTER & set(keys)]
+    best, table = max(((_fit(table, keys), table) for table in tables), key=lambda pair: pair[0])
     complete, known = best
     return table if complete or (known >= _FEWEST and 2 * known >= len(keys)) else None
 

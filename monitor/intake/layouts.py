@@ -1,11 +1,11 @@
 """The one registry of layouts, and the one way to read a path."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks import ledger
-from monitor.intake import awards, decisions, files, interchange, jlis
+from monitor.intake import awards, decisions, files, interchange, jlis, published
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
 from monitor.intake.how import How
@@ -24,6 +24,7 @@ class Layout:
     organization: str = ""
     rulebook: str = ""
     organization_name: str = ""
+    numbered: bool = False  # its 契約番号 is the body's own: a contract keeps it in every edition
 
 
 LAYOUTS = {
@@ -32,7 +33,7 @@ LAYOUTS = {
         Layout(jlis.NAME, jlis.recognise, jlis.read, "J-LIS", "jlis", "地方公共団体情報システム機構"),
         Layout(awards.NAME, awards.recognise, awards.read),
         Layout(decisions.NAME, decisions.recognise, decisions.read),
-        Layout(interchange.NAME, interchange.recognise, interchange.read),
+        Layout(interchange.NAME, interchange.recognise, interchange.read, numbered=True),
     )
 }  # in the order in which they are asked
 TABLES = {
@@ -47,21 +48,26 @@ def read(path: Path, how: How | None = None, *, limits: Limits | None = None) ->
     ``how`` says what the sheets do not. The rows of a part are read while it is consumed. Raises Problem for a layout
     that there is not.
     """
-    how = how or How()
+    return read_sheets(files.sheets(path, limits=limits), how or How())
+
+
+def read_sheets(sheets: Iterable[Sheet | Unreadable], how: How) -> Iterator[Part | Unreadable]:
+    """The same of sheets, wherever they come from."""
     if how.layout is not None and how.layout not in LAYOUTS:
         near = nearest(how.layout, LAYOUTS)
         raise Problem(
             f"There is no layout {how.layout!r}; "
             + (f"did you mean {near!r}?" if near else f"known: {', '.join(LAYOUTS)}.")
         )
-    return _read(path, how, limits)
+    return _read(sheets, how)
 
 
-def _read(path: Path, how: How, limits: Limits | None) -> Iterator[Part | Unreadable]:
+def _read(sheets: Iterable[Sheet | Unreadable], how: How) -> Iterator[Part | Unreadable]:
     chosen = LAYOUTS.get(how.layout or "")
     parts: list[Part] = []
     brought: set[str] = set()
-    for sheet in files.sheets(path, limits=limits):
+    registers = published.Registers(how)
+    for sheet in sheets:
         if isinstance(sheet, Unreadable):
             yield sheet
             continue
@@ -72,7 +78,7 @@ def _read(path: Path, how: How, limits: Limits | None) -> Iterator[Part | Unread
             continue
         found = list(layout.read(sheet, replace(how, organization=how.organization or layout.organization or None)))
         yield from (item for item in found if isinstance(item, Unreadable))
-        here = [item for item in found if isinstance(item, Part)]
+        here = [registers.taken(item, layout.numbered) for item in found if isinstance(item, Part)]
         own = layout.organization and how.organization in (None, layout.organization)
         if here and own and layout.name not in brought:
             brought.add(layout.name)
@@ -85,7 +91,7 @@ def _read(path: Path, how: How, limits: Limits | None) -> Iterator[Part | Unread
 def _organization(source: str, layout: Layout) -> Part:
     values = {"organization": layout.organization, "name": layout.organization_name, "rulebook": layout.rulebook}
     row = Row("organizations", 1, values)
-    return Part(source, layout.name, "organizations", frozenset(values), (), iter([row]), 1, brought=True)
+    return Part(source, layout.name, "organizations", frozenset(values), (), iter([row]), 1, new_only=True)
 
 
 def _unrecognised(sheet: Sheet) -> Unreadable:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, upda
 from checks import ledger
 from monitor.intake.rows import BadRow, Block, Blocks, Part, Row
 from monitor.problems import nearest
-from monitor.store import encoded, quarantine, schema
+from monitor.store import editions, encoded, quarantine, schema
 from monitor.store.encoded import Encoded, Shape
 from monitor.store.engine import inserted
 from monitor.store.seen import Seen
@@ -46,6 +46,7 @@ class Imported:
     layout: str
     unknown: tuple[str, ...]
     counts: Counts = field(default_factory=Counts)
+    import_id: int = 0
 
 
 def store(
@@ -56,11 +57,31 @@ def store(
     progress: Callable[[int], None] = lambda _: None,
 ) -> Imported:
     """Store one part in one transaction. ``progress`` is told how many more rows are done."""
-    imported = Imported(part.source, part.table, part.layout, part.unknown)
     writing = engine.connect().execution_options(writes=True)
-    with closing(Seen()) as seen, writing as connection, _ample(connection), connection.begin(), _no_search():
-        _Writer(connection, part, now, rulebooks, imported.counts, seen).write(progress)
+    with writing as connection, _ample(connection), connection.begin(), _no_search():
+        return within(connection, part, now, rulebooks, progress)
+
+
+def within(
+    connection: Connection,
+    part: Part,
+    now: datetime,
+    rulebooks: Sequence[str] = (),
+    progress: Callable[[int], None] = lambda _: None,
+) -> Imported:
+    """The same in the caller's transaction."""
+    imported = Imported(part.source, part.table, part.layout, part.unknown)
+    with closing(Seen()) as seen:
+        writer = _Writer(connection, part, now, rulebooks, imported.counts, seen)
+        writer.write(progress)
+        imported.import_id = writer.import_id
     return imported
+
+
+def ever_read(connection: Connection, source: str) -> bool:
+    """Whether an import of this source has ever had a row."""
+    counts = connection.scalars(select(schema.imports.c.counts).where(schema.imports.c.source == source))
+    return any(each.get("read") for each in counts)
 
 
 @contextmanager
@@ -141,8 +162,6 @@ class _Writer:
 
     def _take(self, rows: Block) -> None:
         """Store the rows that can be stored; the others go to quarantine."""
-        if self.part.brought:
-            rows = self._strange(rows)
         problems = self._problems(rows)
         fine: Sequence[int] = range(len(rows))
         if problems:
@@ -156,12 +175,6 @@ class _Writer:
                     reason = f"同じ行（{_shown_key(known.keys()[position])}）が{line}行目にあり、内容が異なります。{line}行目を取り込みました。"
                     problems[fine[position]] = self.key[-1], reason
         self._quarantine([_bad(rows.row(at), self.spec, *problems[at]) for at in sorted(problems)])
-
-    def _strange(self, rows: Block) -> Block:
-        """Of organizations that a layout brings along those that the ledger does not know yet."""
-        fine = [at for at, body in enumerate(_organizations(rows)) if body not in self.organizations]
-        self.counts.unchanged += len(rows) - len(fine)
-        return rows.take(fine)
 
     # --- rows that cannot be stored --------------------------------------------------------------------------------
 
@@ -232,7 +245,9 @@ class _Writer:
         keys, digests, organizations = rows.bound_keys(), rows.digests, _organizations(rows.block)
         maybe = [keys[at] for at in positions if not self._new(organizations[at])]
         held = encoded.digests(self.connection, self.table, maybe) if maybe else {}
-        other = [keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at]]
+        other = [
+            keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at] and not self.part.new_only
+        ]
         before = encoded.rows(self.connection, self.table, other) if other else {}
         added, changed, history = [], [], []
         for at in positions:
@@ -257,8 +272,11 @@ class _Writer:
 
     def _settle(self, rows: Encoded, positions: Sequence[int]) -> None:
         """Rows that waited from another file wait no longer."""
-        start, keys = 1 if self.spec.by_organization else 0, rows.bound_keys()
-        read = [id_ for at in positions for id_ in self.waits.pop(_shown_key(keys[at][start:]), ())]
+        keys = [
+            (str(key[0]), _shown_key(key[1:])) if self.spec.by_organization else ("", _shown_key(key))
+            for key in rows.bound_keys()
+        ]
+        read = [id_ for at in positions for id_ in self.waits.pop(keys[at], ())]
         quarantine.settle(self.connection, self.import_id, gone=(), read=read)
 
     def _new(self, organization: str) -> bool:
@@ -291,14 +309,24 @@ class _Writer:
         )
 
     def _merged(self, row: Row, before: Mapping[str, Any]) -> dict[str, Any]:
-        """The row to store: what this source says, over what is known of the columns that it does not have."""
-        values = {column.name: row.values.get(column.name) for column in self.spec.columns}
+        """The row to store: what this source says, over what is known of the columns that it does not have.
+
+        An edition of a register that is older than what is known says only what is not known yet.
+        """
         known = set(row.values)
         earlier = {name for names, id_ in self.column_sets.items() if id_ == before["known"] for name in names.split()}
-        for name in earlier - known:
-            values[name] = before[name]
-        kept = {name: text for name, text in (before["original"] or {}).items() if name not in known}
-        original, other = {**kept, **row.original}, {**(before["other"] or {}), **row.other}
+        listed = self.spec is ledger.REGISTER_ROWS
+        older = listed and editions.is_older(row.values, before)
+        kept = earlier if older else earlier - known
+        values = {column.name: row.values.get(column.name) for column in self.spec.columns}
+        values |= {name: before[name] for name in kept}
+        if listed:
+            values["published_on"] = editions.first_published(row.values, before)
+        mine = {name: text for name, text in row.original.items() if not older or name not in earlier}
+        original = {**{name: text for name, text in (before["original"] or {}).items() if name in kept}, **mine}
+        other = {**(before["other"] or {}), **row.other}
+        if older:
+            other = {**row.other, **(before["other"] or {})}
         known |= earlier
         for name in self.key:
             values[name] = _key_part(values.get(name))
@@ -344,7 +372,7 @@ class _Writer:
 
     def _read(self, bodies: Iterable[str]) -> None:
         """When a file last spoke of these organizations: their ledger is as fresh as that, changed or not."""
-        if self.spec.by_organization and self.spec is not ledger.ORGANIZATIONS:
+        if self.spec.by_organization and self.spec not in (ledger.ORGANIZATIONS, ledger.VENDOR_DECISIONS):
             table = schema.data_versions
             self.connection.execute(
                 update(table).where(table.c.organization.in_(sorted(bodies))).values(read_at=self.now)
