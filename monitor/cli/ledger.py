@@ -20,7 +20,7 @@ def import_(
         str | None, typer.Option(help="The organization's id, where the file does not say.")
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="interchange, jlis or decisions; recognised by itself if not given.")
+        str | None, typer.Option(help="interchange, jlis, awards or decisions; recognised by itself if not given.")
     ] = None,
     register: Annotated[
         bool, typer.Option("--register", help="It is a published register (公表簿), to be held against the ledger.")

@@ -189,7 +189,7 @@ def _blocks(sheet: Sheet, layout: Layout, organization: str | None) -> Iterator[
 
 
 class _Quick:
-    """Rows of text whose cells can all be read, column by column: each distinct cell of a column is read once."""
+    """Rows whose cells can all be read, column by column: each distinct cell of a column is read once."""
 
     def __init__(self, layout: Layout, organization: str | None) -> None:
         self._layout, self._organization, self._width = layout, organization, len(layout.headings)
@@ -203,7 +203,7 @@ class _Quick:
     def block(self, batch: Batch, start: int) -> tuple[Block, list[int]]:
         """The rows from ``start`` on as ``_row`` makes them, and the positions of the rows that are left out.
 
-        Left out are rows of which a cell cannot be read (in a blank row, a required one) or is no text.
+        Left out are rows of which a cell cannot be read (in a blank row, a required one) or must be asked for its format.
         """
         taken, rows = self._divided(batch, start)
         whole = list(zip(*rows, strict=True)) or [()] * self._width
@@ -246,7 +246,7 @@ class _Quick:
         for name, memory, column in zip(self._names, self._memories, cells, strict=True):
             if memory.own and not memory.own.keys().isdisjoint(column):
                 for at, cell in enumerate(column):
-                    if cell in memory.own:
+                    if cell in memory.own:  # no bool is among them: their rows are left out
                         original.setdefault(at, {})[name] = memory.own[cell]
         return original
 
@@ -266,7 +266,7 @@ _FAILED: Any = object()
 
 def _tried(memory: Memory, cell: Any) -> Any:
     try:
-        return memory[cell]
+        return memory.one(cell)
     except CellError:
         return _FAILED
 

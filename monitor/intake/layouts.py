@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks import ledger
-from monitor.intake import decisions, files, interchange, jlis, published
+from monitor.intake import awards, decisions, files, interchange, jlis, published
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
 from monitor.intake.how import How
@@ -31,6 +31,7 @@ LAYOUTS = {
     layout.name: layout
     for layout in (
         Layout(jlis.NAME, jlis.recognise, jlis.read, "J-LIS", "jlis", "地方公共団体情報システム機構"),
+        Layout(awards.NAME, awards.recognise, awards.read),
         Layout(decisions.NAME, decisions.recognise, decisions.read),
         Layout(interchange.NAME, interchange.recognise, interchange.read, numbered=True),
     )
@@ -90,7 +91,7 @@ def _read(sheets: Iterable[Sheet | Unreadable], how: How) -> Iterator[Part | Unr
 def _organization(source: str, layout: Layout) -> Part:
     values = {"organization": layout.organization, "name": layout.organization_name, "rulebook": layout.rulebook}
     row = Row("organizations", 1, values)
-    return Part(source, layout.name, "organizations", frozenset(values), (), iter([row]), 1)
+    return Part(source, layout.name, "organizations", frozenset(values), (), iter([row]), 1, new_only=True)
 
 
 def _unrecognised(sheet: Sheet) -> Unreadable:
