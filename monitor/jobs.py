@@ -57,6 +57,7 @@ class Imports:
 
     parts: "list[imports.Imported]" = field(default_factory=list)
     unreadable: "list[Unreadable]" = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # how a part was read, where somebody must know it
 
 
 def import_path(
@@ -69,16 +70,19 @@ def import_path(
     from monitor.findings import sheets
     from monitor.intake import layouts
     from monitor.intake.decisions import NAME as ANSWERS
+    from monitor.intake.mapping import load_folder
     from monitor.intake.rows import Unreadable
     from monitor.store import imports
 
     done = Imports()
     known = list(world(place.settings).rulebooks)
     with one_runner(place.engine), told(place.engine):
-        for part in layouts.read(path, how):
+        for part in layouts.read(path, how, mappings=load_folder(place.settings.mappings)):
             if isinstance(part, Unreadable):
                 done.unreadable.append(part)
                 continue
+            if part.note:
+                done.notes.append(f"{part.source}: {part.note}")
             progress(part.source, part.total, 0)
             more = partial(progress, part.source, part.total)
             if part.layout == ANSWERS:

@@ -19,6 +19,10 @@ def import_(
     layout: Annotated[
         str | None, typer.Option(help="interchange, jlis or decisions; recognised by itself if not given.")
     ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="A mapping (keiyaku map proposes one), for a table of your own.", show_default=False),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Read registers, ledgers and answered findings.xlsx into the contract database. Doing it again changes nothing."""
@@ -37,8 +41,10 @@ def import_(
                 tasks[source] = bar.add_task(safe(source), total=total)
             bar.advance(tasks[source], more)
 
-        done = jobs.import_path(here, path, How(organization, layout), progress)
+        done = jobs.import_path(here, path, How(organization, layout, mapping), progress)
     _summary(done)
+    for told in done.notes:
+        note(safe(told))
     for unreadable in done.unreadable:
         note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")
     if done.unreadable:

@@ -1,6 +1,7 @@
 """How a file is to be read, where it does not say so itself."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -9,3 +10,4 @@ class How:
 
     organization: str | None = None  # whose rows, where the file does not name it
     layout: str | None = None  # for files that are not recognised
+    mapping: Path | None = None  # for tables of an office's own: which column is which (intake/mapping.py)

@@ -159,6 +159,7 @@ class Settings(BaseSettings):
     output: Path = Path("var/digests")
     exceptions: Path | None = None
     inbox: Path | None = None
+    mappings: Path | None = None
     stale_after_days: Annotated[Count, Field(ge=0)] = 35  # 0: never
     workers: Annotated[Count, Field(ge=0)] = 0  # 0: as many as there are cores
     scheduler: str = ""  # of a Dask cluster
