@@ -58,6 +58,7 @@ class Imports:
 
     parts: "list[imports.Imported]" = field(default_factory=list)
     unreadable: "list[Unreadable]" = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # how a part was read, where somebody must know it
 
 
 def import_path(
@@ -68,8 +69,9 @@ def import_path(
 ) -> Imports:
     """Read a file or folder, as ``how`` says, and store it. ``progress`` is told (source, rows in all if known, more rows done)."""
     from monitor.intake import layouts
+    from monitor.intake.mapping import load_folder
 
-    return _import(place, layouts.read(path, how), progress)
+    return _import(place, layouts.read(path, how, mappings=load_folder(place.settings.mappings)), progress)
 
 
 def import_sheets(
@@ -77,8 +79,9 @@ def import_sheets(
 ) -> Imports:
     """The same of sheets that are no files."""
     from monitor.intake import layouts
+    from monitor.intake.mapping import load_folder
 
-    return _import(place, layouts.read_sheets(found, how), progress)
+    return _import(place, layouts.read_sheets(found, how, load_folder(place.settings.mappings)), progress)
 
 
 def _import(
@@ -96,6 +99,8 @@ def _import(
             if isinstance(part, Unreadable):
                 done.unreadable.append(part)
                 continue
+            if part.note:
+                done.notes.append(f"{part.source}: {part.note}")
             progress(part.source, part.total, 0)
             more = partial(progress, part.source, part.total)
             if part.layout == ANSWERS:

@@ -33,6 +33,10 @@ def import_(
         str | None,
         typer.Option(help="Instead of a file: the source of this name in the settings, if it is a database."),
     ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="A mapping (keiyaku map proposes one), for a table of your own.", show_default=False),
+    ] = None,
     config: Config = None,
 ) -> None:
     """Read registers, ledgers and answered findings.xlsx into the contract database. Doing it again changes nothing."""
@@ -49,6 +53,7 @@ def import_(
     how = How(
         organization=organization,
         layout=layout,
+        mapping=mapping,
         register=register,
         published_on=published_on.date() if published_on else None,
     )
@@ -66,6 +71,8 @@ def import_(
         else:
             done = sources.take_one(here, str(source), progress)
     _summary(done)
+    for told in done.notes:
+        note(safe(told))
     for unreadable in done.unreadable:
         note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")
     if done.unreadable:

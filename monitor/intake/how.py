@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -12,3 +13,4 @@ class How:
     layout: str | None = None  # for files that are not recognised
     register: bool = False  # what it lists is what was published (公表簿), not the ledger
     published_on: date | None = None  # when it was, where the rows do not say so
+    mapping: Path | None = None  # for tables of an office's own: which column is which (intake/mapping.py)
