@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from checks import ledger, same, vendors
-from checks.cells import Cells, Lazy
+from checks.cells import Cells, Lazy, cells_of
 from checks.columns import (
     NO_DAY,
     Bools,
@@ -178,7 +178,8 @@ class Register:
     @cached_property
     def parties(self) -> Cells:
         """The same vendors, column by column."""
-        return vendors.explode(self.cells, self.renames, self.said)
+        published = self.tables["register_rows"]
+        return vendors.explode(self.cells, self.renames, self.said, cells_of(published) if len(published) else None)
 
     @cached_property
     def said(self) -> same.Said:

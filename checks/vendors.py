@@ -91,14 +91,15 @@ def number_is_valid(number: str) -> bool:
     return int(number[0]) == 9 - total % 9
 
 
-def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING) -> Cells:
+def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING, also: Cells | None = None) -> Cells:
     """One row per contract and vendor.
 
     contract_id, position, name (as the cell has it), number, joint (連名), hidden, identity, company (its newest normalised
     name), known_by (keys), verified, contract (its place among the contracts) and line (equal where a cell of equal text names
     it in one place). ``identity`` is ``number:<13 digits>``, ``name:<company>`` or, for a vendor that is
     not disclosed, ``contract:<contract_id>``. The line that only names a joint venture whose members follow is no vendor.
-    What a person has said to be one vendor (``decided``) is one identity.
+    What a person has said to be one vendor (``decided``) is one identity. ``also`` are rows that name vendors elsewhere
+    (what was published): a name without a number joins the only number that its company has in either.
 
     Each distinct cell is read once; what is not disclosed is each contract's own.
     """
@@ -107,7 +108,8 @@ def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING) -> Cell
     alone = [
         Vendor(f"contract:{one}", "", "", shared=True, moved=False, verified=True) for one in listed(ids.take(own))
     ]
-    who = [*_joined(_known(lines, renames), decided), *alone]
+    known = _known(lines, renames, None if also is None else _read(also, renames)[1])
+    who = [*_joined(known, decided), *alone]
     labels = [INDIVIDUAL if one else SECRET for one in contracts.where("nondisclosure", "個人".__eq__)[own].tolist()]
     # a contract's lines are those of its cell; the undisclosed ones stand behind all lines
     counts = np.where(hidden, 1, cells.counts)
@@ -245,15 +247,14 @@ class Vendor(NamedTuple):
         return tuple(sorted({self.identity, *names, *self.joined}))
 
 
-def _known(lines: _Lines, renames: Renames) -> list[Vendor]:
+def _known(lines: _Lines, renames: Renames, also: _Lines | None = None) -> list[Vendor]:
     """Who each line names. A name without a number joins the only number that its company has anywhere."""
-    newest = [renames.latest(name, on) for name, on in zip(lines.name, lines.on, strict=True)]
+    newest = _newest(lines, renames)
+    numbered = list(zip(newest, lines.number, strict=True))
+    if also is not None:
+        numbered += zip(_newest(also, renames), also.number, strict=True)
     only: dict[str, str] = {}
-    shared = {
-        key
-        for (key, _), number in zip(newest, lines.number, strict=True)
-        if number and only.setdefault(key, number) != number
-    }
+    shared = {key for (key, _), number in numbered if number and only.setdefault(key, number) != number}
     found = []
     for (key, used), name, number in zip(newest, lines.name, lines.number, strict=True):
         of_several = key in shared
@@ -262,6 +263,10 @@ def _known(lines: _Lines, renames: Renames) -> list[Vendor]:
         identity = f"number:{whole}" if whole else f"name:{key}"
         found.append(Vendor(identity, key, words.company(name), of_several, moved, verified))
     return found
+
+
+def _newest(lines: _Lines, renames: Renames) -> list[tuple[str, tuple[Rename, ...]]]:
+    return [renames.latest(name, on) for name, on in zip(lines.name, lines.on, strict=True)]
 
 
 def _joined(found: list[Vendor], decided: Said) -> list[Vendor]:
