@@ -204,7 +204,7 @@ def _odd_grounds(rows: Cells, rulebook: Rulebook) -> Iterator[Odd]:
         sole = strange & rows.where("method", ledger.SOLE.__eq__)
         told, step = f"に、規程「{rulebook.name}」にない記号", "規程の記号に直すか、規程に記号を加えてください。"
         for odd in _odd(rows, "ground", "unknown", told, step, sole):
-            yield replace(odd, values=sorted(set(odd.rows["ground"])))
+            yield replace(odd, values=sorted(set(listed(odd.rows["ground"]))))
 
 
 def _orphans(register: Register) -> Iterator[Odd]:
@@ -238,7 +238,7 @@ _TABLES = {
 def _tell_odd(register: Register, odd: Odd, parameters: QualityParameters) -> Finding:
     heading = ledger.TABLES[odd.table].by_name[odd.column].heading
     where = heading if odd.table == "contracts" else f"{_TABLES[odd.table]}の{heading}"
-    ids = sorted(set(odd.rows["contract_id"]))
+    ids = sorted(set(listed(odd.rows["contract_id"])))
     shown = ids[: parameters.listed]
     more = f"ほか{len(ids) - len(shown):,}件" if len(ids) > len(shown) else ""
     figures = {"column": where, "count": len(odd.rows), "numbers": "、".join([*shown, more] if more else shown)}

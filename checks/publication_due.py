@@ -24,6 +24,7 @@
 from datetime import date, timedelta
 from functools import cache
 
+import pandas as pd
 from pydantic import Field
 
 from checks import ledger, periods, publication, publication_record, publication_tally, reminders, yen
@@ -47,15 +48,15 @@ class PublicationParameters(Parameters):
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: PublicationParameters) -> CheckResult:
     """Overdue, late, incomplete and withdrawn too early per contract and class; one reminder per class and period."""
-    rows = register.contracts
     if not rulebook.publication:
-        return CheckResult(not_judged=Reasons.all((NotJudged.NO_RULE, "公表の区分と期限"), rows["contract_id"]))
+        ids = pd.Series(register.cells["contract_id"])
+        return CheckResult(not_judged=Reasons.all((NotJudged.NO_RULE, "公表の区分と期限"), ids))
     duties = publication.duties(register, rulebook, parameters.prompt_days)
     wanted = {item.contract_id for item in duties.owed}
     if not register.has("publications", "published_on"):
         # no publication was ever recorded: an absent table is unknown, it is no proof that nothing was published
         absent = (NotJudged.NO_COLUMN, "公表日")
-        return _result(len(rows), dict.fromkeys(wanted, absent) | duties.unknown, [], [], ())
+        return _result(register.cells.rows, dict.fromkeys(wanted, absent) | duties.unknown, [], [], ())
     recorded = publication_record.records(register, wanted)
     wording = publication_record.Wording()
     findings: list[Finding] = []
@@ -78,7 +79,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pub
         step = reminders.step(parameters.reminders, days_left)
         if step:
             findings.append(_soon(register, period, held, step))
-    return _result(len(rows), duties.unknown, findings, turns, counts.tally())
+    return _result(register.cells.rows, duties.unknown, findings, turns, counts.tally())
 
 
 def _result(

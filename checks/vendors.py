@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from checks import words
-from checks.cells import Cells, Lazy, given, spelled
+from checks.cells import Cells, Lazy, cells_of, given, spelled
 from checks.columns import Bools, Ints, among, coded, combined, day_of, days, filled, listed
 
 INDIVIDUAL: Final = "個人（非公表）"
@@ -258,12 +258,13 @@ def _known(lines: _Lines, renames: Renames) -> list[Vendor]:
     return found
 
 
-def shown(vendors: Cells) -> Mapping[str, str]:
+def shown(vendors: Cells | pd.DataFrame) -> Mapping[str, str]:
     """identity → the name to print: the last one that the register uses, rather the company's than a branch office's.
 
     The person who signs is no part of it.
     """
-    (who, identities), (how, names) = vendors.codes("identity"), vendors.codes("name")
+    rows = vendors if isinstance(vendors, Cells) else cells_of(vendors)
+    (who, identities), (how, names) = rows.codes("identity"), rows.codes("name")
     # backwards: the last row of each pair is its first
     last = len(who) - 1 - combined(who[::-1], how[::-1])[1][::-1]
     found: dict[str, str] = {}
