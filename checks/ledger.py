@@ -231,6 +231,24 @@ VENDOR_SANCTIONS = Table(
     by_organization=False,  # shared by all organizations
 )
 
+SAME, OTHER = "同一", "別"
+
+VENDOR_DECISIONS = Table(
+    "vendor_decisions",
+    ("vendor", "vendor_number", "other_vendor", "other_number"),
+    (
+        _ORGANIZATION,
+        Column("vendor", "相手方", required=True),
+        Column("vendor_number", "法人番号", Kind.NUMBER_13),
+        Column("other_vendor", "他方の相手方", required=True),
+        Column("other_number", "他方の法人番号", Kind.NUMBER_13),
+        Column("decision", "名寄せの判断", choices=(SAME, OTHER)),  # blank: taken back
+        Column("decided_on", "判断日", _D),
+        Column("decided_by", "氏名", longest=100),
+        Column("reason", "理由", longest=2000),
+    ),
+)  # what a person has said of two vendors whose names are alike (checks/twins.py proposes them)
+
 TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
@@ -241,5 +259,6 @@ TABLES: Mapping[str, Table] = {
         WAGE_DECLARATIONS,
         EVENTS,
         VENDOR_SANCTIONS,
+        VENDOR_DECISIONS,
     )
 }  # in the order in which they are read

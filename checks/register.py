@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from checks import ledger, vendors
+from checks import ledger, same, vendors
 from checks.cells import Cells, Lazy
 from checks.columns import (
     NO_DAY,
@@ -178,7 +178,12 @@ class Register:
     @cached_property
     def parties(self) -> Cells:
         """The same vendors, column by column."""
-        return vendors.explode(self.cells, self.renames)
+        return vendors.explode(self.cells, self.renames, self.said)
+
+    @cached_property
+    def said(self) -> same.Said:
+        """What people have said of vendors whose names are alike."""
+        return same.said(self.tables["vendor_decisions"])
 
     @cached_property
     def vendor_names(self) -> Mapping[str, str]:

@@ -125,11 +125,20 @@ def looked_at(register: Register, parameters: VendorParameters) -> Looked:
     wrong = sorted(number for number in compress(numbers, ~valid) if number)
     names = zip(identities[first].tolist(), companies[first].tolist(), strict=True)
     pairs = twins_of({(identity[one], company[other]) for one, other in names}, places, parameters)
+    pairs = _undecided(register, pairs, held)
     looked = Looked(held, places, pairs, wrong, {})
     several = valid & _repeated(codes[first], companies[first], len(numbers))
     if not several.any():
         return looked
     return replace(looked, several=_several(looked.named, several[codes][~held["hidden"]]))
+
+
+def _undecided(register: Register, pairs: tuple[Twin, ...], held: Cells) -> tuple[Twin, ...]:
+    """The pairs of which nobody has said that they are two vendors."""
+    if not (pairs and register.said.apart):
+        return pairs
+    keys = dict(zip(held["identity"], held["known_by"], strict=True))
+    return tuple(pair for pair in pairs if not register.said.are_two(*(keys[one] for one in pair.identities)))
 
 
 def _repeated(numbers: Ints, companies: Ints, of_numbers: int) -> Bools:

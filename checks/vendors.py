@@ -19,6 +19,7 @@ import pandas as pd
 from checks import words
 from checks.cells import Cells, Lazy, cells_of, given, spelled
 from checks.columns import Bools, Ints, among, coded, combined, day_of, days, filled, listed
+from checks.same import NOTHING, Said, heads
 
 INDIVIDUAL: Final = "個人（非公表）"
 SECRET: Final = "非公表"  # noqa: S105
@@ -90,13 +91,14 @@ def number_is_valid(number: str) -> bool:
     return int(number[0]) == 9 - total % 9
 
 
-def explode(contracts: Cells, renames: Renames) -> Cells:
+def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING) -> Cells:
     """One row per contract and vendor.
 
     contract_id, position, name (as the cell has it), number, joint (連名), hidden, identity, company (its newest normalised
     name), known_by (keys), verified, contract (its place among the contracts) and line (equal where a cell of equal text names
     it in one place). ``identity`` is ``number:<13 digits>``, ``name:<company>`` or, for a vendor that is
     not disclosed, ``contract:<contract_id>``. The line that only names a joint venture whose members follow is no vendor.
+    What a person has said to be one vendor (``decided``) is one identity.
 
     Each distinct cell is read once; what is not disclosed is each contract's own.
     """
@@ -105,7 +107,7 @@ def explode(contracts: Cells, renames: Renames) -> Cells:
     alone = [
         Vendor(f"contract:{one}", "", "", shared=True, moved=False, verified=True) for one in listed(ids.take(own))
     ]
-    who = [*_known(lines, renames), *alone]
+    who = [*_joined(_known(lines, renames), decided), *alone]
     labels = [INDIVIDUAL if one else SECRET for one in contracts.where("nondisclosure", "個人".__eq__)[own].tolist()]
     # a contract's lines are those of its cell; the undisclosed ones stand behind all lines
     counts = np.where(hidden, 1, cells.counts)
@@ -221,7 +223,10 @@ def _led(name: str) -> bool:
 
 
 class Vendor(NamedTuple):
-    """A company by its newest name and by its own. ``shared``: by several numbers; ``moved``: it means another one today."""
+    """A company by its newest name and by its own. ``shared``: by several numbers; ``moved``: it means another one today.
+
+    ``joined``: the keys of those that a person has said to be this one.
+    """
 
     identity: str
     company: str
@@ -229,6 +234,7 @@ class Vendor(NamedTuple):
     shared: bool
     moved: bool
     verified: bool
+    joined: tuple[str, ...] = ()
 
     @property
     def known_by(self) -> tuple[str, ...]:
@@ -236,7 +242,7 @@ class Vendor(NamedTuple):
         names = set() if self.shared else {f"name:{self.company}", f"name:{self.own}"}
         if self.moved:
             names.discard(f"name:{self.own}")
-        return tuple(sorted({self.identity, *names}))
+        return tuple(sorted({self.identity, *names, *self.joined}))
 
 
 def _known(lines: _Lines, renames: Renames) -> list[Vendor]:
@@ -256,6 +262,26 @@ def _known(lines: _Lines, renames: Renames) -> list[Vendor]:
         identity = f"number:{whole}" if whole else f"name:{key}"
         found.append(Vendor(identity, key, words.company(name), of_several, moved, verified))
     return found
+
+
+def _joined(found: list[Vendor], decided: Said) -> list[Vendor]:
+    """The same, with what a person has said to be one vendor counted as one; it is known by the names of all."""
+    if not decided.same:
+        return found
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for vendor in found:
+        keys[vendor.identity] |= set(vendor.known_by)
+    counted_as = heads(keys, decided)
+    companies = {vendor.identity: vendor.company for vendor in sorted(found)}
+    together: defaultdict[str, set[str]] = defaultdict(set)
+    for identity, head in counted_as.items():
+        together[head] |= keys[identity] | {identity}
+    return [
+        vendor._replace(identity=head, company=companies[head], joined=tuple(sorted(together[head])))
+        if (head := counted_as.get(vendor.identity, ""))
+        else vendor
+        for vendor in found
+    ]
 
 
 def shown(vendors: Cells | pd.DataFrame) -> Mapping[str, str]:

@@ -88,7 +88,7 @@ def gather(connection: Connection, settings: Settings, now: datetime) -> Health:
             for one in bodies.organizations(connection)
             if one.read_on is not None and 0 < longest < (today - one.read_on).days
         ),
-        quarantined=len(quarantine.waiting(connection)),
+        quarantined=len(quarantine.places(connection)),
     )
 
 

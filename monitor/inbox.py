@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from monitor import jobs
+from monitor.intake.how import How
 from monitor.place import JST, Place
 from monitor.problems import Problem
 
@@ -49,7 +50,7 @@ def _settled(folder: Path, now: datetime) -> Iterator[Path]:
 
 
 def _one(place: Place, folder: Path, file: Path) -> Taken:
-    done = jobs.import_path(place, file, None, None, lambda _source, _total, _more: None)
+    done = jobs.import_path(place, file, How(), lambda _source, _total, _more: None)
     failed = bool(done.unreadable)
     where, failed = _move(file, folder / (FAILED if failed else DONE), place.clock(), failed=failed)
     counts = [part.counts for part in done.parts]

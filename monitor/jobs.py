@@ -17,6 +17,7 @@ from monitor.executors import Where
 from monitor.findings import book, exceptions, runs
 from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
+from monitor.intake.how import How
 from monitor.place import JST, Place, day
 from monitor.run import Observer, Options, Outcome, Step
 from monitor.settings import Settings, default_config_dir
@@ -61,11 +62,10 @@ class Imports:
 def import_path(
     place: Place,
     path: Path,
-    organization: str | None,
-    layout: str | None,
+    how: How,
     progress: Callable[[str, int | None, int], None],
 ) -> Imports:
-    """Read a file or folder and store it. ``progress`` is told (source, rows in all if known, more rows done)."""
+    """Read a file or folder, as ``how`` says, and store it. ``progress`` is told (source, rows in all if known, more rows done)."""
     from monitor.findings import sheets
     from monitor.intake import layouts
     from monitor.intake.decisions import NAME as ANSWERS
@@ -75,7 +75,7 @@ def import_path(
     done = Imports()
     known = list(world(place.settings).rulebooks)
     with one_runner(place.engine), told(place.engine):
-        for part in layouts.read(path, organization, layout):
+        for part in layouts.read(path, how):
             if isinstance(part, Unreadable):
                 done.unreadable.append(part)
                 continue

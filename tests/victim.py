@@ -22,6 +22,7 @@ from monitor.findings import book, holds
 from monitor.findings.decisions import Decision
 from monitor.findings.holds import Release
 from monitor.findings.lifecycle import State
+from monitor.intake.how import How
 from monitor.jobs import Place
 from monitor.problems import Problem
 from monitor.run import Options
@@ -96,7 +97,7 @@ def do(task: Task, place: Place, told: Told) -> None:
         jobs.deliver(place)
     elif task.job == "import":
         assert task.file is not None
-        jobs.import_path(place, task.file, "M", None, lambda *_: None)
+        jobs.import_path(place, task.file, How(organization="M"), lambda *_: None)
     else:
         with place.engine.connect() as connection:
             placed = holds.standing(connection)

@@ -18,9 +18,9 @@ def decide(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="[ID]...", help="The ids; or choose by the options.")
     ] = None,
-    as_: Annotated[str, typer.Option("--as", help="確認, 容認, 処置済, 誤検知 or 取消.")] = "",
+    as_: Annotated[str, typer.Option("--as", help="確認, 容認, 処置済, 誤検知, 同一 or 取消.")] = "",
     by: Annotated[str, typer.Option(help="Who decides: the name that an auditor will read.")] = "",
-    reason: Annotated[str, typer.Option(help="Why (容認, 誤検知, 取消).")] = "",
+    reason: Annotated[str, typer.Option(help="Why (容認, 誤検知, 同一, 取消).")] = "",
     action: Annotated[str, typer.Option(help="What was done (処置済).")] = "",
     until: Annotated[str | None, typer.Option(help="The last day of 容認, such as 2026-09-30.")] = None,
     check: Checks = None,
@@ -59,11 +59,11 @@ def decide(
 
 
 def _decision(as_: str, by: str, reason: str, action: str, until: str | None) -> "Decision":
-    from monitor.findings.decisions import WORDS, Decision
+    from monitor.findings.decisions import WORDS, said
 
     if as_ not in WORDS:
         raise Problem(f"--as: found '{safe(as_)}', expected one of {', '.join(WORDS)}.")
-    return Decision(WORDS[as_], by, reason, action, day(until, "--until") if until else None)
+    return said(as_, by, reason, action, day(until, "--until") if until else None)
 
 
 def _preview(here: "Place", found: "list[Known]", decision: "Decision") -> None:

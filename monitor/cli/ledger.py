@@ -25,6 +25,7 @@ def import_(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from monitor import jobs
+    from monitor.intake.how import How
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     here = place(config)
@@ -36,7 +37,7 @@ def import_(
                 tasks[source] = bar.add_task(safe(source), total=total)
             bar.advance(tasks[source], more)
 
-        done = jobs.import_path(here, path, organization, layout, progress)
+        done = jobs.import_path(here, path, How(organization, layout), progress)
     _summary(done)
     for unreadable in done.unreadable:
         note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, select, update
 
 from checks.finding import Severity
 from monitor.findings import identity
 from monitor.findings.lifecycle import STANDING, Cause, Decided, Kind, Known, State, Told, Transition
+from monitor.store.engine import insert_all
 from monitor.store.schema import finding_events, findings
 
 GENESIS = "0" * 64
@@ -165,8 +166,7 @@ def write(
     opened = {transition.after.id for transition in transitions if transition.kind is Kind.OPENED}
     new = [row for one, row in rows.items() if one in opened]
     moved = [{**row, "of": one} for one, row in rows.items() if one not in opened]
-    if new:
-        connection.execute(insert(findings), new)
+    insert_all(connection, findings, new)
     if moved:
         kept: dict[str, Any] = {name: bindparam(name) for name in moved[0] if name not in ("id", "first_seen", "of")}
         connection.execute(update(findings).where(findings.c.id == bindparam("of")).values(kept), moved)
@@ -189,8 +189,7 @@ def write(
                 "planned": not (transition.told and transition.kind.told),
             }
         )
-    if entries:
-        connection.execute(insert(finding_events), entries)
+    insert_all(connection, finding_events, entries)
 
 
 def still_there(connection: Connection, organizations: Iterable[str], checks: Iterable[str], as_of: date) -> None:

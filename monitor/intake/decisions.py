@@ -12,6 +12,7 @@ from checks import words
 from checks.ledger import Column, Kind, Table
 from monitor.intake import interchange
 from monitor.intake.cells import Cell, CellError, text
+from monitor.intake.how import How
 from monitor.intake.interchange import heading_key
 from monitor.intake.reading import Reading
 from monitor.intake.rows import BadRow, Part, Row, Unreadable, quote
@@ -32,12 +33,13 @@ DECISIONS = Table(
             "decision",
             "判断",
             required=True,
-            choices=("確認", "容認", "処置済", "誤検知", "取消"),
+            choices=("確認", "容認", "処置済", "誤検知", "同一", "取消"),
             meant={
                 "確認済": "確認", "確認済み": "確認", "確認した": "確認", "確認しました": "確認",
                 "容認済": "容認", "容認済み": "容認", "容認する": "容認", "容認します": "容認",
                 "処置": "処置済", "処置済み": "処置済", "処置した": "処置済", "処置しました": "処置済", "処置完了": "処置済",
                 "誤検知です": "誤検知", "誤検出": "誤検知",
+                "同じ": "同一", "同一です": "同一", "同一の相手方": "同一",
                 "取り消し": "取消", "取消し": "取消", "取り消す": "取消", "取消す": "取消",
             },
         ),  # 承認, 対応済 and the like may mean two things: they are asked back
@@ -61,7 +63,7 @@ def recognise(sheet: Sheet) -> bool:
     return _is_guide(sheet) or (_headings(sheet) is not None and not interchange.recognise(sheet))
 
 
-def read(sheet: Sheet, _organization: str | None) -> Iterator[Part | Unreadable]:
+def read(sheet: Sheet, _how: How) -> Iterator[Part | Unreadable]:
     """The sheet as one part; nothing of the sheet that explains. A row without an answer has no ``decision``."""
     if _is_guide(sheet):
         return

@@ -9,6 +9,7 @@ from typing import Any
 from checks import ledger, words
 from checks.ledger import Column, Kind, Table
 from monitor.intake.cells import Memory, text
+from monitor.intake.how import How
 from monitor.intake.reading import Reading
 from monitor.intake.rows import BadRow, Block, Blocks, CellError, Part, Row, Unreadable, quote
 from monitor.intake.sheets import Batch, Record, Sheet
@@ -22,6 +23,7 @@ JAPANESE = {
     "wage_declarations": "賃上げ表明",
     "events": "事象",
     "vendor_sanctions": "指名停止等",
+    "vendor_decisions": "名寄せ",
 }
 _BY_NAME = {**ledger.TABLES} | {japanese: ledger.TABLES[name] for name, japanese in JAPANESE.items()}
 _WEB = "ウェブ"
@@ -50,8 +52,9 @@ def recognise(sheet: Sheet) -> bool:
     return first is not None and _table(sheet, [text(cell) for cell in first.cells]) is not None
 
 
-def read(sheet: Sheet, organization: str | None) -> Iterator[Part | Unreadable]:
-    """The sheet as one part. ``organization`` stands in where the column is absent or its cell blank."""
+def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
+    """The sheet as one part. The organization of ``how`` stands in where the column is absent or its cell blank."""
+    organization = how.organization
     first = heading_row(sheet)
     headings = [text(cell) for cell in first.cells] if first else []
     table = _table(sheet, headings)

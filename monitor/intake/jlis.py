@@ -13,6 +13,7 @@ from itertools import islice
 
 from checks import words
 from monitor.intake import dates, jlis_rows
+from monitor.intake.how import How
 from monitor.intake.jlis_rows import HEADINGS, Kind, Register, Unit
 from monitor.intake.rows import Part, Unreadable
 from monitor.intake.sheets import Sheet
@@ -38,18 +39,18 @@ def is_heading(unit: Unit) -> bool:
     return tuple(_ALSO.get(cell, cell) for cell in found) == HEADINGS
 
 
-def read(sheet: Sheet, organization: str | None) -> Iterator[Part | Unreadable]:
+def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
     """The register as one part of contracts."""
     register = divide(sheet.lines())
     if not any(unit.kind is Kind.HEADING and is_heading(unit) for unit in register.units):
         yield Unreadable(sheet.source, f"J-LISの登録簿の見出しがありません（{'、'.join(HEADINGS)}）。")
     elif not register.prefix:
         yield Unreadable(sheet.source, "何年度の登録簿か分かりません（表の前に「令和7年度…」の行が必要です）。")
-    elif not organization:
+    elif not how.organization:
         yield Unreadable(sheet.source, "どの機関の登録簿か分かりません（機関コードを指定してください）。")
     else:
         total = sum(unit.kind is not Kind.HEADING for unit in register.units)
-        rows = jlis_rows.rows(_checked(register), organization)
+        rows = jlis_rows.rows(_checked(register), how.organization)
         yield Part(sheet.source, NAME, "contracts", jlis_rows.COLUMNS, (), rows, total)
 
 

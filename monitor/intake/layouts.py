@@ -1,13 +1,14 @@
 """The one registry of layouts, and the one way to read a path."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks import ledger
 from monitor.intake import decisions, files, interchange, jlis
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
+from monitor.intake.how import How
 from monitor.intake.rows import Part, Row, Unreadable
 from monitor.intake.sheets import Sheet
 from monitor.problems import Problem, nearest
@@ -19,7 +20,7 @@ class Layout:
 
     name: str
     recognise: Callable[[Sheet], bool]
-    read: Callable[[Sheet, str | None], Iterator[Part | Unreadable]]
+    read: Callable[[Sheet, How], Iterator[Part | Unreadable]]
     organization: str = ""
     rulebook: str = ""
     organization_name: str = ""
@@ -39,26 +40,24 @@ TABLES = {
 }  # what a part may be, in the order in which they are read
 
 
-def read(
-    path: Path, organization: str | None = None, layout: str | None = None, *, limits: Limits | None = None
-) -> Iterator[Part | Unreadable]:
+def read(path: Path, how: How | None = None, *, limits: Limits | None = None) -> Iterator[Part | Unreadable]:
     """What lies under a path: first what could not be read, then the parts, organizations before contracts, decisions last.
 
-    ``organization`` is for sheets that do not name theirs; ``layout`` is for those that are not recognised. The rows
-    of a part are read while it is consumed. Raises Problem for a layout that there is not.
+    ``how`` says what the sheets do not. The rows of a part are read while it is consumed. Raises Problem for a layout
+    that there is not.
     """
-    if layout is not None and layout not in LAYOUTS:
-        near = nearest(layout, LAYOUTS)
+    how = how or How()
+    if how.layout is not None and how.layout not in LAYOUTS:
+        near = nearest(how.layout, LAYOUTS)
         raise Problem(
-            f"There is no layout {layout!r}; "
+            f"There is no layout {how.layout!r}; "
             + (f"did you mean {near!r}?" if near else f"known: {', '.join(LAYOUTS)}.")
         )
-    return _read(path, organization, LAYOUTS.get(layout or ""), limits)
+    return _read(path, how, limits)
 
 
-def _read(
-    path: Path, organization: str | None, chosen: Layout | None, limits: Limits | None
-) -> Iterator[Part | Unreadable]:
+def _read(path: Path, how: How, limits: Limits | None) -> Iterator[Part | Unreadable]:
+    chosen = LAYOUTS.get(how.layout or "")
     parts: list[Part] = []
     brought: set[str] = set()
     for sheet in files.sheets(path, limits=limits):
@@ -70,10 +69,10 @@ def _read(
             if not sheet.hidden:
                 yield _unrecognised(sheet)
             continue
-        found = list(layout.read(sheet, organization or layout.organization or None))
+        found = list(layout.read(sheet, replace(how, organization=how.organization or layout.organization or None)))
         yield from (item for item in found if isinstance(item, Unreadable))
         here = [item for item in found if isinstance(item, Part)]
-        own = layout.organization and organization in (None, layout.organization)
+        own = layout.organization and how.organization in (None, layout.organization)
         if here and own and layout.name not in brought:
             brought.add(layout.name)
             parts.append(_organization(here[0].source, layout))

@@ -56,9 +56,21 @@ def store(
     progress: Callable[[int], None] = lambda _: None,
 ) -> Imported:
     """Store one part in one transaction. ``progress`` is told how many more rows are done."""
-    imported = Imported(part.source, part.table, part.layout, part.unknown)
     writing = engine.connect().execution_options(writes=True)
-    with closing(Seen()) as seen, writing as connection, _ample(connection), connection.begin(), _no_search():
+    with writing as connection, _ample(connection), connection.begin(), _no_search():
+        return within(connection, part, now, rulebooks, progress)
+
+
+def within(
+    connection: Connection,
+    part: Part,
+    now: datetime,
+    rulebooks: Sequence[str] = (),
+    progress: Callable[[int], None] = lambda _: None,
+) -> Imported:
+    """The same in the caller's transaction."""
+    imported = Imported(part.source, part.table, part.layout, part.unknown)
+    with closing(Seen()) as seen:
         _Writer(connection, part, now, rulebooks, imported.counts, seen).write(progress)
     return imported
 
@@ -249,8 +261,11 @@ class _Writer:
 
     def _settle(self, rows: Encoded, positions: Sequence[int]) -> None:
         """Rows that waited from another file wait no longer."""
-        start, keys = 1 if self.spec.by_organization else 0, rows.bound_keys()
-        read = [id_ for at in positions for id_ in self.waits.pop(_shown_key(keys[at][start:]), ())]
+        keys = [
+            (str(key[0]), _shown_key(key[1:])) if self.spec.by_organization else ("", _shown_key(key))
+            for key in rows.bound_keys()
+        ]
+        read = [id_ for at in positions for id_ in self.waits.pop(keys[at], ())]
         quarantine.settle(self.connection, self.import_id, gone=(), read=read)
 
     def _new(self, organization: str) -> bool:
@@ -336,7 +351,7 @@ class _Writer:
 
     def _read(self, bodies: Iterable[str]) -> None:
         """When a file last spoke of these organizations: their ledger is as fresh as that, changed or not."""
-        if self.spec.by_organization and self.spec is not ledger.ORGANIZATIONS:
+        if self.spec.by_organization and self.spec not in (ledger.ORGANIZATIONS, ledger.VENDOR_DECISIONS):
             table = schema.data_versions
             self.connection.execute(
                 update(table).where(table.c.organization.in_(sorted(bodies))).values(read_at=self.now)

@@ -55,17 +55,21 @@ def replace(connection: Connection, import_id: int, source: str, table: str, org
     )
 
 
-def elsewhere(connection: Connection, source: str, table: str) -> dict[str, list[int]]:
-    """Key → ids of the rows of a table that wait from other files: those that this file has can be read now."""
-    query = select(quarantine.c.row_key, quarantine.c.id).where(
+def elsewhere(connection: Connection, source: str, table: str) -> dict[tuple[str, str], list[int]]:
+    """(organization, key) → ids of the rows of a table that wait from other files: those that this file has can be read now.
+
+    Of a table that all organizations share, and of a row whose organization could not be read, the first is "". A row
+    without a key is known by its organization alone where that is the whole key, so it is in here too.
+    """
+    query = select(quarantine.c.organization, quarantine.c.row_key, quarantine.c.id).where(
         quarantine.c.table_name == table,
         quarantine.c.closed_by.is_(None),
         quarantine.c.source != source,
-        quarantine.c.row_key != "",
+        (quarantine.c.row_key != "") | (quarantine.c.organization != ""),
     )
-    waits: dict[str, list[int]] = {}
-    for key, row in connection.execute(query):
-        waits.setdefault(key, []).append(row)
+    waits: dict[tuple[str, str], list[int]] = {}
+    for organization, key, row in connection.execute(query):
+        waits.setdefault((organization, key), []).append(row)
     return waits
 
 
@@ -90,6 +94,14 @@ def waiting(connection: Connection, organization: str | None = None) -> Sequence
     if organization:
         query = query.where(quarantine.c.organization == organization)
     return connection.execute(query.order_by(quarantine.c.source, quarantine.c.line, quarantine.c.id)).mappings().all()
+
+
+def places(connection: Connection) -> list[tuple[str, str, int, str]]:
+    """Where the rows still in quarantine stand, without their cells: (organization, source, line, column)."""
+    columns = [quarantine.c[name] for name in ("organization", "source", "line", "column_name")]
+    query = select(*columns).where(quarantine.c.closed_by.is_(None))
+    rows = connection.execute(query.order_by(quarantine.c.source, quarantine.c.line, quarantine.c.id))
+    return [(row.organization, row.source, row.line, row.column_name) for row in rows]
 
 
 def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from monitor import jobs
+from monitor.intake.how import How
 from monitor.settings import Settings
 from monitor.store import schema
 from monitor.store.engine import open_store
@@ -38,7 +39,7 @@ def stored(engine: Engine) -> dict[str, list[str]]:
 
 def test_every_row_is_importable_and_the_quick_way_stores_the_same(tmp_path, folder, filled):
     engine = open_store(f"sqlite:///{tmp_path / 'imported.db'}")
-    done = jobs.import_path(place(engine, Settings()), folder, None, None, lambda *_: None)
+    done = jobs.import_path(place(engine, Settings()), folder, How(), lambda *_: None)
     counts = {part.table: part.counts for part in done.parts}
     assert counts["contracts"].added == 2_000
     assert all(count.added == count.read for count in counts.values())

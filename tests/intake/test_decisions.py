@@ -7,6 +7,7 @@ import pytest
 
 from monitor.intake import layouts
 from monitor.intake.decisions import finding_id
+from monitor.intake.how import How
 from monitor.intake.rows import BadRow, CellError, Part, Row, Unreadable
 
 HEADINGS = ("番号", "件名", "判断", "理由", "期限", "氏名", "処置", "版（消さないでください）")
@@ -28,7 +29,7 @@ def saved(path, rows, title="確認事項", more=()):
 
 
 def parts(path, **options):
-    found = list(layouts.read(path, **options))
+    found = list(layouts.read(path, How(**options)))
     assert not [item for item in found if isinstance(item, Unreadable)], found
     return found
 
@@ -107,7 +108,7 @@ def test_a_word_that_may_mean_two_things_is_asked_back(tmp_path, cell):
     bad = answer(tmp_path, 判断=cell)
     assert isinstance(bad, BadRow)
     assert (bad.column, bad.value, bad.row_key) == ("判断", cell, "PB-2M9XD7QK")
-    assert "確認、容認、処置済、誤検知、取消" in bad.reason
+    assert "確認、容認、処置済、誤検知、同一、取消" in bad.reason
     assert bad.cells == dict(
         zip(HEADINGS, ("PB-2M9XD7QK", "側溝修繕", cell, "後継を準備中", "R8.9.30", "契約課 山田", "", "0"), strict=True)
     )
@@ -224,12 +225,12 @@ def test_a_ledger_with_such_columns_stays_a_ledger(tmp_path):
 def test_the_layout_by_name_says_what_it_looked_for(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("通番,答え\n1,2\n", encoding="utf-8")
-    [told] = layouts.read(path, layout="decisions")
+    [told] = layouts.read(path, How(layout="decisions"))
     assert told.reason == "見出し「番号」と「判断」がありません（見つかった見出し: 「通番」「答え」）。"
 
 
 def test_decisions_come_after_the_ledger(tmp_path):
     saved(tmp_path / "a.xlsx", [HEADINGS, ANSWER])
     (tmp_path / "b.csv").write_text("契約番号,契約名称,契約締結日\n", encoding="utf-8")
-    found = [item.table for item in layouts.read(tmp_path, organization="X") if isinstance(item, Part)]
+    found = [item.table for item in layouts.read(tmp_path, How(organization="X")) if isinstance(item, Part)]
     assert found == ["contracts", "decisions"]

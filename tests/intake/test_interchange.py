@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from checks import ledger
 from monitor.intake import interchange, layouts
 from monitor.intake.cells import Memory
+from monitor.intake.how import How
 from monitor.intake.reading import Reading
 from monitor.intake.rows import BadRow, CellError, Part, Row, Unreadable
 from monitor.intake.sheets import Record, batches
@@ -25,7 +26,7 @@ def write(path, rows, encoding="utf-8"):
 
 
 def part(path, **options):
-    [found] = layouts.read(path, **options)
+    [found] = layouts.read(path, How(**options))
     assert isinstance(found, Part), found
     return found
 
@@ -40,7 +41,7 @@ def row(tmp_path, values, name="contracts.csv", **options):
 
 
 def unreadable(path, **options):
-    [found] = layouts.read(path, **options)
+    [found] = layouts.read(path, How(**options))
     assert isinstance(found, Unreadable), found
     return found.reason
 
@@ -407,7 +408,7 @@ def test_a_row_is_read_the_same_whether_its_cells_are_remembered_or_read_one_by_
     headings = [column.heading for column in table.columns] + ["知らない見出し"]
     sheet = Rows([headings, *made, *made])
     sheet.names = (table.name,)
-    [found] = interchange.read(sheet, organization)
+    [found] = interchange.read(sheet, How(organization))
     _, layout = interchange._layout(table, headings, organization)
     plain = [
         interchange._row(interchange._read(sheet, layout, organization, record), layout, organization, record)

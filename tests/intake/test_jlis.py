@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from checks import words
 from monitor.intake import jlis, jlis_rows, layouts
+from monitor.intake.how import How
 from monitor.intake.rows import BadRow, Row, Unreadable
 
 REGISTER = Path(__file__).parents[2] / "config" / "demo" / "jlis-r7.txt"
@@ -220,7 +221,7 @@ def test_what_the_cell_said_is_kept(rows):
 
 
 def test_another_organization_brings_its_own_row(tmp_path):
-    [part] = layouts.read(REGISTER, organization="模擬")
+    [part] = layouts.read(REGISTER, How(organization="模擬"))
     assert {row.values["organization"] for row in part.rows} == {"模擬"}
 
 
@@ -413,7 +414,7 @@ def test_a_register_without_its_year_is_refused(tmp_path):
 def test_a_file_that_is_no_register_is_refused_when_the_layout_is_forced(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("契約番号,契約名称\n1,2\n", encoding="utf-8")
-    [found] = layouts.read(path, layout="jlis")
+    [found] = layouts.read(path, How(layout="jlis"))
     assert "J-LISの登録簿の見出しがありません" in found.reason
 
 

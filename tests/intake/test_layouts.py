@@ -3,15 +3,16 @@
 import pytest
 
 from monitor.intake import layouts
+from monitor.intake.how import How
 from monitor.intake.rows import Part, Unreadable
 from monitor.problems import Problem
 
 
 def test_an_unknown_layout_names_the_nearest_before_anything_is_read(tmp_path):
     with pytest.raises(Problem, match="jlis"):
-        layouts.read(tmp_path / "none", layout="jliss")
+        layouts.read(tmp_path / "none", How(layout="jliss"))
     with pytest.raises(Problem, match="interchange"):
-        layouts.read(tmp_path / "none", layout="zzz")
+        layouts.read(tmp_path / "none", How(layout="zzz"))
 
 
 def test_a_missing_path_is_one_sentence(tmp_path):
@@ -25,7 +26,7 @@ def test_organizations_come_before_contracts_and_what_is_unreadable_comes_first(
     (tmp_path / "b.csv").write_text("契約番号,契約名称,契約締結日\n", encoding="utf-8")
     (tmp_path / "c.csv").write_text("機関コード,機関名,規程\n", encoding="utf-8")
     (tmp_path / "d.csv").write_bytes(b"\0")
-    found = list(layouts.read(tmp_path, organization="X"))
+    found = list(layouts.read(tmp_path, How(organization="X")))
     assert isinstance(found[0], Unreadable)
     assert [part.table for part in found[1:] if isinstance(part, Part)] == ["organizations", "contracts", "events"]
 
@@ -33,7 +34,7 @@ def test_organizations_come_before_contracts_and_what_is_unreadable_comes_first(
 def test_a_layout_may_be_named(tmp_path):
     path = tmp_path / "x.csv"
     path.write_text("契約番号,契約名称,契約締結日\n", encoding="utf-8")
-    [part] = layouts.read(path, organization="X", layout="interchange")
+    [part] = layouts.read(path, How(organization="X", layout="interchange"))
     assert part.layout == "interchange"
 
 
@@ -45,6 +46,6 @@ def test_whatever_the_bytes_there_is_an_answer(tmp_path, name, data):
     path = tmp_path / name
     path.write_bytes(data)
     for layout in (None, "jlis", "interchange"):
-        found = list(layouts.read(path, organization="X", layout=layout))
+        found = list(layouts.read(path, How(organization="X", layout=layout)))
         assert found
         assert all(isinstance(item, Unreadable) and item.reason.strip() for item in found)

@@ -23,6 +23,7 @@ from monitor.alerts import mail, slack, webhook  # noqa: F401
 from monitor.findings import book, holds
 from monitor.findings.decisions import Decision
 from monitor.findings.lifecycle import State
+from monitor.intake.how import How
 from monitor.problems import Problem
 from monitor.run import Options
 from monitor.settings import load
@@ -146,7 +147,7 @@ Step = Callable[[str], None]
 
 def _import(order: Order, place: jobs.Place, step: Step) -> dict[str, int]:
     assert order.folder is not None
-    done = jobs.import_path(place, order.folder, None, None, lambda *_: step("imported"))
+    done = jobs.import_path(place, order.folder, How(), lambda *_: step("imported"))
     bad = sum(part.counts.quarantined for part in done.parts) + len(done.unreadable)
     return {"parts": len(done.parts), "quarantined": bad}
 
