@@ -23,7 +23,8 @@ Values = Any
 
 NO_DAY = np.iinfo(np.int64).min
 """What ``days`` says of a blank cell."""
-_FIRST, _DAY = date(1970, 1, 1), 86_400  # the day 0, and the seconds of each
+A_DAY = 86_400  # seconds
+_FIRST = date(1970, 1, 1)
 
 
 def array(column: Values) -> Any:
@@ -129,8 +130,13 @@ def yes(column: Values) -> Bools:
 
 def days(column: Values) -> Ints:
     """Dates as days since 1970-01-01; NO_DAY where blank."""
-    seconds = np.asarray(array(column)).astype("datetime64[s]", copy=False).view(np.int64)
-    return np.where(seconds == NO_DAY, NO_DAY, seconds // _DAY)
+    counted = seconds(column)
+    return np.where(counted == NO_DAY, NO_DAY, counted // A_DAY)
+
+
+def seconds(column: Values) -> Ints:
+    """Dates as seconds since 1970-01-01, as they are held; NO_DAY where blank."""
+    return np.asarray(array(column)).astype("datetime64[s]", copy=False).view(np.int64)
 
 
 def day_number(of: date) -> int:
