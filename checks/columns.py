@@ -80,6 +80,14 @@ def found_at(column: Values, others: Values) -> Ints:
     return _codes(pc.index_in(_arrow(array(column)), value_set=_arrow(array(others))))
 
 
+def found_in(column: Values, others: Values) -> Bools:
+    """Where a text is in another column. The fewer texts that has, the cheaper it is."""
+    if not len(others):
+        return np.zeros(len(column), dtype=bool)
+    found = pc.is_in(_arrow(array(column)), value_set=_arrow(array(others)))
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
 def stacked(columns: Sequence[Values]) -> Any:
     """Columns of text under one another."""
     return pd.array(pa.concat_arrays([_arrow(array(column)) for column in columns]), dtype="str")

@@ -33,9 +33,9 @@ from checks.columns import (
     days,
     filled,
     found_at,
+    found_in,
     missing,
     seconds,
-    stacked,
     texts,
 )
 from checks.finding import Answer, NotJudged, Reasons
@@ -154,24 +154,10 @@ class Register:
         counts = counts & missing(rows["cancelled_on"]) & ~(blank & filled(rows["change_of"]))
         return _by_date(rows, np.flatnonzero(counts))
 
-    @cached_property
-    def owners(self) -> Mapping[str, Ints]:
-        """Each table about contracts → the place of its rows' contracts in the table of contracts; -1 where it has none.
-
-        All tables are asked at once: the numbers are hashed once.
-        """
-        asked = {name: self.tables[name]["contract_id"] for name in _OF_CONTRACTS if len(self.tables[name])}
-        if not asked:
-            return {}
-        found = found_at(stacked(list(asked.values())), self.tables["contracts"]["contract_id"])
-        ends = np.cumsum([len(ids) for ids in asked.values()])
-        return dict(zip(asked, np.split(found, ends[:-1]), strict=True))
-
     def with_rows_in(self, table: str) -> Bools:
         """Which contracts another table has rows of."""
-        has = np.zeros(len(self.tables["contracts"]) + 1, dtype=bool)
-        has[self.owners.get(table, [])] = True  # those of no contract: the last place, which is none's
-        return has[self.order]
+        ids = self.tables[table]["contract_id"]
+        return self.once(table, self.tables, lambda: found_in(self.cells["contract_id"], ids))
 
     @cached_property
     def vendors(self) -> pd.DataFrame:
@@ -282,7 +268,6 @@ class Register:
         return seen, day_of(min(later) // A_DAY) if later else None
 
 
-_OF_CONTRACTS = ("publications", "subcontracts", "wage_declarations", "events")
 _FIRST_DATE = {"contracts": "signed_on", "events": "occurred_on"}
 _HAPPENED = {  # dates of things that happened, as opposed to plans and deadlines
     "contracts": ("cancelled_on",),
