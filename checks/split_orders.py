@@ -190,7 +190,9 @@ def pieces_of(register: Register, rulebook: Rulebook, rows: pd.DataFrame, held: 
     weighty = {text for text, kind in kinds.items() if kind in _FULL_WEIGHT}
     within = within[left]
     tables = table["table"].array.take(within)
-    return Pieces(rows, places[within], tables, lowest[within], register.vendors, weighty)
+    return Pieces(
+        rows, places[within], tables, lowest[within], register.parties.frame(["contract_id", "identity"]), weighty
+    )
 
 
 def _taken(rows: pd.DataFrame, names: Sequence[str], places: Ints) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from checks.columns import among
+from checks.columns import among, listed
 from checks.finding import Answer, CheckResult
 from checks.register import Register
 from monitor import asking
@@ -92,8 +92,10 @@ def judge(world: World, task: Task, read: Reader) -> Judged:
 def _gone(task: Task, whole: Register, seen: Register) -> frozenset[str]:
     """The contracts of known findings that are in the ledger and no longer count: withdrawn, cancelled."""
     wanted = {key for held in task.known.values() for one in held for key in one.facts["contracts"]}
-    recorded, counted = (frame["contract_id"] for frame in (whole.tables["contracts"], seen.contracts))
-    return frozenset(recorded[among(recorded, wanted)]) - frozenset(counted[among(counted, wanted)])
+    if not wanted:
+        return frozenset()
+    recorded, counted = (whole.tables["contracts"]["contract_id"].array, seen.cells["contract_id"])
+    return frozenset(listed(recorded[among(recorded, wanted)])) - frozenset(listed(counted[among(counted, wanted)]))
 
 
 def unjudged(task: Task, why: str) -> Judged:
