@@ -6,6 +6,7 @@ was not planned is planned by the next run.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -234,12 +235,14 @@ def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
 
     pack = judging.packed(job.engine.url, world)
     tasks = (_task(job, organization, questions, last) for organization, questions in asked)
-    for task, found in executors.each(chosen, here, judging.work, pack, tasks):
-        judged = judging.unjudged(task, found.reason) if isinstance(found, Lost) else found
-        job.observe(Step.JUDGED, task.organization.id)
-        job.outcome.evaluated += len(task.questions)
-        job.outcome.loading += judged.loading
-        _store(job, judged, {})
+    job.engine.dispose()  # workers may be forks of this process: they begin with no connection open
+    with closing(executors.each(chosen, here, judging.work, pack, tasks)) as results:
+        for task, found in results:
+            judged = judging.unjudged(task, found.reason) if isinstance(found, Lost) else found
+            job.observe(Step.JUDGED, task.organization.id)
+            job.outcome.evaluated += len(task.questions)
+            job.outcome.loading += judged.loading
+            _store(job, judged, {})
 
 
 def _task(job: _Job, organization: Organization, questions: Sequence[Question], last: _Last) -> Task:

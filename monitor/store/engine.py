@@ -179,8 +179,14 @@ def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str,
         return
     dialect, columns = connection.dialect, [table.c[name] for name in rows[0]]
     quote, mark = dialect.identifier_preparer.quote, "?" if dialect.paramstyle == "qmark" else "%s"
-    places = [f"{quote(table.name)} ({', '.join(quote(column.name) for column in columns)})", ", ".join([mark] * len(columns))]
-    bound = [_bound(column.type.dialect_impl(dialect).bind_processor(dialect), [row[column.name] for row in rows]) for column in columns]
+    places = [
+        f"{quote(table.name)} ({', '.join(quote(column.name) for column in columns)})",
+        ", ".join([mark] * len(columns)),
+    ]
+    bound = [
+        _bound(column.type.dialect_impl(dialect).bind_processor(dialect), [row[column.name] for row in rows])
+        for column in columns
+    ]
     connection.exec_driver_sql(f"INSERT INTO {places[0]} VALUES ({places[1]})", list(zip(*bound, strict=True)))  # noqa: S608  # names of our own schema
 
 
