@@ -35,8 +35,7 @@ class Cluster(Generic[T, R]):
         for name in ("distributed", "distributed.client"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # a lost connection is told in our own sentence
         self._address, self._there, self._pack, self._died = address, there, pack, KilledWorker
-        client: Any = self._client
-        self._executor: Any = client.get_executor(pure=False)
+        self._executor: Any = self._client.get_executor(pure=False)  # type: ignore[no-untyped-call]
         self._doing: dict[Future[R], tuple[int, T]] = {}
         self._alone: deque[tuple[int, T]] = deque()
         self._tried: set[int] = set()

@@ -40,6 +40,7 @@ class Step(StrEnum):
     STARTED = "started"  # the run is in the ledger
     CHOSEN = "chosen"  # so many organizations have something new to say
     JUDGED = "judged"  # the checks of an organization have answered
+    FAILED = "failed"  # a check of an organization broke off
     STORED = "stored"  # its findings and events are committed
     TURNED = "turned"  # what the day itself does is committed: dates passed, acceptances ended
     PLANNED = "planned"  # messages are in the outbox
@@ -272,12 +273,10 @@ def _store(job: _Job, judged: Judged, last: Mapping[str, RowMapping]) -> None:
     stale = organization in job.outcome.stale
     if stale and (not last or any(_is_news(row, job) for row in last.values())):
         job.outcome.newly_stale.append(organization)
-    if not stale:
-        job.outcome.failed += [
-            (organization.id, said.question.check.id, said.answer)
-            for said in judged.said
-            if isinstance(said.answer, str)
-        ]
+    failed = [] if stale else [said for said in judged.said if isinstance(said.answer, str)]
+    job.outcome.failed += [(organization.id, said.question.check.id, str(said.answer)) for said in failed]
+    if failed:
+        job.observe(Step.FAILED, organization.id)
     told = [transition for said in judged.said for transition in said.transitions]
     job.outcome.sudden += [(organization.id, one) for one in judged.sudden]
     job.outcome.moved += [one.moved for one in told]
