@@ -220,9 +220,9 @@ def show(
 
 
 def _said(one: "Known") -> Iterator[tuple[str, str]]:
-    from checks.catalogue import all_checks
+    from checks.catalogue import described
 
-    check, facts = all_checks()[one.check], one.facts
+    check, facts = described()[one.check], one.facts
     yield "検査", check.title
     yield "団体・所属", f"{one.organization} {facts['department']}"
     yield "重要度・状態", f"{one.severity.label}・{one.state.label}{'・判定保留' if one.unknown else ''}"
