@@ -20,7 +20,7 @@ from monitor.findings.holds import Reason as HoldReason
 from monitor.intake.how import How
 from monitor.place import JST, Place, day
 from monitor.run import Observer, Options, Outcome, Step
-from monitor.settings import Settings, default_config_dir
+from monitor.settings import Settings
 from monitor.store import registers
 from monitor.store.engine import told
 from monitor.store.lock import Check, one_runner
@@ -37,10 +37,9 @@ if TYPE_CHECKING:  # a run without news reads no file and writes no page: what d
 
 def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
     """Rulebooks, renames and parameters. Raises Problem with every error."""
-    folders = [default_config_dir() / "rulebooks", settings.rulebooks, extra_rulebooks]
     return World(
-        rulebooks=rulebooks.load([folder for folder in folders if folder]),
-        renames=rulebooks.renames(default_config_dir() / "vendor-names.yaml"),
+        rulebooks=asking.rulebooks_of(settings, extra_rulebooks),
+        renames=rulebooks.renames(asking.renames_file()),
         parameters=asking.parameters_of(settings.parameters),
         since=settings.since,
         exceptions=exceptions.load(settings.exceptions),

@@ -29,7 +29,7 @@ from monitor.problems import Problem
 from monitor.store import columns, registers
 from monitor.store.bodies import Organization
 from monitor.store.columns import Query
-from monitor.store.engine import connect
+from monitor.store.engine import connect, reason
 
 OWN_ADDRESS = "KEIYAKU_WORKER_DATABASE_URL"
 Reader = Callable[[Organization], Register]
@@ -151,8 +151,7 @@ def _told(url: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise Problem(f"The database {url.render_as_string()} cannot be read by a worker: {reason}.") from None
+        raise Problem(f"The database {url.render_as_string()} cannot be read by a worker: {reason(error)}.") from None
 
 
-__all__ = ["Judged", "Reader", "Said", "Task", "judge", "packed", "unjudged", "work"]
+__all__ = ["OWN_ADDRESS", "Judged", "Reader", "Said", "Task", "judge", "packed", "unjudged", "work"]
