@@ -161,6 +161,8 @@ def _filled(table: Table, seen: Mapping[str, str], organization: str | None) -> 
         filled.add("organization")
     if table is ledger.PUBLICATIONS:
         filled.add("medium")
+    if table is ledger.REGISTER_ROWS:
+        filled.add("register")
     if table is ledger.CONTRACTS and "change_of" in seen:
         filled.add("row_kind")
     return frozenset(filled - seen.keys())
@@ -323,8 +325,8 @@ def _fill(reading: Reading, layout: Layout, organization: str | None) -> None:
         own = "" if "medium" in values else None
         if "medium" in values or "medium" in layout.filled:
             reading.derive("medium", _WEB, own)
-    if "row_kind" in layout.filled:
-        values["row_kind"] = None
+    for name in layout.filled & {"row_kind", "register"}:
+        values[name] = None  # a register without a name is named by its file (published.py)
     if layout.table is ledger.CONTRACTS and values.get("change_of") and values.get("row_kind", "") is None:
         reading.derive("row_kind", ledger.AMENDMENT, None if "row_kind" in layout.filled else "")
 
