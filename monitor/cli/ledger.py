@@ -25,6 +25,15 @@ def import_(
         str | None,
         typer.Option(help="Instead of a file: the source of this name in the settings, if it is a database."),
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="It is the whole truth of its organizations and fiscal years: withdraw the rest."
+        ),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --replace: also if half or more is gone, or rows cannot be read.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Read registers, ledgers and answered findings.xlsx into the contract database. Doing it again changes nothing."""
@@ -32,9 +41,13 @@ def import_(
 
     from monitor import jobs, sources
     from monitor.intake.how import How
+    from monitor.store.replacing import Whole
 
+    if force and not replace:
+        raise Problem("--force: only with --replace.")
     if (path is None) == (source is None):
         raise Problem("Give a file or folder, or --source NAME: one of them.")
+    whole = Whole(force=force) if replace else None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     here = place(config)
     with Progress(*columns, transient=True) as bar:
@@ -46,13 +59,17 @@ def import_(
             bar.advance(tasks[part], more)
 
         if path is not None:
-            done = jobs.import_path(here, path, How(organization, layout), progress)
+            done = jobs.import_path(here, path, How(organization, layout), progress, whole)
         else:
-            done = sources.take_one(here, str(source), progress)
+            done = sources.take_one(here, str(source), progress, whole)
     _summary(done)
     for unreadable in done.unreadable:
         note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")
-    if done.unreadable:
+    for table, count in done.withdrawn.items():
+        note(f"Withdrawn, as the file no longer has them: {count:,} rows of {table}.")
+    for withheld in done.withheld:
+        note(safe(withheld))
+    if done.unreadable or done.withheld:
         raise typer.Exit(Exit.BAD_INPUT)
 
 
