@@ -37,6 +37,15 @@ def import_(
         Path | None,
         typer.Option(help="A mapping (keiyaku map proposes one), for a table of your own.", show_default=False),
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="It is the whole truth of its organizations and fiscal years: withdraw the rest."
+        ),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --replace: also if half or more is gone, or rows cannot be read.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Read registers, ledgers and answered findings.xlsx into the contract database. Doing it again changes nothing."""
@@ -44,9 +53,13 @@ def import_(
 
     from monitor import jobs, sources
     from monitor.intake.how import How
+    from monitor.store.replacing import Whole
 
+    if force and not replace:
+        raise Problem("--force: only with --replace.")
     if (path is None) == (source is None):
         raise Problem("Give a file or folder, or --source NAME: one of them.")
+    whole = Whole(force=force) if replace else None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     if published_on and not register:
         raise Problem("--published-on says when a register was published: give --register too.")
@@ -67,15 +80,19 @@ def import_(
             bar.advance(tasks[part], more)
 
         if path is not None:
-            done = jobs.import_path(here, path, how, progress)
+            done = jobs.import_path(here, path, how, progress, whole)
         else:
-            done = sources.take_one(here, str(source), progress)
+            done = sources.take_one(here, str(source), progress, whole)
     _summary(done)
     for told in done.notes:
         note(safe(told))
     for unreadable in done.unreadable:
         note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")
-    if done.unreadable:
+    for table, count in done.withdrawn.items():
+        note(f"Withdrawn, as the file no longer has them: {count:,} rows of {table}.")
+    for withheld in done.withheld:
+        note(safe(withheld))
+    if done.unreadable or done.withheld:
         raise typer.Exit(Exit.BAD_INPUT)
 
 
