@@ -166,12 +166,12 @@ def sounds(heading: str, table: str, column: str) -> float:
         alike = max(
             (difflib.SequenceMatcher(None, bare, word).ratio() for word in names if _near(bare, word)), default=0.0
         )
-        score = max(score, 0.75 * alike if alike >= 0.75 else 0.0)
+        score = max(score, 0.75 * alike if alike >= 0.8 else 0.0)
     return score * 0.3 if against else score
 
 
 def _near(bare: str, word: str) -> bool:
-    return len(word) > 2 and abs(len(bare) - len(word)) <= 3 and bare[0] == word[0]
+    return len(word) > 2 and abs(len(bare) - len(word)) <= 1 and bare[0] == word[0]
 
 
 @lru_cache(maxsize=1_000)
@@ -216,7 +216,8 @@ def _assigned(
 
 
 def _score(heading: str, table: Table, column: Column, profile: Profile) -> float:
-    said, suits = sounds(heading, table.name, column.name), fits(column, heading, profile)
+    said = sounds(heading, table.name, column.name)
+    suits = fits(column, heading, profile, unique=table.key == (column.name,))
     if suits is None:
         return 0.7 * said
     if said < 0.3:
