@@ -91,6 +91,11 @@ class Profile:
         return self._share(lambda cell: isinstance(cell, str) and bool(_UNIT.fullmatch(words.narrow(cell).strip())))
 
     @cached_property
+    def numbered(self) -> float:
+        """Cells with a digit: no person's name has one."""
+        return self._share(lambda cell: any(map(str.isdigit, text(cell))))
+
+    @cached_property
     def prose(self) -> float:
         """Texts that are neither days nor numbers."""
         return self._share(
@@ -193,8 +198,7 @@ def _text_fits(column: Column, profile: Profile) -> float:
         return profile.places
     if name == "contract_id" and column.required:
         numbered = not (profile.running or profile.dates > 0.5 or profile.numbers > 0.5)
-        with_digit = sum(any(map(str.isdigit, shown)) for shown in profile.texts) / len(profile.texts)
-        return float(numbered) * with_digit
+        return float(numbered) * profile.numbered
     if name == "title":
         long = sum(map(len, profile.texts)) / len(profile.texts) >= _LONG_TITLE
         return profile.prose * (1.0 if long else 0.6) * (0.3 if profile.bodies > 0.7 or profile.units > 0.7 else 1.0)
