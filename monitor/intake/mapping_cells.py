@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from checks import words
@@ -50,9 +51,11 @@ def period(cell: Cell) -> tuple[str, str] | None:
     if found is None:
         return None
     first, last = found["from"].strip(), found["to"].strip()
-    if last and not _is_date(last) and (year := re.match(r"\D{0,2}(?:[0-9]+|元)[年./-]", first)):
+    if last and _day(last) is None and (year := re.match(r"\D{0,2}(?:[0-9]+|元)[年./-]", first)):
         last = year[0] + last
-    return (first, last) if all(_is_date(day) for day in (first, last) if day) and (first or last) else None
+    given = [each for each in (first, last) if each]
+    days = [day for each in given if (day := _day(each)) is not None]
+    return (first, last) if given and len(days) == len(given) and days == sorted(days) else None
 
 
 def name_and_place(cell: Cell) -> tuple[str, str] | None:
@@ -75,9 +78,8 @@ def name_and_place(cell: Cell) -> tuple[str, str] | None:
     return (own, "") if not re.search(r"\d", own) else None
 
 
-def _is_date(day: str) -> bool:
+def _day(shown: str) -> date | None:
     try:
-        dates.read(day)
+        return dates.read(shown)
     except CellError:
-        return False
-    return True
+        return None

@@ -23,10 +23,14 @@ from monitor.intake.mapping_words import BLANK, CALLED, NOT, PERSON, SKIP
 from monitor.intake.sheets import Record, Sheet
 from monitor.problems import Problem, unknown
 
+SAID = 0.3  # below it a heading says nothing
 SURE = 0.5  # below it a proposal is a comment
 _LOOKED_AT = 400  # rows below the headings
 _WORDS = 5  # words among numbers
 _CHOICES = 30  # different words of a column that are worth translating
+_AGAINST = {column: tuple(map(heading_key, told.split())) for column, told in NOT.items()}
+_DIGIT = re.compile("[0-9０-９]")  # of a row of the table, hardly of a heading
+_BY_CELLS = ("vendor_numbers", "vendors", "method", "addresses", "title", "signed_on", "amount")
 _ASIDE = re.compile(r"\([^)]*\)|[\[【〔][^\]】〕]*[\]】〕]|(?:税込み?|単位:?.?円|円)$")
 _UNIT = re.compile(rf"[(\[【〔](?:.*?[^百千万])?({'|'.join(sorted(UNITS, key=len, reverse=True))})")  # （千円）
 
@@ -130,7 +134,11 @@ def _headings(sheet: Sheet, table: Table) -> Headings | None:
     for rows in (1, 2):
         for headings in candidates(sheet, rows):
             names = [name for name in headings.names if name]
-            told = sum(max(sounds(name, table.name, column.name) for column in table.columns) for name in names)
+            told = sum(
+                max(sounds(name, table.name, column.name) for column in table.columns)
+                for name in names
+                if not _DIGIT.search(name)
+            )
             score = told + 0.05 * len(names) - 0.01 * headings.line + (_two(sheet, headings) if rows == 2 else 0.0)
             if len(names) > 1 and score > most:
                 best, most = headings, score
@@ -153,7 +161,6 @@ def sounds(heading: str, table: str, column: str) -> float:
     key = heading_key(heading)
     bare = _ASIDE.sub("", key) or key
     names = _names(table, column)
-    against = any(heading_key(word) in key for word in NOT.get(column, "").split())
     if key in names:
         return names[key]
     if len(key) > 60:  # prose, not a heading
@@ -161,17 +168,27 @@ def sounds(heading: str, table: str, column: str) -> float:
     if bare in names:
         score = names[bare] - 0.03
     else:
-        inside = [(len(word), bare.endswith(word)) for word in names if len(word) > 1 and word in bare]
+        inside = [
+            (len(word), bare.endswith(word))
+            for word in names
+            if len(word) > 1 and word in bare and 4 * len(word) >= len(bare)
+        ]
         score = max((0.4 + 0.45 * length / len(bare) + 0.1 * last for length, last in inside), default=0.0)
         alike = max(
             (difflib.SequenceMatcher(None, bare, word).ratio() for word in names if _near(bare, word)), default=0.0
         )
-        score = max(score, 0.75 * alike if alike >= 0.75 else 0.0)
-    return score * 0.3 if against else score
+        score = max(score, 0.75 * alike if alike >= 0.8 else 0.0)
+    return score * 0.3 if against(heading, column) else score
+
+
+def against(heading: str, column: str) -> bool:
+    """Whether a heading says that it is not this column."""
+    key = heading_key(heading)
+    return any(word in key for word in _AGAINST.get(column, ()))
 
 
 def _near(bare: str, word: str) -> bool:
-    return len(word) > 2 and abs(len(bare) - len(word)) <= 3 and bare[0] == word[0]
+    return len(word) > 3 and abs(len(bare) - len(word)) <= 1 and bare[0] == word[0]
 
 
 @lru_cache(maxsize=1_000)
@@ -216,18 +233,21 @@ def _assigned(
 
 
 def _score(heading: str, table: Table, column: Column, profile: Profile) -> float:
-    said, suits = sounds(heading, table.name, column.name), fits(column, heading, profile)
+    said = sounds(heading, table.name, column.name)
+    if said < SAID and column.name not in _BY_CELLS:
+        return said
+    suits = fits(column, heading, profile, unique=table.key == (column.name,))
     if suits is None:
         return 0.7 * said
-    if said < 0.3:
-        return max(said, _by_cells(heading, column, profile, suits))
+    if said < SAID:
+        return said if against(heading, column.name) else max(said, _by_cells(heading, column, profile, suits))
     return said * (0.6 + 0.4 * suits if suits >= 0.2 else 0.3)
 
 
 def _by_cells(heading: str, column: Column, profile: Profile, suits: float) -> float:
     """What the cells say by themselves, under a heading that says nothing."""
     few = len(profile.distinct) <= 12 and len(profile.texts) > len(profile.distinct)
-    if column.kind is Kind.NUMBER_13 and suits >= 0.8:
+    if column.name == "vendor_numbers" and suits >= 0.8:
         return 0.6
     if (
         column.name == "title"
@@ -255,12 +275,12 @@ def _second(column: Column, profile: Profile) -> str:
 
 
 def _is_personal(heading: str, profile: Profile) -> bool:
-    """Whether the cells may be persons' names: by the heading, unless it is that of the vendor."""
+    """Whether the cells may be persons' names or lead to one: by the heading, unless it is that of the vendor."""
     key = heading_key(heading)
-    vendor = re.search("相手方|業者|商号|受注|受託|請負|契約者", key) and not re.search("担当|電話|メール|代表者", key)
-    return (
-        any(heading_key(word) in key for word in PERSON) and not vendor and profile.units < 0.8 and profile.dates < 0.5
-    )
+    contact = re.search("電話|メール|連絡先|tel|mail", key)
+    vendor = re.search("相手方|業者|商号|受注|受託|請負|契約者", key) and not re.search("担当|代表者", key)
+    named = any(heading_key(word) in key for word in PERSON) and not vendor and profile.numbered < 0.8
+    return bool(contact) or (named and profile.units < 0.8)
 
 
 def _proposed(name: str, profile: Profile, assigned: tuple[tuple[Column, ...], float], unit: str) -> Proposed:

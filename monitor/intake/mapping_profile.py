@@ -91,6 +91,11 @@ class Profile:
         return self._share(lambda cell: isinstance(cell, str) and bool(_UNIT.fullmatch(words.narrow(cell).strip())))
 
     @cached_property
+    def numbered(self) -> float:
+        """Cells with a digit: no person's name has one."""
+        return self._share(lambda cell: any(map(str.isdigit, text(cell))))
+
+    @cached_property
     def prose(self) -> float:
         """Texts that are neither days nor numbers."""
         return self._share(
@@ -155,8 +160,8 @@ def choice(column: Column, value: str) -> str | None:
     return next((ours for pattern, ours in SAYS.get(column.name, ()) if re.search(pattern, key)), None)
 
 
-def fits(column: Column, heading: str, profile: Profile) -> float | None:
-    """How well the cells suit a column, 0 to 1; None where there are none."""
+def fits(column: Column, heading: str, profile: Profile, *, unique: bool = False) -> float | None:
+    """How well the cells suit a column, 0 to 1; None where there are none. ``unique``: each stands in one row only."""
     if not profile.telling:
         return None
     kind, name = column.kind, column.name
@@ -172,7 +177,7 @@ def fits(column: Column, heading: str, profile: Profile) -> float | None:
         return profile.numbers
     if kind is Kind.YES_NO or column.choices:
         return profile.says(column)
-    return _text_fits(column, profile)
+    return _text_fits(column, profile) * (0.4 if unique and len(profile.distinct) < len(profile.texts) else 1.0)
 
 
 def _days_or_period(name: str, heading: str, profile: Profile) -> float:
@@ -186,15 +191,14 @@ def _days_or_period(name: str, heading: str, profile: Profile) -> float:
 def _text_fits(column: Column, profile: Profile) -> float:
     if sum(len(shown) > column.longest for shown in profile.texts) > 0.1 * len(profile.texts):
         return 0.1  # prose where a code should stand
-    name, repeated = column.name, len(profile.distinct) < len(profile.texts)
+    name = column.name
     if name in ("vendors", "vendor", "subcontractor"):
         return 0.0 if profile.places > 0.5 else profile.prose * (0.4 + 0.6 * profile.bodies)
     if name == "addresses":
         return profile.places
     if name == "contract_id" and column.required:
         numbered = not (profile.running or profile.dates > 0.5 or profile.numbers > 0.5)
-        with_digit = sum(any(map(str.isdigit, shown)) for shown in profile.texts) / len(profile.texts)
-        return float(numbered) * with_digit * (0.4 if repeated else 1.0)
+        return float(numbered) * profile.numbered
     if name == "title":
         long = sum(map(len, profile.texts)) / len(profile.texts) >= _LONG_TITLE
         return profile.prose * (1.0 if long else 0.6) * (0.3 if profile.bodies > 0.7 or profile.units > 0.7 else 1.0)
