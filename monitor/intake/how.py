@@ -9,3 +9,4 @@ class How:
 
     organization: str | None = None  # whose rows, where the file does not name it
     layout: str | None = None  # for files that are not recognised
+    rulebook: str | None = None  # whose rules are those of a body that the file brings and the ledger does not know

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks import ledger
-from monitor.intake import decisions, files, interchange, jlis
+from monitor.intake import decisions, files, forms, interchange, jlis
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
 from monitor.intake.how import How
@@ -31,6 +31,7 @@ LAYOUTS = {
     for layout in (
         Layout(jlis.NAME, jlis.recognise, jlis.read, "J-LIS", "jlis", "地方公共団体情報システム機構"),
         Layout(decisions.NAME, decisions.recognise, decisions.read),
+        Layout(forms.NAME, forms.recognise, forms.read),
         Layout(interchange.NAME, interchange.recognise, interchange.read),
     )
 }  # in the order in which they are asked

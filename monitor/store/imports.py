@@ -224,7 +224,7 @@ class _Writer:
         keys, digests, organizations = rows.bound_keys(), rows.digests, _organizations(rows.block)
         maybe = [keys[at] for at in positions if not self._new(organizations[at])]
         held = encoded.digests(self.connection, self.table, maybe) if maybe else {}
-        other = [keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at]]
+        other = [keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at] and not self.part.new_only]
         before = encoded.rows(self.connection, self.table, other) if other else {}
         added, changed, history = [], [], []
         for at in positions:
