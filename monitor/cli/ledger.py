@@ -17,7 +17,10 @@ def import_(
         str | None, typer.Option(help="The organization's id, where the file does not say.")
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="interchange, jlis or decisions; recognised by itself if not given.")
+        str | None, typer.Option(help="interchange, forms, jlis or decisions; recognised by itself if not given.")
+    ] = None,
+    rulebook: Annotated[
+        str | None, typer.Option(help="The rulebook of bodies that the file names and the ledger does not know yet.")
     ] = None,
     config: Config = None,
 ) -> None:
@@ -37,7 +40,7 @@ def import_(
                 tasks[source] = bar.add_task(safe(source), total=total)
             bar.advance(tasks[source], more)
 
-        done = jobs.import_path(here, path, How(organization, layout), progress)
+        done = jobs.import_path(here, path, How(organization, layout, rulebook), progress)
     _summary(done)
     for unreadable in done.unreadable:
         note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")

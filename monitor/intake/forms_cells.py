@@ -38,6 +38,8 @@ _INITIAL = re.compile(
     rf"当初契約(?:金)?額[:=は]*[¥\\]?(?P<a>{_DIGITS})|(?P<b>{_DIGITS})円?\n?\(?(?:契約当初金額|当初契約金?額)"
 )
 _IS_UNIT = re.compile(r"(?<!一部)(?<!一部は)(?<!料は)(?<!は)単価契約|\(単価\)|@")
+_FINALLY = re.compile(rf"(?:最終支出(?:金)?額|支払実績額|支出額)[:=はが、]*[¥\\]?(?P<digits>{_DIGITS})")
+_MANY_TIMES = 20
 _UNIT_NUMBER = re.compile(rf"@?[¥\\]?(?P<digits>{_DIGITS})(?:\.[0-9]+)?(?![0-9,])")
 
 
@@ -141,6 +143,14 @@ def _factor(unit: str, *, thousands: bool) -> int:
 def is_unit_price(*shown: str) -> bool:
     """Whether one of the texts (title, amount, remarks) says that the contract is one by unit price; 一部単価契約 is not."""
     return any(_IS_UNIT.search(re.sub(r"\s", "", words.narrow(one))) for one in shown)
+
+
+def is_sum_of_prices(amount: Money, estimate: Money, remarks: str) -> bool:
+    """Whether the amount of a unit-price contract is but the sum of its prices: fractions of a yen, or many times that was paid."""
+    fraction = any(one.yen is not None and one.whole is None for one in (amount, estimate))
+    found = _FINALLY.search(re.sub(r"\s", "", words.narrow(remarks)))
+    paid = int(found["digits"].replace(",", "")) if found else 0
+    return fraction or (amount.yen is not None and paid > _MANY_TIMES * amount.yen)
 
 
 def planned_total(*shown: str) -> int | None:

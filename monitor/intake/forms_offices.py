@@ -11,13 +11,14 @@ _LEGAL = re.compile(
 )
 _UNIT = (
     "省|庁|局|部(?!門)|部門|課|室|係|班|事務所|研究所|試験所|検診所|出張所|営業所|事業所|製作所|審判所|刑務所|拘置所|支所|試験場|農場|病院|学院|書院|法務院|科学院"
-    "|院(?=長|$)|所(?=長|$)|署|館|学校|大学|学部|高専|隊|連隊|基地|支部|本部|協会|委員会|機構|法人|官房|センタ[ーｰ‐-]?|本社|支社|支店|拠点|グループ|学園|公社|財団"
+    "|院(?=長|$)|所(?=長|$)|署|館|学校|大学|学部|高専|隊|連隊|基地|支部|本部|協会|振興会|委員会|機構|法人|官房|センタ[ーｰ‐-]?|本社|支社|支店|拠点|グループ|学園|公社|財団"
     "|裁判所|検察庁|事務局|府(?=$)|県(?=$)|都(?=$)|市(?=$)|町(?=$)|村(?=$)|区(?=$)|園|宮|団|基金|牧場|工場"
 )
 _LAST_UNIT = re.compile(rf"^(?P<office>.*(?:{_UNIT})(?:\([^()]*\))?)(?P<post>.*)$")
 _POST = re.compile(
     r"(?:長|長官|次長|官|監|役|職|者|理事|参事|主幹|主査|補佐|代理|代行|代表|付|正|総裁|会計隊長|管理者|司令|学長|総長)$"
 )
+_LENGTHENED = re.compile(r"(?<=[ァ-ヂツ-ヲ])-")
 _DEPUTY = re.compile(r"(?:副(?:局|所|本部|部)|(?<=センター)所|(?<=センタ-)所|(?<=支部)支部|(?<=所)所)$")  # of 副局長, センター所長
 _ONLY_POST = re.compile(
     r"^(?:副|次|専務|常務|筆頭)?(?:理事長?(?:代理)?|局長|部長|支部長|課長|室長|所長|院長|館長|場長|センター長|署長|校長|学長|総長|次長|隊長|総裁|会長|社長|事務局長|参事官?|理事官|長官|代表|管理官|理事)$"
@@ -44,7 +45,7 @@ def read(shown: str) -> str:
         found, posted = _of_line(rest, expected=expected)
         offices += found
         expected = posted
-    return " ".join(words.mend(words.one_script(office)) for office in _distinct(offices))
+    return " ".join(_LENGTHENED.sub("ー", words.mend(office)) for office in _distinct(offices))
 
 
 def _of_line(line: str, *, expected: bool) -> tuple[list[str], bool]:

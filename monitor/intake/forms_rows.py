@@ -10,7 +10,7 @@ from checks import ledger, words
 from checks.ledger import Column
 from monitor.intake import forms_cells, forms_headings, forms_offices, forms_places, forms_vendors, forms_words
 from monitor.intake.cells import Cell, CellError, text
-from monitor.intake.forms_cells import Says
+from monitor.intake.forms_cells import Money, Says
 from monitor.intake.forms_headings import Head, Role
 from monitor.intake.numbering import Ordinals, derived_number
 from monitor.intake.reading import Reading
@@ -26,6 +26,7 @@ _DASH = re.compile(r"[-ー—…\s]*")
 _LEGAL_FORM = re.compile(
     "^(?:独立行政法人|国立研究開発法人|国立大学法人|大学共同利用機関法人|地方独立行政法人|公立大学法人|特殊法人)"
 )
+_LENGTHENED = re.compile(r"(?<=[ァ-ヂツ-ヲ])-")  # registers write センタ‐ throughout
 _PUBLIC = re.compile("公益(?:財団|社団)法人|(?:特例)?(?<!一般)(?:財団|社団)法人")
 _STATE = re.compile("(?:省|庁|府|院|委員会|裁判所|議院|図書館|官房|法制局|会議|審査会|本部)$")
 _TOLD_APART = frozenset(  # what these say is a value of its own; the rest of the row is kept as it is printed
@@ -39,7 +40,7 @@ _TOLD_APART = frozenset(  # what these say is a value of its own; the rest of th
 def body_name(shown: str) -> str:
     """The name of a body as a cell prints it, without its 法人番号."""
     plain = re.sub(r"[(（]?\s*法人番号[:：]?\s*[0-9０-９]*\s*[)）]?|[(（]?\s*[0-9０-９]{12,13}\s*[)）]?", "", shown)
-    return words.mend(words.one_script(words.narrow(plain))).strip()
+    return _LENGTHENED.sub("ー", words.mend(words.narrow(plain))).strip()
 
 
 def body_id(shown: str) -> str:
@@ -228,47 +229,53 @@ class _RowReader:
         roles, reading = self.sheet.head.roles, self.reading
         beside = (self._shown(Role.REMARKS), self._shown(Role.AMOUNT), self._shown(Role.TITLE))
         is_unit, total = forms_cells.is_unit_price(*beside), forms_cells.planned_total(*beside)
-        used = None
+        estimate = self._read_money(Role.ESTIMATE, is_unit=is_unit)
+        amount = self._read_money(Role.AMOUNT, is_unit=is_unit)
+        is_unit = is_unit or amount.says is Says.UNIT
+        if is_unit and amount.says is Says.YEN and forms_cells.is_sum_of_prices(amount, estimate, beside[0]):
+            amount, estimate = Money(Says.UNIT), Money(Says.UNIT)
+        planned = total if is_unit or amount.says is Says.NOTHING else None
         if Role.AMOUNT in roles:
-            own = self._shown(Role.AMOUNT)
-            try:
-                money = self._read_money(Role.AMOUNT)
-                is_unit = is_unit or money.says is Says.UNIT
-                used = total if is_unit or money.says is Says.NOTHING else None
-                amount = used
-                if used is None and money.says is Says.YEN:
-                    amount = money.whole
-                    if amount is None:
-                        raise CellError(f"{quote(own)}には円未満の端数があります。")
-                elif money.says is Says.YEARLY:
-                    reading.derive("annual_amount", money.whole, own)
-                elif money.says is Says.PAID:
-                    amount = used or forms_cells.initial_amount(self._shown(Role.REMARKS))
-                elif money.says is Says.UNIT and used is None:
-                    reading.derive("unit_price_yen", forms_cells.unit_price(own) or None, own)
-                reading.derive("amount", amount, own)
-            except CellError as reason:
-                self._fail("amount", Role.AMOUNT, str(reason))
+            self._amount(amount, planned)
         reading.derive("unit_price", True if is_unit else None)
         if Role.ESTIMATE in roles:
-            self._estimate(used, is_unit=is_unit)
+            yen = estimate.whole if estimate.says is Says.YEN else None
+            if yen is not None and planned is not None and yen < planned:
+                yen = None  # that of the prices: no measure of the total
+            reading.derive("estimated_price", yen, self._shown(Role.ESTIMATE))
 
-    def _estimate(self, planned: int | None, *, is_unit: bool) -> None:
-        """Not that of unit prices, where the amount is the planned total: they are no measure of one another."""
-        own = self._shown(Role.ESTIMATE)
+    def _amount(self, money: Money, planned: int | None) -> None:
+        """The contract's amount: the planned total, what is printed, or the first of what was paid in the end."""
+        own, reading = self._shown(Role.AMOUNT), self.reading
+        amount = planned
+        if planned is None and money.says is Says.YEN:
+            amount = money.whole
+        elif planned is None and money.says is Says.PAID:
+            amount = forms_cells.initial_amount(self._shown(Role.REMARKS))
+        elif money.says is Says.YEARLY:
+            reading.derive("annual_amount", money.whole, own)
+        elif money.says is Says.UNIT:
+            try:
+                reading.derive("unit_price_yen", forms_cells.unit_price(own) or None, own)
+            except CellError as reason:
+                self._fail("amount", Role.AMOUNT, str(reason))
+        reading.derive("amount", amount, own)
+
+    def _read_money(self, role: Role, *, is_unit: bool) -> Money:
+        """What the cell says; of a unit-price contract what cannot be read is a list of prices."""
         try:
-            money = self._read_money(Role.ESTIMATE)
-            estimate = money.whole if money.says is Says.YEN else None
-            if money.says is Says.YEN and estimate is None and not is_unit:
-                raise CellError(f"{quote(own)}には円未満の端数があります。")
-            if estimate is not None and planned is not None and estimate < planned:
-                estimate = None
-            self.reading.derive("estimated_price", estimate, own)
+            money = forms_cells.money(
+                self.sheet.cell(self.record, role), thousands=role in self.sheet.head.thousands
+            )
+            if money.yen is not None and money.whole is None and not is_unit:
+                raise CellError(f"{quote(self._shown(role))}には円未満の端数があります。")
         except CellError as reason:
-            self._fail("estimated_price", Role.ESTIMATE, str(reason))
-
-    def _read_money(self, role: Role) -> forms_cells.Money:
-        return forms_cells.money(self.sheet.cell(self.record, role), thousands=role in self.sheet.head.thousands)
+            if is_unit:
+                return Money(Says.UNIT)
+            name = "amount" if role is Role.AMOUNT else "estimated_price"
+            self._fail(name, role, str(reason))
+            return forms_cells.NOTHING
+        return money
 
     # --- vendors ------------------------------------------------------------------------------------------------
 

@@ -32,6 +32,8 @@ _INDIVIDUAL = re.compile("個人")
 _PERSON = re.compile(r"[^\s0-9a-zA-Z()・]{1,6}(?:\s+[^\s0-9a-zA-Z()・]{1,6}){0,3}")
 _ONLY_FORM = re.compile(r"(?:[一公][般益](?:財団|社団)法人|(?:特例)?(?:財団|社団)法人|独立行政法人|国立研究開発法人|国立大学法人|株式会社|有限会社|合同会社|医療法人(?:社団|財団)?|社会福祉法人|学校法人|特定非営利活動法人)")
 
+_BEHIND_FORM = re.compile(r"(?<=法人) (?=\S)|(?<=会社) (?=\S)|(?<=㈱) |(?<=㈲) |(?<=^\(株\)) ")
+
 
 @dataclass
 class _Party:
@@ -105,11 +107,11 @@ class _Reader:
         elif found := _LEADER.match(plain):
             venture = plain[: found.start("rest")] if _VENTURE.search(re.sub(r"[(【\[]?代表.*", "", plain[: found.start("rest")]).strip()) else ""
             self._venture(venture)
-            self._name(found["rest"], new=True)
+            self._name(_tail(rest, plain, found.start("rest")), new=True)
         elif found := _MEMBER.match(plain):
-            self._name(found["rest"], new=True)
-        elif _BULLET.match(plain):
-            self._name(_BULLET.sub("", plain), new=True)
+            self._name(_tail(rest, plain, found.start("rest")), new=True)
+        elif found := _BULLET.match(plain):
+            self._name(_tail(rest, plain, found.end()), new=True)
         elif forms_places.is_place(plain):
             self._place(rest)
         elif self._party_has_place and forms_places.goes_on(plain):
@@ -196,6 +198,11 @@ class _Reader:
             self._parties[-1].place.append(place)
 
 
+def _tail(own: str, plain: str, at: int) -> str:
+    """What follows a place in the half-width text, in the cell's own letters where the two are of one length."""
+    return (own if len(own) == len(plain) else plain)[at:]
+
+
 def _complete(name: list[str]) -> bool:
     """Whether the lines of a name so far are that of a whole company: a form and more."""
     plain = words.narrow("".join(name))
@@ -204,11 +211,10 @@ def _complete(name: list[str]) -> bool:
 
 def _joined(lines: list[str]) -> str:
     """A name in one line: without a space behind the legal form, with one between a body and its part."""
-    name = words.mend(re.sub(r"\s+", " ", "".join(lines[:1])))
+    name = re.sub(r"\s+", " ", lines[0])
     for line in lines[1:]:
-        glue = "" if _ONLY_FORM.fullmatch(words.narrow(name)) else " "
-        name = f"{name}{glue}{words.mend(line)}"
-    return name
+        name += " " + re.sub(r"\s+", " ", line)
+    return _BEHIND_FORM.sub("", name)
 
 
 def _place(lines: list[str]) -> str:
