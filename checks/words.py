@@ -114,7 +114,10 @@ def signer_off(name: str) -> str:
 
 def is_venture(name: str) -> bool:
     """Does the name contain that of a joint venture?"""
-    return any(word in name for word in ("共同企業体", "共同提案体", "設計共同体", "コンソーシアム")) or VENTURE.search(name) is not None
+    return (
+        any(word in name for word in ("共同企業体", "共同提案体", "設計共同体", "コンソーシアム"))
+        or VENTURE.search(name) is not None
+    )
 
 
 def is_body(name: str) -> bool:

@@ -19,7 +19,10 @@ _POST = re.compile(
     r"(?:長|長官|次長|官|監|役|職|者|理事|参事|主幹|主査|補佐|代理|代行|代表|付|正|総裁|会計隊長|管理者|司令|学長|総長)$"
 )
 _LENGTHENED = re.compile(r"(?<=[ァ-ヂツ-ヲ])-")
-_DEPUTY = re.compile(r"(?:副(?:局|所|本部|部)|(?<=センター)所|(?<=センタ-)所|(?<=支部)支部|(?<=所)所)$")  # of 副局長, センター所長
+_DEPUTY = re.compile(
+    r"(?:副(?:局|所|本部|部)|(?<=センター)所|(?<=センタ-)所|(?<=支部)支部|(?<=所)所)$"
+)  # of 副局長, センター所長
+_BUILDING = re.compile(r"庁舎|ビル|[0-9]号館|[0-9]階")
 _ONLY_POST = re.compile(
     r"^(?:副|次|専務|常務|筆頭)?(?:理事長?(?:代理)?|局長|部長|支部長|課長|室長|所長|院長|館長|場長|センター長|署長|校長|学長|総長|次長|隊長|総裁|会長|社長|事務局長|参事官?|理事官|長官|代表|管理官|理事)$"
 )
@@ -76,7 +79,7 @@ def _office(token: str) -> str:
     token = _LEGAL.sub("", token)
     if _ONLY_POST.fullmatch(token) or _SURNAMES_LIKE_UNITS.fullmatch(token) or len(token) < 3:
         return ""
-    found = _LAST_UNIT.match(token)
+    found = None if _BUILDING.search(token) else _LAST_UNIT.match(token)
     if found is None:
         return ""
     post = re.sub(r"\([^()]*\)", "", found["post"])

@@ -30,9 +30,7 @@ _FUSED = re.compile(
 _SURE = re.compile(rf"[(（]?(?:〒?\d{{3}}-?\d{{4}}\s*)?(?:{PREFECTURES}|{_KNOWN})")
 _GAP = re.compile(r"[\s、,，/／]+")
 _SPACE_IN_WORD = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])\s+(?=[\u3040-\u30ff\u3400-\u9fff])")
-_SPREAD = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff](?: [\u3040-\u30ff\u3400-\u9fff](?=[ 0-9]|$)){2,}"
-)  # 世 田 谷 区
+_SPREAD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff](?: [\u3040-\u30ff\u3400-\u9fff](?=[ 0-9]|$)){2,}")  # 世 田 谷 区
 _BODY = re.compile("[会団構所館社院校学部]$")
 
 
@@ -43,7 +41,10 @@ def is_place(line: str) -> bool:
     if found is None or FORM.search(plain[: found.end() + 4]):
         return False
     rest = plain[found.end() :]
-    bare = re.fullmatch(rf"[(（]?(?:(?:{PREFECTURES}){_AREA}\S{{0,6}}|(?:{_KNOWN}){_AREA}\S{{0,20}})[)）]?", plain) is not None
+    bare = (
+        re.fullmatch(rf"[(（]?(?:(?:{PREFECTURES}){_AREA}\S{{0,6}}|(?:{_KNOWN}){_AREA}\S{{0,20}})[)）]?", plain)
+        is not None
+    )
     return _NUMBERED.search(rest) is not None or (bare and not _BODY.search(plain))
 
 
@@ -52,7 +53,10 @@ def goes_on(line: str) -> bool:
     plain = words.narrow(line).strip()
     if FORM.search(plain):
         return False
-    return re.search(r"ビル|階|[0-9]F|号室|号館|タワー|館内|センター内|会館", plain) is not None or re.fullmatch(r"[0-9-]+", plain) is not None
+    return (
+        re.search(r"ビル|階|[0-9]F|号室|号館|タワー|館内|センター内|会館", plain) is not None
+        or re.fullmatch(r"[0-9-]+", plain) is not None
+    )
 
 
 def divided(line: str) -> tuple[str, str]:
@@ -79,7 +83,9 @@ def divided(line: str) -> tuple[str, str]:
 def _upto(plain: str, letters: int) -> int:
     """The position in a text behind so many letters of it that are not spaces between Japanese ones."""
     at = len(_SPACE_IN_WORD.sub("", plain))
-    return next((end for end in range(letters, len(plain) + 1) if len(_SPACE_IN_WORD.sub("", plain[:end])) == letters), at)
+    return next(
+        (end for end in range(letters, len(plain) + 1) if len(_SPACE_IN_WORD.sub("", plain[:end])) == letters), at
+    )
 
 
 def _has_name(head: str) -> bool:

@@ -183,7 +183,9 @@ class _RowReader:
         site = self._shown(Role.SITE) if Role.SITE in roles else found.site
         if works or Role.SITE in roles or site:
             reading.derive("site", site if site and _says(site) else None, self._shown(Role.SITE) or None)
-        days = forms_words.period(self._shown(Role.PERIOD)) if Role.PERIOD in roles else (found.starts_on, found.ends_on)
+        days = (
+            forms_words.period(self._shown(Role.PERIOD)) if Role.PERIOD in roles else (found.starts_on, found.ends_on)
+        )
         if works or Role.PERIOD in roles or any(days):
             reading.derive("starts_on", days[0])
             reading.derive("ends_on", days[1])
@@ -263,18 +265,16 @@ class _RowReader:
 
     def _read_money(self, role: Role, *, is_unit: bool) -> Money:
         """What the cell says; of a unit-price contract what cannot be read is a list of prices."""
+        name = "amount" if role is Role.AMOUNT else "estimated_price"
         try:
-            money = forms_cells.money(
-                self.sheet.cell(self.record, role), thousands=role in self.sheet.head.thousands
-            )
-            if money.yen is not None and money.whole is None and not is_unit:
-                raise CellError(f"{quote(self._shown(role))}には円未満の端数があります。")
+            money = forms_cells.money(self.sheet.cell(self.record, role), thousands=role in self.sheet.head.thousands)
         except CellError as reason:
             if is_unit:
                 return Money(Says.UNIT)
-            name = "amount" if role is Role.AMOUNT else "estimated_price"
             self._fail(name, role, str(reason))
             return forms_cells.NOTHING
+        if money.yen is not None and money.whole is None and not is_unit:
+            self._fail(name, role, f"{quote(self._shown(role))}には円未満の端数があります。")
         return money
 
     # --- vendors ------------------------------------------------------------------------------------------------
@@ -291,7 +291,11 @@ class _RowReader:
             return
         reading.derive("nondisclosure", found.hidden or None)
         if not found.names and not found.hidden:
-            why = "読めません（名称が見つかりません）。" if _says(own) else "空欄です（公表しない場合はその旨が必要です）。"
+            why = (
+                "読めません（名称が見つかりません）。"
+                if _says(own)
+                else "空欄です（公表しない場合はその旨が必要です）。"
+            )
             self._fail("vendors", Role.VENDOR, f"契約の相手方が{why}")
             return
         self._put("vendors", Role.VENDOR, "\n".join(found.names))

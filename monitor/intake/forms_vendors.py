@@ -9,7 +9,9 @@ from monitor.intake.forms_places import FORM
 from monitor.intake.rows import CellError, quote
 
 # 13 digits, or digits that say they are a 法人番号 whatever their count
-_NUMBER = re.compile(r"[(]?法人番号[:]?\s*T?(?P<said>[0-9]{4,20})\s*[)]?|[(]?(?<![0-9-])T?(?P<bare>[0-9]{13})(?![0-9-])\s*[)]?")
+_NUMBER = re.compile(
+    r"[(]?法人番号[:]?\s*T?(?P<said>[0-9]{4,20})\s*[)]?|[(]?(?<![0-9-])T?(?P<bare>[0-9]{13})(?![0-9-])\s*[)]?"
+)
 _SIGNERS = (
     "代表取締役(?:社長|会長|副社長|専務)?|取締役(?:社長|会長)?|代表執行役(?:社長)?|代表理事(?:会長)?|代表社員|業務執行社員|執行役員|専務理事|常務理事"
     "|副?理事長|理事|副?会長|副?社長|支店長|支社長|支部長|支所長|営業所長|所長|院長|館長|学長|総長|機構長|組合長|センター長|事務局長|代表者?"
@@ -30,7 +32,9 @@ _NOTE = re.compile(r"^[※*]|^\(注")
 _HIDDEN = re.compile("公表しない|非公表|非公開|不開示|非開示|公表せず|公表を控え|個人情報")
 _INDIVIDUAL = re.compile("個人")
 _PERSON = re.compile(r"[^\s0-9a-zA-Z()・]{1,6}(?:\s+[^\s0-9a-zA-Z()・]{1,6}){0,3}")
-_ONLY_FORM = re.compile(r"(?:[一公][般益](?:財団|社団)法人|(?:特例)?(?:財団|社団)法人|独立行政法人|国立研究開発法人|国立大学法人|株式会社|有限会社|合同会社|医療法人(?:社団|財団)?|社会福祉法人|学校法人|特定非営利活動法人)")
+_ONLY_FORM = re.compile(
+    r"(?:[一公][般益](?:財団|社団)法人|(?:特例)?(?:財団|社団)法人|独立行政法人|国立研究開発法人|国立大学法人|株式会社|有限会社|合同会社|医療法人(?:社団|財団)?|社会福祉法人|学校法人|特定非営利活動法人)"
+)
 
 _BEHIND_FORM = re.compile(r"(?<=法人) (?=\S)|(?<=会社) (?=\S)|(?<=㈱) |(?<=㈲) |(?<=^\(株\)) ")
 
@@ -98,14 +102,17 @@ class _Reader:
             return
         if signer and _PERSON.fullmatch(plain) and not FORM.search(plain) and not forms_places.is_place(plain):
             return
-        if found := _SIGNER_LINE.match(plain):
-            if not FORM.search(found["who"] or ""):
-                self._signer = not found["who"]
-                return
+        if (found := _SIGNER_LINE.match(plain)) and not FORM.search(found["who"] or ""):
+            self._signer = not found["who"]
+            return
         if found := _MARK.match(rest):
             self._take_marked(found["mark"], rest[found.end() :])
         elif found := _LEADER.match(plain):
-            venture = plain[: found.start("rest")] if _VENTURE.search(re.sub(r"[(【\[]?代表.*", "", plain[: found.start("rest")]).strip()) else ""
+            venture = (
+                plain[: found.start("rest")]
+                if _VENTURE.search(re.sub(r"[(【\[]?代表.*", "", plain[: found.start("rest")]).strip())
+                else ""
+            )
             self._venture(venture)
             self._name(_tail(rest, plain, found.start("rest")), new=True)
         elif found := _MEMBER.match(plain):

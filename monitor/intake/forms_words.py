@@ -40,16 +40,17 @@ def sole_source_method(ground: str) -> str:
 # --- ground -------------------------------------------------------------------------------------------------------
 
 _KANJI = {digit: str(value) for value, digit in enumerate("〇一二三四五六七八九")}
-_ORDINAL = re.compile(r"(?<=第)[一二三四五六七八九十]{1,3}(?=[条項号])|(?<=の)[一二三四五六七八九十](?=(?:第|$|[のにを、。)]))")
+_ORDINAL = re.compile(
+    r"(?<=第)[一二三四五六七八九十]{1,3}(?=[条項号])|(?<=の)[一二三四五六七八九十](?=(?:第|$|[のにを、。)]))"
+)
 _ARTICLE = r"第?(?P<article>[0-9]+)条(?:の(?P<of>[0-9]+))?(?:第?(?P<clause>[0-9]+)項)?(?:第?(?P<item>[0-9]+)号(?:の(?P<under>[0-9]+))?)?"
-_ACT = re.compile(
-    r"(?:会計法)?第?29条(?:の3第?|3の?第?)(?P<clause>[1-5])項"
-)  # 29条3の第4項 is written so as often
+_ACT = re.compile(r"(?:会計法)?第?29条(?:の3第?|3の?第?)(?P<clause>[1-5])項")  # 29条3の第4項 is written so as often
 _ORDER = re.compile(r"(?:予算決算及び会計[令例]|予決令|予算決算会計令)(?:臨時特例)?" + _ARTICLE)
 _LOCAL = re.compile(r"(?:地方自治法施行令|自治令|施行令|令)?第?167条の2第?1項第?(?P<item>[1-9])号")
 _LOCAL_SHORT = re.compile(r"第?(?P<item>[1-9])号(?:該当|随契)?")
 _OWN = re.compile(
-    r"(?P<rule>[^\s、。,（）()「」『』【】\[\]・:：]{0,22}?(?:規程|規則|細則|要領|規定|要綱|方法書|基準|通達|通知))(?:の)?" + _ARTICLE
+    r"(?P<rule>[^\s、。,（）()「」『』【】\[\]・:：]{0,22}?(?:規程|規則|細則|要領|規定|要綱|方法書|基準|通達|通知))(?:の)?"
+    + _ARTICLE
 )
 _URGENT = re.compile("緊急の必要|緊急随意?契約|緊急随契")
 _UNFAVOURABLE = re.compile("競争に付することが不利|競争に付することが国に不利")
@@ -63,9 +64,9 @@ def ground(shown: str) -> str | None:
     short text without a provision (緊急, 不落) is its own code. None where nothing is named.
     """
     plain = _arabic(re.sub(r"\s", "", words.narrow(shown)))
-    for found in _ORDER.finditer(plain):
-        if found["article"] == "99":
-            return _order_code(found)
+    orders = [order for order in _ORDER.finditer(plain) if order["article"] == "99"]
+    if orders:
+        return _order_code(orders[0])
     if found := _ACT.search(plain):
         if found["clause"] == "5" and _SMALL.search(plain):
             return "少額"
@@ -181,7 +182,7 @@ def _is_period(line: str) -> bool:
 def period(shown: str) -> tuple[date | None, date | None]:
     """The first and the last day of a period; both None where it does not hold together (令和 written as 平成)."""
     try:
-        days = forms_cells.dates_in(re.sub(r"(?<=[0-9])\.(?=[~〜～\s]|$)", "", words.narrow(shown)))
+        days = forms_cells.dates_in(re.sub(r"(?<=[0-9])\.(?=[~〜～]|$)", "", re.sub(r"\s", "", words.narrow(shown))))
     except CellError:
         return None, None
     if len(days) == 1:

@@ -166,7 +166,7 @@ class _Writer:
             return problems
         if not self.spec.by_organization or self.organizations.issuperset(_organizations(rows)):
             return {}
-        reason = "機関コード「{}」は機関の表にありません。先に organizations を取り込んでください。"
+        reason = "機関コード「{}」は機関の表にありません。先に organizations を取り込むか、規程（--rulebook）を指定してください。"
         return {
             at: ("organization", reason.format(organization))
             for at, organization in enumerate(_organizations(rows))
@@ -224,7 +224,9 @@ class _Writer:
         keys, digests, organizations = rows.bound_keys(), rows.digests, _organizations(rows.block)
         maybe = [keys[at] for at in positions if not self._new(organizations[at])]
         held = encoded.digests(self.connection, self.table, maybe) if maybe else {}
-        other = [keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at] and not self.part.new_only]
+        other = [
+            keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at] and not self.part.new_only
+        ]
         before = encoded.rows(self.connection, self.table, other) if other else {}
         added, changed, history = [], [], []
         for at in positions:
