@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 
-from monitor.intake import forms_headings, forms_rows, interchange
+from monitor.intake import forms_headings, forms_rows, forms_sheet, interchange
 from monitor.intake.cells import text
-from monitor.intake.forms_headings import Doubt, Head, Role
-from monitor.intake.forms_rows import Sheetwide
+from monitor.intake.forms_headings import Doubt, Head
+from monitor.intake.forms_sheet import Sheetwide
+from monitor.intake.forms_vocabulary import Role
 from monitor.intake.how import How
 from monitor.intake.interchange import heading_key
 from monitor.intake.rows import BadRow, Part, Row, Unreadable, quote
@@ -87,15 +88,14 @@ def _brings(head: Head, how: How) -> bool:
 def _bodies(sheet: Sheet, head: Head, how: How) -> Iterator[Row | BadRow]:
     """Each body once, in the order of the sheet. One whose rulebook is not known is left to be made known first."""
     wide, seen = Sheetwide(head, how.organization, strict=False), set[str]()
-    role = Role.BODY if Role.BODY in head.roles else Role.MINISTRY
     for record in sheet.records():
-        if record.line <= head.last or record.broken or not forms_rows.is_row(wide, record):
+        if record.line <= head.last or record.broken or not forms_sheet.is_row(wide, record):
             continue
-        organization = forms_rows.organization_of(wide, record)
-        rulebook = how.rulebook or (_STATE_RULEBOOK if forms_rows.is_state(organization) else None)
+        organization = forms_sheet.organization_of(wide, record)
+        rulebook = how.rulebook or (_STATE_RULEBOOK if forms_sheet.is_state(organization) else None)
         if organization and rulebook and organization not in seen:
             seen.add(organization)
-            name = how.organization or forms_rows.body_name(wide.shown(record, role))
+            name = how.organization or forms_sheet.body_name(wide.shown(record, wide.payer))
             values = {"organization": organization, "name": name, "rulebook": rulebook}
             yield Row("organizations", record.line, values)
 
@@ -110,7 +110,7 @@ def _rows(sheet: Sheet, head: Head, how: How) -> Iterator[Row | BadRow]:
             continue
         if again := _another(wide.head, record):
             wide = replace(wide, head=again)
-        elif forms_rows.is_row(wide, record):
+        elif forms_sheet.is_row(wide, record):
             yield forms_rows.read(wide, record)
 
 

@@ -1,115 +1,32 @@
 """The rows of a published register, read: what its cells say in the words of the interchange format."""
 
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from checks import ledger, words
 from checks.ledger import Column
-from monitor.intake import forms_cells, forms_headings, forms_offices, forms_places, forms_vendors, forms_words
+from monitor.intake import forms_cells, forms_offices, forms_places, forms_vendors, forms_words
 from monitor.intake.cells import Cell, CellError, text
 from monitor.intake.forms_cells import Money, Says
-from monitor.intake.forms_headings import Head, Role
-from monitor.intake.numbering import Ordinals, derived_number
+from monitor.intake.forms_sheet import Sheetwide, organization_of, says
+from monitor.intake.forms_vocabulary import Role, key_of
+from monitor.intake.numbering import derived_number
 from monitor.intake.reading import Reading
 from monitor.intake.rows import BadRow, Row, canonical, quote
 from monitor.intake.sheets import Record
 
 _LEDGER: Mapping[str, Column] = ledger.CONTRACTS.by_name
 _UNDATED = date(1900, 1, 1)  # stands in where the day cannot be read: the number is then for mending only
-_DEAL = (Role.DATE, Role.AMOUNT, Role.VENDOR)
-_NOTE = re.compile(r"[(\[【]?\s*(?:※|\*|注|\(注|備考)")
 _SUM = re.compile(r"合計|小計|総計|累計|計|総合計")
-_DASH = re.compile(r"[-ー—…\s]*")
-_LEGAL_FORM = re.compile(
-    "^(?:独立行政法人|国立研究開発法人|国立大学法人|大学共同利用機関法人|地方独立行政法人|公立大学法人|特殊法人)"
-)
-_LENGTHENED = re.compile(r"(?<=[ァ-ヂツ-ヲ])-")  # registers write センタ‐ throughout
 _PUBLIC = re.compile("公益(?:財団|社団)法人|(?:特例)?(?<!一般)(?:財団|社団)法人")
-_STATE = re.compile("(?:省|庁|府|院|委員会|裁判所|議院|図書館|官房|法制局|会議|審査会|本部)$")
 _TOLD_APART = frozenset(  # what these say is a value of its own; the rest of the row is kept as it is printed
     {
         Role.TITLE, Role.DATE, Role.VENDOR, Role.ADDRESS, Role.NUMBER, Role.METHOD, Role.GROUND, Role.ESTIMATE, Role.AMOUNT,
         Role.BIDDERS, Role.REMARKS, Role.SITE, Role.CATEGORY,
     }
 )  # fmt: skip
-
-
-def body_name(shown: str) -> str:
-    """The name of a body as a cell prints it, without its 法人番号."""
-    plain = re.sub(r"[(（]?\s*法人番号[:：]?\s*[0-9０-９]*\s*[)）]?|[(（]?\s*[0-9０-９]{12,13}\s*[)）]?", "", shown)
-    return _LENGTHENED.sub("ー", words.mend(words.narrow(plain))).strip()
-
-
-def body_id(shown: str) -> str:
-    """The id of a body: its name without 独立行政法人 and the like, which one register writes and another leaves out."""
-    return _LEGAL_FORM.sub("", body_name(shown)).strip()
-
-
-def is_state(name: str) -> bool:
-    """Whether a body's name is that of a ministry or another organ of the state."""
-    return _STATE.search(name) is not None
-
-
-@dataclass
-class Sheetwide:
-    """What is the same for all rows of a sheet: its heading, whose rows they are, and the numbers given so far."""
-
-    head: Head
-    organization: str | None
-    strict: bool  # a cell beyond the headings is a wrong comma, not a note
-    ordinals: defaultdict[str, Ordinals] = field(default_factory=lambda: defaultdict(Ordinals))
-
-    @property
-    def works(self) -> bool:
-        """Whether the title's heading promises place, period and kind."""
-        heading = forms_headings.key_of(self.head.headings[self.head.roles[Role.TITLE]])
-        return "種別" in heading or "期間" in heading or "場所" in heading
-
-    @property
-    def payer(self) -> Role:
-        """The column that says whose rows they are."""
-        return Role.BODY if Role.BODY in self.head.roles else Role.MINISTRY
-
-    def cell(self, record: Record, role: Role) -> Cell:
-        """The cell of a role; None where the sheet has no such column."""
-        at = self.head.roles.get(role)
-        return record.cells[at] if at is not None and at < len(record.cells) else None
-
-    def shown(self, record: Record, role: Role) -> str:
-        """The text of a role's cell."""
-        return text(self.cell(record, role)).strip()
-
-
-def is_row(sheet: Sheetwide, record: Record) -> bool:
-    """Whether a row below the heading is a contract: it has a date, an amount or a vendor, or a title with more beside it.
-
-    A note (※…, （注）…), a legend and the rest of a drop-down list have none of these. The heading again is no row.
-    """
-    if record.broken:
-        return True
-    filled = [shown for cell in record.cells if (shown := text(cell).strip())]
-    if not filled or forms_headings.row_key(record.cells) in sheet.head.rows:
-        return False
-    if _NOTE.match(words.narrow(filled[0])) and not forms_headings.is_data(record.cells[1:]) and len(filled) <= 2:
-        return False
-    if any(_says(sheet.shown(record, role)) for role in _DEAL):
-        return True
-    beside = sum(_says(sheet.shown(record, role)) for role in sheet.head.roles if role is not Role.TITLE)
-    return _says(sheet.shown(record, Role.TITLE)) and beside > 1
-
-
-def _says(shown: str) -> bool:
-    return _DASH.fullmatch(words.narrow(shown)) is None
-
-
-def organization_of(sheet: Sheetwide, record: Record) -> str:
-    """Whose row it is: as the caller says, else the body's that pays, else the ministry's; "" if nobody says it."""
-    if sheet.organization:
-        return sheet.organization
-    return body_id(sheet.shown(record, sheet.payer))
 
 
 def read(sheet: Sheetwide, record: Record) -> Row | BadRow:
@@ -127,13 +44,14 @@ class _RowReader:
         """The row, or why it cannot be read."""
         reading = self.reading
         organization = organization_of(self.sheet, self.record)
-        reading.derive("organization", organization, None if self.sheet.organization else self._shown(self.sheet.payer))
+        role = self.sheet.payer
+        if organization:
+            own = organization if self.sheet.organization else self._shown(role)
+            reading.cell(_LEDGER["organization"], self._heading(role), organization, own=own)
+        else:
+            reading.derive("organization", None)
+            self._fail("organization", role, "どの機関の契約か読めません（空欄です）。")
         reading.derive("contract_id", None)
-        if not organization:
-            role = self.sheet.payer
-            reading.fail(
-                "organization", self._heading(role), self._shown(role), "どの機関の契約か読めません（空欄です）。"
-            )
         if misplaced := self._misplaced():
             return self._alone(misplaced)
         self._department()
@@ -157,7 +75,8 @@ class _RowReader:
 
     def _put(self, name: str, role: Role, cell: Cell) -> None:
         """Read a cell by its column; its own text is that of the role's cell."""
-        self.reading.cell(_LEDGER[name], self._heading(role), cell, own=self._shown(role))
+        own = self._shown(role) or (text(cell) if isinstance(cell, str) else "")
+        self.reading.cell(_LEDGER[name], self._heading(role), cell, own=own)
 
     def _fail(self, name: str, role: Role, reason: str) -> None:
         self.reading.fail(name, self._heading(role), self._shown(role), reason)
@@ -165,8 +84,8 @@ class _RowReader:
     def _department(self) -> None:
         roles = self.sheet.head.roles
         if Role.DEPARTMENT in roles and self._shown(Role.DEPARTMENT):
-            name, place = forms_places.divided(" ".join(self._shown(Role.DEPARTMENT).split()))
-            self.reading.derive("department", name or None, self._shown(Role.DEPARTMENT))
+            name, _ = forms_places.divided(" ".join(self._shown(Role.DEPARTMENT).split()))
+            self._put("department", Role.DEPARTMENT, name or None)
         elif Role.OFFICER in roles:  # the whole cell is kept in ``other``: a person's name is nowhere else
             self.reading.derive("department", forms_offices.read(self._shown(Role.OFFICER)) or None)
         elif Role.DEPARTMENT in roles:
@@ -175,14 +94,14 @@ class _RowReader:
     def _title(self) -> None:
         own, roles, reading = self._shown(Role.TITLE), self.sheet.head.roles, self.reading
         works = self.sheet.works
-        if not _says(own):
+        if not says(own):
             self._fail("title", Role.TITLE, "契約の名称が空欄です。")
             return
         found = forms_words.title(own, works=works)
         self._put("title", Role.TITLE, found.title)
         site = self._shown(Role.SITE) if Role.SITE in roles else found.site
         if works or Role.SITE in roles or site:
-            reading.derive("site", site if site and _says(site) else None, self._shown(Role.SITE) or None)
+            self._put("site", Role.SITE, site if site and says(site) else None)
         days = (
             forms_words.period(self._shown(Role.PERIOD)) if Role.PERIOD in roles else (found.starts_on, found.ends_on)
         )
@@ -200,7 +119,7 @@ class _RowReader:
         except CellError as reason:
             self._fail("signed_on", Role.DATE, str(reason))
             return
-        if cell is None or (isinstance(cell, str) and not _says(cell)):
+        if cell is None or (isinstance(cell, str) and not says(cell)):
             is_sum = any(_SUM.fullmatch(re.sub(r"\s", "", words.narrow(text(cell)))) for cell in self.record.cells)
             why = "合計の行のようです（契約ではないので取り込みません）。" if is_sum else "契約を締結した日が空欄です。"
             self._fail("signed_on", Role.DATE, why)
@@ -212,7 +131,7 @@ class _RowReader:
         said, why = self._shown(Role.METHOD), self._reason()
         by_form = re.search(r"随意契約|随契", self._heading(Role.GROUND)) is not None
         if Role.METHOD in roles:
-            found = forms_words.method(said) if _says(said) else None
+            found = forms_words.method(said) if says(said) else None
             reading.derive("method", found or (ledger.SOLE if why and by_form else None), said)
         elif Role.GROUND in roles:
             reading.derive("method", forms_words.sole_source_method(why) if why or by_form else None)
@@ -225,7 +144,7 @@ class _RowReader:
     def _reason(self) -> str:
         """The printed ground: provision and reason, also where they have a column each."""
         said = (self._shown(role) for role in (Role.GROUND, Role.REASON))
-        return "\n".join(one for one in said if _says(one))
+        return "\n".join(one for one in said if says(one))
 
     def _money(self) -> None:
         roles, reading = self.sheet.head.roles, self.reading
@@ -293,16 +212,16 @@ class _RowReader:
         if not found.names and not found.hidden:
             why = (
                 "読めません（名称が見つかりません）。"
-                if _says(own)
+                if says(own)
                 else "空欄です（公表しない場合はその旨が必要です）。"
             )
             self._fail("vendors", Role.VENDOR, f"契約の相手方が{why}")
             return
         self._put("vendors", Role.VENDOR, "\n".join(found.names))
         places = self._places(found)
-        heading = forms_headings.key_of(self._heading(Role.VENDOR))
+        heading = key_of(self._heading(Role.VENDOR))
         if any(places) or Role.ADDRESS in roles or re.search("住所|所在地", heading):
-            reading.derive("addresses", "\n".join(places).rstrip("\n") or None, self._shown(Role.ADDRESS) or None)
+            self._put("addresses", Role.ADDRESS, "\n".join(places).rstrip("\n") or None)
         if any(numbers) or Role.NUMBER in roles or "法人番号" in heading:
             role = Role.NUMBER if Role.NUMBER in roles else Role.VENDOR
             self._put("vendor_numbers", role, "\n".join(numbers).rstrip("\n") or None)
@@ -327,7 +246,7 @@ class _RowReader:
 
     def _places(self, found: forms_vendors.Vendors) -> list[str]:
         places = list(found.addresses)
-        given = [words.mend(line) for line in self._shown(Role.ADDRESS).split("\n") if _says(line)]
+        given = [words.mend(line) for line in self._shown(Role.ADDRESS).split("\n") if says(line)]
         members = found.members
         if given and len(members) == 1:
             places[members[0]] = words.mend(" ".join(given))
@@ -345,7 +264,7 @@ class _RowReader:
             self._put("bidders", Role.BIDDERS, None if forms_cells.is_nothing(text(cell)) else cell)
         if Role.REMARKS in roles:
             own = self._shown(Role.REMARKS)
-            self._put("remarks", Role.REMARKS, own if _says(own) else None)
+            self._put("remarks", Role.REMARKS, own if says(own) else None)
 
     def _number(self) -> None:
         """A number from what does not change when the register is published again: never from the amount."""
@@ -356,7 +275,7 @@ class _RowReader:
             number = derived_number(signed_on, parts)
         else:
             number = f"日付未読-{derived_number(_UNDATED, [*parts, self._shown(Role.DATE)]).partition('-')[2]}"
-        values["contract_id"] = self.sheet.ordinals[canonical(values["organization"])](number)
+        values["contract_id"] = self.sheet.ordinals[canonical(values.get("organization"))](number)
 
     def _other(self) -> dict[str, str]:
         """heading → text of what has no column of its own, and of what the value says only a part of."""
@@ -391,7 +310,7 @@ class _RowReader:
             (" ".join(heading.split()) or f"{at}列目"): cell
             for at, (heading, cell) in enumerate(zip(headings, cells, strict=False), 1)
         }
-        organization = canonical(self.reading.values["organization"])
+        organization = canonical(self.reading.values.get("organization"))
         return BadRow("contracts", self.record.line, "", "、".join(cells), reason, whole, organization)
 
     def _whole(self) -> dict[str, str]:
@@ -400,8 +319,3 @@ class _RowReader:
         cells = {name: canonical(value) for name, value in self.reading.values.items()} | failed
         known = {column.heading: cells[column.name] for column in ledger.CONTRACTS.columns if column.name in cells}
         return {**self._other(), **known}
-
-
-def rows_of(records: Sequence[Record], sheet: Sheetwide) -> list[Row | BadRow]:
-    """The rows among some records."""
-    return [read(sheet, record) for record in records if is_row(sheet, record)]
