@@ -13,7 +13,9 @@ from monitor.intake.rows import quote
 
 _THOUSAND, _TEN_THOUSAND = 1_000, 10_000
 _DASHES = re.compile(r"[-ー—…・*\s]*")
-_UNDISCLOSED = re.compile("公表しない|公表せず|非公表|非公開|不公表|未公表|公表して?い?ない|類推|不開示|非開示")
+_UNDISCLOSED = re.compile(
+    "公表しない|公表せず|事後公表|事前公表|非公表|非公開|不公表|未公表|公表して?い?ない|類推|不開示|非開示"
+)
 _DIGITS = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+"
 _YEN = rf"(?P<sign>[-△▲]?)[¥\\]?(?P<digits>{_DIGITS})(?:\.(?P<fraction>[0-9]+))?(?P<unit>千円|万円|円)?"
 _LABEL = r"(?:総額|合計|計|契約金額|契約額|予定価格|落札金額|予定総[額価]|約|金)"

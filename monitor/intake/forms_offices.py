@@ -1,11 +1,13 @@
 """The cell of 契約担当官等: the office without the person. Only words that name an office are kept; who signs stays in the ledger's original."""
 
 import re
+from functools import lru_cache
 
 from checks import words
 from monitor.intake import forms_places
 
 # 支出負担行為担当官 and the like say what the signer is in law, not where he works
+_KEPT = 10_000  # cells that are remembered: a register repeats itself
 _LEGAL = re.compile(
     r"^(?:(?:分任|契約担当官等|資金前渡)?(?:支出負担行為|契約)担当(?:官|者|役|職)(?:代理|補助者|代表)?|分任(?:研究)?契約担当者|分任契約職|契約職|契約責任者|経理責任者|資金前渡官吏|契約担当理事|契約担当役理事|研究契約担当者)[::]?\s*"
 )
@@ -32,6 +34,7 @@ _SURNAMES_LIKE_UNITS = re.compile(
 _LONG = 7  # letters: no person's name is that long in one piece
 
 
+@lru_cache(maxsize=_KEPT)
 def read(shown: str) -> str:
     """The office that a cell names: units of organization only, from the whole to the part; "" where it names none."""
     offices = list[str]()

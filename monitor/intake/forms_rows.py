@@ -19,12 +19,12 @@ from monitor.intake.sheets import Record
 
 _LEDGER: Mapping[str, Column] = ledger.CONTRACTS.by_name
 _UNDATED = date(1900, 1, 1)  # stands in where the day cannot be read: the number is then for mending only
-_SUM = re.compile(r"合計|小計|総計|累計|計|総合計")
+_SUM = re.compile(r"(?:合|小|総|累|総合)?計(?:[(]?[0-9]+件[)]?)?")
 _PUBLIC = re.compile("公益(?:財団|社団)法人|(?:特例)?(?<!一般)(?:財団|社団)法人")
 _TOLD_APART = frozenset(  # what these say is a value of its own; the rest of the row is kept as it is printed
     {
         Role.TITLE, Role.DATE, Role.VENDOR, Role.ADDRESS, Role.NUMBER, Role.METHOD, Role.GROUND, Role.ESTIMATE, Role.AMOUNT,
-        Role.BIDDERS, Role.REMARKS, Role.SITE, Role.CATEGORY,
+        Role.BIDDERS, Role.REMARKS, Role.SITE, Role.CATEGORY, Role.DEPARTMENT,
     }
 )  # fmt: skip
 
@@ -54,6 +54,9 @@ class _RowReader:
         reading.derive("contract_id", None)
         if misplaced := self._misplaced():
             return self._alone(misplaced)
+        if self._is_sum():
+            self._fail("signed_on", Role.DATE, "合計の行のようです（契約ではないので取り込みません）。")
+            return reading.result(self._whole(), self._other())
         self._department()
         self._title()
         self._date()
@@ -63,6 +66,11 @@ class _RowReader:
         self._rest()
         self._number()
         return reading.result(self._whole() if reading.failures else {}, self._other())
+
+    def _is_sum(self) -> bool:
+        """Whether the row adds up those above it: it says so, and has no day."""
+        labels = (re.sub(r"\s", "", words.narrow(text(cell))) for cell in self.record.cells)
+        return not says(self._shown(Role.DATE)) and any(map(_SUM.fullmatch, labels))
 
     # --- cells --------------------------------------------------------------------------------------------------
 
@@ -120,9 +128,7 @@ class _RowReader:
             self._fail("signed_on", Role.DATE, str(reason))
             return
         if cell is None or (isinstance(cell, str) and not says(cell)):
-            is_sum = any(_SUM.fullmatch(re.sub(r"\s", "", words.narrow(text(cell)))) for cell in self.record.cells)
-            why = "合計の行のようです（契約ではないので取り込みません）。" if is_sum else "契約を締結した日が空欄です。"
-            self._fail("signed_on", Role.DATE, why)
+            self._fail("signed_on", Role.DATE, "契約を締結した日が空欄です。")
             return
         self._put("signed_on", Role.DATE, cell)
 

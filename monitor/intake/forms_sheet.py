@@ -14,6 +14,7 @@ from monitor.intake.sheets import Record
 
 _DEAL = (Role.DATE, Role.AMOUNT, Role.VENDOR)
 _NOTE = re.compile(r"[(\[【]?\s*(?:※|\*|注|\(注|備考)")
+_COLUMN_NUMBER = re.compile(r"[(\[]?[0-9]{1,2}[)\]]?|[(\[]?[A-Za-z][)\]]?(?:\s*[/÷=]\s*[A-Za-z])*(?:\s*[×x]\s*100)?")
 _DASH = re.compile(r"[-ー—…\s]*")
 _LEGAL_FORM = re.compile(
     "^(?:独立行政法人|国立研究開発法人|国立大学法人|大学共同利用機関法人|地方独立行政法人|公立大学法人|特殊法人)"
@@ -76,7 +77,7 @@ def is_row(sheet: Sheetwide, record: Record) -> bool:
     if record.broken:
         return True
     filled = [shown for cell in record.cells if (shown := text(cell).strip())]
-    if not filled or forms_headings.row_key(record.cells) in sheet.head.rows:
+    if not filled or forms_headings.row_key(record.cells) in sheet.head.rows or _numbers_columns(filled):
         return False
     if _NOTE.match(words.narrow(filled[0])) and not forms_headings.is_data(record.cells[1:]) and len(filled) <= 2:
         return False
@@ -84,6 +85,11 @@ def is_row(sheet: Sheetwide, record: Record) -> bool:
         return True
     beside = sum(says(sheet.shown(record, role)) for role in sheet.head.roles if role is not Role.TITLE)
     return says(sheet.shown(record, Role.TITLE)) and beside > 1
+
+
+def _numbers_columns(filled: list[str]) -> bool:
+    """Whether a row only numbers the columns: (1) (2) (3) …, A B C …, B／A."""
+    return len(filled) > 2 and all(_COLUMN_NUMBER.fullmatch(words.narrow(shown)) for shown in filled)
 
 
 def says(shown: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from checks import words
 from monitor.intake import forms_places
@@ -9,6 +10,7 @@ from monitor.intake.forms_places import FORM
 from monitor.intake.rows import CellError, quote
 
 # 13 digits, or digits that say they are a 法人番号 whatever their count
+_KEPT = 10_000  # cells that are remembered: a register repeats itself
 _NUMBER = re.compile(
     r"[(]?法人番号[:]?\s*T?(?P<said>[0-9]{4,20})\s*[)]?|[(]?(?<![0-9-])T?(?P<bare>[0-9]{13})(?![0-9-])\s*[)]?"
 )
@@ -63,6 +65,7 @@ class Vendors:
         return [at for at, name in enumerate(self.names) if not (len(self.names) > 1 and _is_venture(name))]
 
 
+@lru_cache(maxsize=_KEPT)
 def read(shown: str) -> Vendors:
     """The cell, read. Raises CellError for a 法人番号 with too few or too many digits."""
     plain = words.narrow(shown)

@@ -3,11 +3,13 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from checks import ledger, words
 from monitor.intake import forms_cells, forms_places
 from monitor.intake.cells import CellError
 
+_KEPT = 10_000  # cells that are remembered: a register repeats itself
 # --- method -------------------------------------------------------------------------------------------------------
 
 _MARKED = re.compile(r"\((?:随意契約[:・])?(?P<how>企画競争|企画随契|公募)[^()]{0,12}\)")
@@ -23,12 +25,14 @@ _METHODS = (
 )
 
 
+@lru_cache(maxsize=_KEPT)
 def method(shown: str) -> str | None:
     """The method that a cell of 契約方式 names; None where it names none."""
     plain = forms_cells.squeezed(shown).replace("\n", "")
     return next((name for pattern, name in _METHODS if pattern.search(plain)), None)
 
 
+@lru_cache(maxsize=_KEPT)
 def sole_source_method(ground: str) -> str:
     """The method of a row of a 随意契約 form: 企画競争 or 公募 where the cell is marked so, else 随意契約."""
     found = _MARKED.search(re.sub(r"\s", "", words.narrow(ground)))
@@ -57,6 +61,7 @@ _UNFAVOURABLE = re.compile("競争に付することが不利|競争に付する
 _SMALL = re.compile("^少額")
 
 
+@lru_cache(maxsize=_KEPT)
 def ground(shown: str) -> str | None:
     """The code of the ground that a text names: 29条の3第4項, 99条2号, 2号, else the office's own rule (会計規程34条1項).
 
@@ -150,6 +155,7 @@ class Title:
     category: str | None = None
 
 
+@lru_cache(maxsize=_KEPT)
 def title(shown: str, *, works: bool) -> Title:
     """The cell, taken apart. ``works``: its heading promises place, period and kind."""
     lines = [line.strip() for line in shown.replace("\r", "").split("\n") if line.strip()]
