@@ -20,7 +20,11 @@ def import_(
         str | None, typer.Option(help="The organization's id, where the file does not say.")
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="interchange, jlis, awards or decisions; recognised by itself if not given.")
+        str | None,
+        typer.Option(help="interchange, forms, jlis, awards or decisions; recognised by itself if not given."),
+    ] = None,
+    rulebook: Annotated[
+        str | None, typer.Option(help="The rulebook of bodies that the file names and the ledger does not know yet.")
     ] = None,
     register: Annotated[
         bool, typer.Option("--register", help="It is a published register (公表簿), to be held against the ledger.")
@@ -66,6 +70,7 @@ def import_(
     how = How(
         organization=organization,
         layout=layout,
+        rulebook=rulebook,
         mapping=mapping,
         register=register,
         published_on=published_on.date() if published_on else None,

@@ -54,6 +54,13 @@ def recognise(sheet: Sheet) -> bool:
     return first is not None and _table(sheet, [text(cell) for cell in first.cells]) is not None
 
 
+def is_complete(sheet: Sheet) -> bool:
+    """Whether the headings have all that a table requires."""
+    first = heading_row(sheet)
+    keys = [heading_key(text(cell)) for cell in first.cells] if first else []
+    return any(_fit(table, keys)[0] for table in ledger.TABLES.values())
+
+
 def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
     """The sheet as one part. The organization of ``how`` stands in where the column is absent or its cell blank."""
     organization = how.organization

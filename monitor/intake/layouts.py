@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks import ledger
-from monitor.intake import awards, decisions, files, interchange, jlis, published
+from monitor.intake import awards, decisions, files, forms, interchange, jlis, published
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
 from monitor.intake.how import How
@@ -35,6 +35,7 @@ LAYOUTS = {
         Layout(jlis.NAME, jlis.recognise, jlis.read, "J-LIS", "jlis", "地方公共団体情報システム機構"),
         Layout(awards.NAME, awards.recognise, awards.read),
         Layout(decisions.NAME, decisions.recognise, decisions.read),
+        Layout(forms.NAME, forms.recognise, forms.read),
         Layout(interchange.NAME, interchange.recognise, interchange.read, numbered=True),
     )
 }  # in the order in which they are asked
