@@ -148,6 +148,7 @@ _FORMS_OF_ONE = str.maketrans(
     "髙﨑邉邊德濵桒槗𠮷瀨АВЕКМНОРСТХаеорсух·•‧∙",
     "高崎辺辺徳浜桑橋吉瀬ABEKMHOPCTXaeopcyx・・・・",
 )
+_OTHER_FORMS = frozenset(map(chr, _FORMS_OF_ONE))
 _TO_KATAKANA = str.maketrans("力口二工一-夕卜厶へべぺ", "カロニエーータトムヘベペ")
 _KATAKANA = "\u30a1-\u30fa\u30fc"
 _IN_KATAKANA = re.compile(
@@ -172,7 +173,8 @@ _IN_KANJI = re.compile(
 
 def one_script(text: str) -> str:
     """Letters that OCR takes for those of another script, where the word around them tells which is meant: クリ一ン, シス テ厶."""
-    text = text.translate(_FORMS_OF_ONE)
+    if not _OTHER_FORMS.isdisjoint(text):
+        text = text.translate(_FORMS_OF_ONE)
     if not _MISREAD_IN_KATAKANA.isdisjoint(text):
         text = _IN_KATAKANA.sub(lambda found: found[0].translate(_TO_KATAKANA), text)
     if not _MISREAD_IN_KANJI.isdisjoint(text):
