@@ -53,6 +53,10 @@ def _of_frame(rows: pd.DataFrame, name: str) -> Lazy:
     return Lazy(lambda: rows[name].array)
 
 
+def _part(column: Lazy, places: Ints) -> Lazy:
+    return Lazy(lambda: column.array.take(places), lambda: (column.codes[0][places], column.codes[1]))
+
+
 class Cells(Mapping[str, Any]):
     """Columns of one length by name, each an array of pandas. To add one costs nothing: the others are shared."""
 
@@ -80,6 +84,10 @@ class Cells(Mapping[str, Any]):
     def added(self, columns: Mapping[str, Lazy]) -> "Cells":
         """These columns and others."""
         return Cells(self.rows, {**self._columns, **columns})
+
+    def taken(self, places: Ints) -> "Cells":
+        """The same columns of the rows in these places."""
+        return Cells(len(places), {name: _part(column, places) for name, column in self._columns.items()})
 
     def frame(self, names: Sequence[str] | None = None) -> pd.DataFrame:
         """Some of the columns as a frame, or all of them."""

@@ -23,7 +23,8 @@ Values = Any
 
 NO_DAY = np.iinfo(np.int64).min
 """What ``days`` says of a blank cell."""
-_FIRST, _DAY = date(1970, 1, 1), 86_400  # the day 0, and the seconds of each
+A_DAY = 86_400  # seconds
+_FIRST = date(1970, 1, 1)
 
 
 def array(column: Values) -> Any:
@@ -79,6 +80,14 @@ def found_at(column: Values, others: Values) -> Ints:
     return _codes(pc.index_in(_arrow(array(column)), value_set=_arrow(array(others))))
 
 
+def found_in(column: Values, others: Values) -> Bools:
+    """Where a text is in another column. The fewer texts that has, the cheaper it is."""
+    if not len(others):
+        return np.zeros(len(column), dtype=bool)
+    found = pc.is_in(_arrow(array(column)), value_set=_arrow(array(others)))
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+
+
 def stacked(columns: Sequence[Values]) -> Any:
     """Columns of text under one another."""
     return pd.array(pa.concat_arrays([_arrow(array(column)) for column in columns]), dtype="str")
@@ -129,8 +138,13 @@ def yes(column: Values) -> Bools:
 
 def days(column: Values) -> Ints:
     """Dates as days since 1970-01-01; NO_DAY where blank."""
-    seconds = np.asarray(array(column)).astype("datetime64[s]", copy=False).view(np.int64)
-    return np.where(seconds == NO_DAY, NO_DAY, seconds // _DAY)
+    counted = seconds(column)
+    return np.where(counted == NO_DAY, NO_DAY, counted // A_DAY)
+
+
+def seconds(column: Values) -> Ints:
+    """Dates as seconds since 1970-01-01, as they are held; NO_DAY where blank."""
+    return np.asarray(array(column)).astype("datetime64[s]", copy=False).view(np.int64)
 
 
 def day_number(of: date) -> int:

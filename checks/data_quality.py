@@ -29,7 +29,7 @@ from pydantic import Field
 from checks import ledger
 from checks.catalogue import Check, Figure, Parameters, all_checks
 from checks.cells import Cells
-from checks.columns import Bools, Ints, array, filled, found_at, framed, listed, missing, numbers
+from checks.columns import Bools, array, filled, found_in, framed, listed, missing, numbers, stacked
 from checks.finding import CheckResult, Finding, NotJudged, Severity
 from checks.letters import FOREIGN, foreign
 from checks.register import KNOWN, Register
@@ -204,28 +204,39 @@ def _odd_grounds(rows: Cells, rulebook: Rulebook) -> Iterator[Odd]:
         sole = strange & rows.where("method", ledger.SOLE.__eq__)
         told, step = f"に、規程「{rulebook.name}」にない記号", "規程の記号に直すか、規程に記号を加えてください。"
         for odd in _odd(rows, "ground", "unknown", told, step, sole):
-            yield replace(odd, values=sorted(set(odd.rows["ground"])))
+            yield replace(odd, values=sorted(set(listed(odd.rows["ground"]))))
 
 
 def _orphans(register: Register) -> Iterator[Odd]:
-    """Rows of contracts that the ledger has not."""
-    for name, owner in register.owners.items():
-        step = "契約番号を確かめるか、もとの契約を取り込んでください。"
-        yield from _lost(register.tables[name], "contract_id", step, owner, name)
+    """Rows of contracts that the ledger has not.
+
+    All tables are asked at once, and which contracts they name, instead of which of what they name is a contract: they
+    are few against the ledger. As many contracts as different numbers, and none is lost.
+    """
     contracts = register.tables["contracts"]
     changed = np.flatnonzero(filled(contracts["change_of"]))
+    asked: list[tuple[str, str, Any]] = [
+        (name, "contract_id", register.tables[name]) for name in _OF_CONTRACTS if len(register.tables[name])
+    ]
     if len(changed):
-        changes = contracts[["contract_id", "change_of"]].take(changed)
-        step = "もとの契約の番号を確かめてください。"
-        yield from _lost(
-            changes, "change_of", step, found_at(changes["change_of"], contracts["contract_id"]), "contracts"
+        changes = {name: contracts[name].array.take(changed) for name in ("contract_id", "change_of")}
+        asked.append(("contracts", "change_of", changes))
+    if not asked:
+        return
+    ids, named = contracts["contract_id"], stacked([rows[column] for _, column, rows in asked]).unique()
+    if found_in(ids, named).sum() == len(named):
+        return
+    for name, column, rows in asked:
+        step = (
+            "もとの契約の番号を確かめてください。"
+            if column == "change_of"
+            else "契約番号を確かめるか、もとの契約を取り込んでください。"
         )
+        odd = ~found_in(rows[column], ids)
+        yield from _odd(rows, column, "orphan", "に、台帳にない契約番号", step, odd, name)
 
 
-def _lost(rows: Any, column: str, step: str, owner: Ints, table: str) -> Iterator[Odd]:
-    yield from _odd(rows, column, "orphan", "に、台帳にない契約番号", step, owner < 0, table)
-
-
+_OF_CONTRACTS = ("publications", "subcontracts", "wage_declarations", "events")
 _TABLES = {
     "contracts": "契約",
     "publications": "公表",
@@ -238,7 +249,7 @@ _TABLES = {
 def _tell_odd(register: Register, odd: Odd, parameters: QualityParameters) -> Finding:
     heading = ledger.TABLES[odd.table].by_name[odd.column].heading
     where = heading if odd.table == "contracts" else f"{_TABLES[odd.table]}の{heading}"
-    ids = sorted(set(odd.rows["contract_id"]))
+    ids = sorted(set(listed(odd.rows["contract_id"])))
     shown = ids[: parameters.listed]
     more = f"ほか{len(ids) - len(shown):,}件" if len(ids) > len(shown) else ""
     figures = {"column": where, "count": len(odd.rows), "numbers": "、".join([*shown, more] if more else shown)}

@@ -255,7 +255,9 @@ REGISTER_ROWS = Table(  # 公表簿: what the office has published of its contra
     (
         _ORGANIZATION,
         Column("entry", "掲載番号", longest=128),  # identifies a row through all editions; made by intake where blank
-        Column("register", "公表簿", required=True),  # the file and sheet that listed it last
+        Column(
+            "register", "公表簿", required=True
+        ),  # where the file has no such column, the file and sheet that listed it last
         Column("contract_id", "契約番号", longest=128),  # blank where the register prints none
         Column("row_kind", "行区分", choices=(CONTRACT, AMENDMENT, TOTAL)),
         Column("department", "担当部署"),
@@ -275,6 +277,7 @@ REGISTER_ROWS = Table(  # 公表簿: what the office has published of its contra
         ),  # blank = ウェブ
         Column("published_on", "公表日", _D),  # the earliest that any edition says
         Column("edition_on", "最新の公表日", _D),  # of the edition that the other columns are of
+        Column("dropped", "掲載なし", _B),  # the register was read again under its name, without this row
         Column("url", "url", longest=2000, also=("URL",)),
         Column("remarks", "備考", longest=20_000),
     ),

@@ -28,11 +28,27 @@ from checks.columns import (
     numbers,
     yes,
 )
-from checks.register import Register
+from checks.register import KNOWN, Register
 from checks.rulebook import Limit, LimitClass, Rulebook, SmallValue
 
 _LEASES = (LimitClass.LEASE_IN, LimitClass.LEASE_OUT)
 _INCOME = (LimitClass.SALE, LimitClass.LEASE_OUT)  # what is received lies at or above the 予定価格
+_MEASURED = [  # a frame of all fifty columns of the contracts costs more than all that is asked of it
+    *(
+        "contract_id",
+        "bureau",
+        "department",
+        "category",
+        "method",
+        "ground",
+        "title",
+        "site",
+        "remarks",
+        "separation_policy",
+    ),
+    *("unit_price", "signed_on", "procured_by", "starts_on", "ends_on", "amount", "estimated_price", "annual_amount"),
+    *("kind", "measure", "measured_by", "lower_bound", "by_total", "income", "basis", "latest", KNOWN),
+]
 _A_YEAR = 366  # days of the longest calendar year, counted between two dates: no judgement
 
 
@@ -121,7 +137,7 @@ class Tables:
 
 
 def measured(register: Register, rulebook: Rulebook) -> pd.DataFrame:
-    """Each contract with what its small-value limit measures, and the days on which its table depends.
+    """Each contract with what its small-value limit measures, and the days on which its table depends; what is read with it.
 
     Adds kind (LimitClass or None); measure (yen, NA where nothing recorded measures it); measured_by (the column that the
     measure is of); lower_bound (True where 契約金額 stands in for a missing 予定価格); by_total (True for a lease that its
@@ -129,7 +145,7 @@ def measured(register: Register, rulebook: Rulebook) -> pd.DataFrame:
     (True where the office is paid: 契約金額 lies at or above the 予定価格 and is no lower bound of it); basis
     (datetime64, NaT where unknown) and latest (datetime64, the last day that the basis can be).
     """
-    return register.once("frame", rulebook.small_value, lambda: measures(register, rulebook).frame())
+    return register.once("measured", rulebook.small_value, lambda: measures(register, rulebook).frame(_MEASURED))
 
 
 def bounds(found: Sequence[Candidates | None]) -> tuple[Ints, Ints]:

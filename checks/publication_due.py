@@ -25,6 +25,7 @@
 from datetime import date, timedelta
 from functools import cache
 
+import pandas as pd
 from pydantic import Field
 
 from checks import ledger, periods, publication, publication_record, publication_tally, published_rows, reminders, yen
@@ -48,9 +49,9 @@ class PublicationParameters(Parameters):
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: PublicationParameters) -> CheckResult:
     """Overdue, late, incomplete and withdrawn too early per contract and class; one reminder per class and period."""
-    rows = register.contracts
     if not rulebook.publication:
-        return CheckResult(not_judged=Reasons.all((NotJudged.NO_RULE, "公表の区分と期限"), rows["contract_id"]))
+        ids = pd.Series(register.cells["contract_id"])
+        return CheckResult(not_judged=Reasons.all((NotJudged.NO_RULE, "公表の区分と期限"), ids))
     duties = publication.duties(register, rulebook, parameters.prompt_days)
     listed, owed, unknown = published_rows.first_published(register), duties.owed, duties.unknown
     wanted = {item.contract_id for item in owed}
@@ -60,7 +61,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pub
         untold = wanted - {item.contract_id for item in owed}
         unknown = dict.fromkeys(untold, (NotJudged.NO_COLUMN, "公表日")) | unknown
         if not owed:
-            return _result(len(rows), unknown, [], [], ())
+            return _result(register.cells.rows, unknown, [], [], ())
     recorded = publication_record.records(register, wanted)
     publication_record.completed(recorded, listed)
     wording = publication_record.Wording()
@@ -84,7 +85,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pub
         step = reminders.step(parameters.reminders, days_left)
         if step:
             findings.append(_soon(register, period, held, step))
-    return _result(len(rows), unknown, findings, turns, counts.tally())
+    return _result(register.cells.rows, unknown, findings, turns, counts.tally())
 
 
 def _result(

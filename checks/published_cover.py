@@ -1,8 +1,9 @@
 """Which contracts a published register should list and does not: those of which it lists the like. Shared, not a check.
 
 A register says nowhere what it covers. It covers a duty to publish where it lists another contract of the same class,
-bureau, category and way of letting, due in the same period (a month's end; where a class counts in days, between the
-first and the last day of signing that it lists). Of any other contract its silence says nothing.
+works or not, with or without competition, due in the same period (a month's end; where a class counts in days, between
+the first and the last day of signing that it lists); a register that lists one bureau's contracts covers that bureau
+alone. Of any other contract its silence says nothing.
 """
 
 from collections.abc import Collection, Iterator
@@ -19,7 +20,8 @@ from checks.published_rows import WEB, Published
 from checks.register import Register
 from checks.rulebook import Rulebook
 
-_Group = tuple[str, str, str, bool, str]
+_Group = tuple[str, bool, bool, str]  # class, works, negotiated, medium
+_WORKS = "工事"
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,16 @@ class _Span:
 
 @dataclass(frozen=True)
 class _Listing:
-    """A register: its name, where it was published and when its latest rows were."""
+    """A register: its name, where it was published and when its latest rows were, the bureaus of its contracts."""
 
     name: str
     medium: str
     on: date | None
+    bureaus: frozenset[str]
+
+    def is_of(self, bureau: str) -> bool:
+        """A register of several bureaus is one of all."""
+        return len(self.bureaus) > 1 or bureau in self.bureaus
 
 
 def missing(
@@ -85,14 +92,15 @@ def missing(
     duties = publication.duties(register, rulebook, prompt_days)
     places = {contract: at for at, contract in enumerate(ids)}
     spans: dict[tuple[_Group, int], _Span] = {}
+    bureaus, categories = (held.contracts[name].tolist() for name in ("bureau", "category"))
     for item in duties.owed:
         for number in of.get(places[item.contract_id], ()):
             for due in _in(item, listings[number].medium):
-                span = spans.setdefault((_group(held, places[item.contract_id], item, due), number), _Span())
+                span = spans.setdefault((_group(item, due, categories[places[item.contract_id]]), number), _Span())
                 span.due.add(due.on)
                 span.signed.append(item.signed_on)
     asked = [item for item in duties.owed if alone[places[item.contract_id]]]
-    _unlisted(register, held, found, _Asked(asked, places, spans, listings), as_of)
+    _unlisted(register, found, _Asked(asked, places, bureaus, categories, spans, listings), as_of)
     answered = {one.item.contract_id for one in found.unlisted}
     found.unknown = {ids[at]: duties.unknown[ids[at]] for at in spoken if ids[at] in duties.unknown.keys() - answered}
     found.waiting = {name: day for name, day in found.waiting.items() if name not in answered | found.unknown.keys()}
@@ -105,18 +113,20 @@ class _Asked:
 
     owed: list[Owed]
     places: dict[str, int]
+    bureaus: list[str]
+    categories: list[str]
     spans: dict[tuple[_Group, int], _Span]
     listings: list[_Listing]
 
 
-def _unlisted(register: Register, held: Published, found: Missing, asked: _Asked, as_of: date) -> None:
+def _unlisted(register: Register, found: Missing, asked: _Asked, as_of: date) -> None:
     by_group: dict[_Group, list[int]] = {}
     for group, number in asked.spans:
         by_group.setdefault(group, []).append(number)
     recorded = publication_record.records(register, {item.contract_id for item in asked.owed})
     kept = register.has("publications", "published_on")
     told: set[str] = set()
-    for item, due, number in _covered(held, asked, by_group):
+    for item, due, number in _covered(asked, by_group):
         listing, contract = asked.listings[number], item.contract_id
         record = recorded.get(contract, {}).get(listing.medium)
         on = record.on if record else None
@@ -130,12 +140,13 @@ def _unlisted(register: Register, held: Published, found: Missing, asked: _Asked
         found.unlisted.append(Unlisted(item, due, listing.name, on))
 
 
-def _covered(held: Published, asked: _Asked, by_group: dict[_Group, list[int]]) -> Iterator[tuple[Owed, DueOn, int]]:
+def _covered(asked: _Asked, by_group: dict[_Group, list[int]]) -> Iterator[tuple[Owed, DueOn, int]]:
     for item in asked.owed:
+        place = asked.places[item.contract_id]
         for due in item.due:
-            group = _group(held, asked.places[item.contract_id], item, due)
+            group = _group(item, due, asked.categories[place])
             for number in by_group.get(group, ()):
-                if asked.spans[group, number].holds(item, due):
+                if asked.listings[number].is_of(asked.bureaus[place]) and asked.spans[group, number].holds(item, due):
                     yield item, due, number
 
 
@@ -143,9 +154,8 @@ def _in(item: Owed, medium: str) -> list[DueOn]:
     return [due for due in item.due if medium in due.media]
 
 
-def _group(held: Published, place: int, item: Owed, due: DueOn) -> _Group:
-    bureau, category = (str(held.contracts[name].array[place]) for name in ("bureau", "category"))
-    return item.rule.id, bureau, category, item.negotiated, due.duty.medium
+def _group(item: Owed, due: DueOn, category: str) -> _Group:
+    return item.rule.id, category == _WORKS, item.negotiated, due.duty.medium
 
 
 def _spoken_of(held: Published, alone: Bools) -> list[int]:
@@ -163,11 +173,13 @@ def _spoken_of(held: Published, alone: Bools) -> list[int]:
 def _listings(held: Published) -> list[_Listing]:
     numbers, names = held.registers
     edition = np.maximum(days(held.rows["edition_on"]), days(held.rows["published_on"]))
-    media = held.rows["medium"].array
+    media, bureaus = held.rows["medium"].array, held.contracts["bureau"].array
+    rows, contracts = held.pairs
     found = []
     for number, name in enumerate(names):
         places = np.flatnonzero(numbers == number)
         latest = int(edition[places].max())
         on = None if latest == NO_DAY else date(1970, 1, 1) + timedelta(days=latest)
-        found.append(_Listing(name, str(media[places[0]]) or WEB, on))
+        its = frozenset(bureaus.take(contracts[numbers[rows] == number]).tolist())
+        found.append(_Listing(name, str(media[places[0]]) or WEB, on, its))
     return found

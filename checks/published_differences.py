@@ -59,7 +59,7 @@ def _shown(what: What, value: int | str) -> str:
 def differences(
     register: Register, held: Published, rulebook: Rulebook, rounding: int
 ) -> Mapping[int, tuple[Difference, ...]]:
-    """Place of the row → what differs; only rows of which something does. ``rounding``: yen that a tax may be rounded by."""
+    """Place of the row → what differs; only rows that are the last on their contract, and of which something does. ``rounding``: yen that a tax may be rounded by."""
     rows, contracts = held.pairs
     one, other = held.rows, held.contracts
     fixed = ~(yes(one["unit_price"])[rows] | yes(other["unit_price"])[contracts])
@@ -71,7 +71,7 @@ def differences(
         & _unequal(one, other, rows, contracts, "estimated_price", ("estimated_price", "original_estimate"), rounding),
         What.GROUND: _grounds(held, rulebook),
     }
-    odd = np.flatnonzero(np.logical_or.reduce([*masks.values()])) if len(rows) else np.array([], dtype=np.int64)
+    odd = np.intersect1d(np.flatnonzero(np.logical_or.reduce([*masks.values()])), held.latest)
     asked = ("amount", "signed_on", "estimated_price", "ground")
     listed, recorded = picked(one, rows[odd], asked), picked(other, contracts[odd], ("contract_id", *asked))
     found: dict[int, tuple[Difference, ...]] = {}

@@ -16,7 +16,7 @@ import pandas as pd
 
 from checks import ledger, vendors, words
 from checks.cells import cells_of
-from checks.columns import NO_DAY, Bools, Ints, among, coded, days, filled, framed, numbers
+from checks.columns import NO_DAY, Bools, Ints, among, coded, days, filled, framed, numbers, yes
 from checks.matching import NONE, Matches, Side, match
 from checks.register import Register
 from checks.same import Said
@@ -55,6 +55,16 @@ class Published:
     def registers(self) -> tuple[Ints, list[str]]:
         """The number of each row's register, and their names."""
         return coded(self.rows["register"])
+
+    @cached_property
+    def latest(self) -> Ints:
+        """Of the pairs those whose row says last what is published of its contract: where, in ``pairs``."""
+        rows, contracts = self.pairs
+        edition = np.maximum(days(self.rows["edition_on"]), days(self.rows["published_on"]))[rows]
+        rank = np.unique(edition, return_inverse=True)[1] + len(rows) * ~yes(self.rows["dropped"])[rows]
+        last = np.full(len(self.contracts), NONE)
+        np.maximum.at(last, contracts, rank)
+        return np.flatnonzero(rank == last[contracts])
 
     @cached_property
     def pairs(self) -> tuple[Ints, Ints]:
@@ -97,7 +107,8 @@ def _published(register: Register) -> Published:
     rows = framed({str(name): cells.array.take(places) for name, cells in rows.items()})
     parties = _parties(contracts, rows, register.renames, register.said)
     mine, theirs = _sides(register, contracts, rows, parties.codes)
-    found = match(theirs, mine, coded(rows["register"])[0])
+    # what a register has dropped is matched for itself: it takes no contract from what the register lists now
+    found = match(theirs, mine, coded(rows["register"])[0] * 2 + yes(rows["dropped"]))
     lost = np.flatnonzero(found.contract == NONE)
     elsewhere = np.zeros(len(rows), dtype=bool)
     elsewhere[lost[_elsewhere(register, rows.take(lost))]] = True

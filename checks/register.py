@@ -18,8 +18,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from checks import ledger, same, vendors
-from checks.cells import Cells, Lazy
+from checks.cells import Cells, Lazy, cells_of
 from checks.columns import (
+    A_DAY,
     NO_DAY,
     Bools,
     Ints,
@@ -32,8 +33,9 @@ from checks.columns import (
     days,
     filled,
     found_at,
+    found_in,
     missing,
-    stacked,
+    seconds,
     texts,
 )
 from checks.finding import Answer, NotJudged, Reasons
@@ -138,7 +140,8 @@ class Register:
         """The same contracts, column by column: a check that reads a few columns asks for these."""
         rows, order = self.tables["contracts"], self.order
         whole = len(order) == len(rows) and bool((np.diff(order) > 0).all())
-        made = {str(name): _column(rows, str(name), None if whole else order) for name in rows.columns}
+        held: dict[int, tuple[Any, Any]] = {}
+        made = {str(name): _column(rows, str(name), None if whole else order, held) for name in rows.columns}
         bare = Cells(len(order), made)
         return bare.added({"bureau": Lazy(lambda: _bureaus(bare))})
 
@@ -151,24 +154,10 @@ class Register:
         counts = counts & missing(rows["cancelled_on"]) & ~(blank & filled(rows["change_of"]))
         return _by_date(rows, np.flatnonzero(counts))
 
-    @cached_property
-    def owners(self) -> Mapping[str, Ints]:
-        """Each table about contracts → the place of its rows' contracts in the table of contracts; -1 where it has none.
-
-        All tables are asked at once: the numbers are hashed once.
-        """
-        asked = {name: self.tables[name]["contract_id"] for name in _OF_CONTRACTS if len(self.tables[name])}
-        if not asked:
-            return {}
-        found = found_at(stacked(list(asked.values())), self.tables["contracts"]["contract_id"])
-        ends = np.cumsum([len(ids) for ids in asked.values()])
-        return dict(zip(asked, np.split(found, ends[:-1]), strict=True))
-
     def with_rows_in(self, table: str) -> Bools:
         """Which contracts another table has rows of."""
-        has = np.zeros(len(self.tables["contracts"]) + 1, dtype=bool)
-        has[self.owners.get(table, [])] = True  # those of no contract: the last place, which is none's
-        return has[self.order]
+        ids = self.tables[table]["contract_id"]
+        return self.once(table, self.tables, lambda: found_in(self.cells["contract_id"], ids))
 
     @cached_property
     def vendors(self) -> pd.DataFrame:
@@ -178,7 +167,8 @@ class Register:
     @cached_property
     def parties(self) -> Cells:
         """The same vendors, column by column."""
-        return vendors.explode(self.cells, self.renames, self.said)
+        published = self.tables["register_rows"]
+        return vendors.explode(self.cells, self.renames, self.said, cells_of(published) if len(published) else None)
 
     @cached_property
     def said(self) -> same.Said:
@@ -261,25 +251,24 @@ class Register:
 
         Rows that begin later are not seen; dates that lie later (published_on, approved_on …) are blank.
         """
-        today = day_number(as_of)
+        tomorrow = (day_number(as_of) + 1) * A_DAY
         tables, later = dict(self.tables), list[int]()
         for name, rows in self.tables.items():
             if not len(rows):
                 continue
             first = _FIRST_DATE.get(name)
-            if first is not None and (future := (began := days(rows[first])) > today).any():
+            if first is not None and (future := (began := seconds(rows[first])) >= tomorrow).any():
                 later.append(int(began[future].min()))
                 rows = rows[~future]  # noqa: PLW2901  # the rest of what is asked is asked of what has begun
             for column in _HAPPENED.get(name, ()):
-                if (future := (happened := days(rows[column])) > today).any():
+                if (future := (happened := seconds(rows[column])) >= tomorrow).any():
                     later.append(int(happened[future].min()))
                     rows = rows.assign(**{column: rows[column].mask(future)})  # noqa: PLW2901
             tables[name] = rows
         seen = replace(self, tables=tables) if later else self
-        return seen, day_of(min(later)) if later else None
+        return seen, day_of(min(later) // A_DAY) if later else None
 
 
-_OF_CONTRACTS = ("publications", "subcontracts", "wage_declarations", "events")
 _FIRST_DATE = {"contracts": "signed_on", "events": "occurred_on", "register_rows": "published_on"}
 _HAPPENED = {  # dates of things that happened, as opposed to plans and deadlines
     "contracts": ("cancelled_on",),
@@ -291,8 +280,7 @@ _HAPPENED = {  # dates of things that happened, as opposed to plans and deadline
 
 def _by_date(rows: pd.DataFrame, places: Ints) -> Ints:
     """These places of the frame in order of 契約締結日 (blank last) and 契約番号."""
-    signed = days(rows["signed_on"])[places]
-    signed[signed == NO_DAY] = np.iinfo(np.int64).max
+    signed = _from_first(days(rows["signed_on"])[places])
     ids = pa.array(rows["contract_id"].array)
     if pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False:  # as the store gives them: sorted by id already
         return places[np.argsort(signed, kind="stable")]
@@ -301,21 +289,42 @@ def _by_date(rows: pd.DataFrame, places: Ints) -> Ints:
     return places[order]
 
 
-def _column(rows: pd.DataFrame, name: str, order: Ints | None) -> Lazy:
-    """A column in this order (None: as it is). Its values are told apart before it is ordered: numbers are moved, not letters."""
+def _from_first(signed: Ints) -> Any:
+    """The days counted from the first of them, a blank one behind all; in two bytes if they will do: those are sorted by counting."""
+    blank = signed == NO_DAY
+    first = signed[~blank].min(initial=np.iinfo(np.int64).max)
+    counted = np.where(blank, -1, signed - np.where(blank, 0, first))
+    last = int(counted.max(initial=0)) + 1
+    counted[blank] = last
+    return counted.astype(np.uint16) if last < 2**16 else counted
+
+
+def _column(rows: pd.DataFrame, name: str, order: Ints | None, held: dict[int, tuple[Any, Any]]) -> Lazy:
+    """A column in this order (None: as it is). Its values are told apart before it is ordered: numbers are moved, not letters.
+
+    ``held``: what was made of which array; the columns that are blank throughout are one array.
+    """
     if order is None:
         return Lazy(lambda: rows[name].array)
+
+    def make() -> Any:
+        values = rows[name].array
+        before, taken = held.get(id(values), (None, None))
+        if before is not values:
+            taken = _taken(values, order, alike=name == "organization")
+            held[id(values)] = values, taken  # which is kept: its id stays its own
+        return taken
 
     def code() -> tuple[Ints, list[Any]]:
         codes, values = coded(rows[name])
         return codes[order], values
 
-    return Lazy(lambda: _taken(rows[name].array, order), code)
+    return Lazy(make, code)
 
 
-def _taken(values: Any, order: Ints) -> Any:
+def _taken(values: Any, order: Ints, *, alike: bool) -> Any:
     """These cells of a column. Most columns of a ledger are blank throughout: any cells of such a one are the first ones."""
-    if len(order) <= len(values) and _blank(values):
+    if len(order) <= len(values) and (alike or _blank(values)):
         return values[: len(order)]
     return values.take(order)
 

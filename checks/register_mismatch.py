@@ -10,14 +10,16 @@
 該当しないもの：
 変更前の金額、変更後の金額、年額のどれかと同じ金額。1円の端数の違い。落札決定日と同じ日付。共同企業体の構成員の一部だけを載せたもの。
 単価契約の金額、空欄、公表しないとされた相手方や予定価格。総額の行と変更契約の行、取り消された契約の行。
-公表簿がその種の契約を一件も載せていない区分・部局・契約分類・時期の契約（公表簿にないことは、載せる定めがあることの反対ではありません）。
+公表簿がその種の契約を一件も載せていない区分・時期の契約、一つの部局の契約だけを載せた公表簿にないほかの部局の契約（公表簿にないことは、載せる定めがあることの反対ではありません）。
 前提：
 契約番号が同じで、相手方・締結日・金額・名称のうち二つ以上が合えば同じ契約とします。番号がなければ、四つとも合うもの、次に一つだけ違うものを
 同じ契約とします（締結日が違うものは同じ年度に限ります）。候補が二つ以上あって決められないときは、どちらも挙げません。まったく同じ内容の契約が
-複数あるときは件数で照合します。公表簿が載せる範囲は、同じ区分・部局・契約分類・競争か随意契約かの別で、期限の月（日数で定める区分では最初と
-最後の締結日の間）が同じ契約を載せているところとします。台帳に公表日の欄があって公表日のない契約は「公表期限」の検査が扱います。
+複数あるときは件数で照合します。公表簿が載せる範囲は、同じ区分で、工事か否か・競争か随意契約かの別と期限の月（日数で定める区分では最初と最後の
+締結日の間）が同じ契約を載せているところとします。台帳に公表日の欄があって公表日のない契約は「公表期限」の検査が扱います。
 台帳に契約が一件もない年度と、台帳の最後の契約より後の行は、台帳にないとはしません。半分も照合できない公表簿は、行ごとではなくまとめて
 お知らせします。
+同じ名前の公表簿を取り込み直したとき、載らなくなった行は台帳にないとはしません。一つの契約を載せた公表簿が複数あれば、最後に公表したものを
+台帳と比べます。
 すること：
 起案文書と照らし、台帳か公表簿の違っているほうを直してください。公表簿を直して公表し直したら、もう一度取り込んでください。
 """
@@ -34,7 +36,7 @@ from pydantic import Field
 
 from checks import periods, publication_record, words, yen
 from checks.catalogue import Check, Figure, Parameters
-from checks.columns import NO_DAY, Bools, Ints, among, days, filled
+from checks.columns import NO_DAY, Bools, Ints, among, days, filled, yes
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, Reasons, Severity
 from checks.matching import NONE
 from checks.published_cover import Missing, Unlisted, missing
@@ -126,8 +128,8 @@ def compare(register: Register, rulebook: Rulebook, as_of: date, parameters: Mis
 
 def _unknown_to(register: Register, held: Published) -> Bools:
     """Rows that no row of the ledger can be, of years, days and ways of letting that the ledger has."""
-    alone = (held.matches.contract == NONE) & ~held.matches.torn & ~held.known_elsewhere
     rows, ours = held.rows, register.tables["contracts"]
+    alone = (held.matches.contract == NONE) & ~held.matches.torn & ~held.known_elsewhere & ~yes(rows["dropped"])
     signed, known = days(rows["signed_on"]), days(ours["signed_on"])
     known = known[known != NO_DAY]
     if not len(known) or not alone.any():

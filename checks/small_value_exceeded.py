@@ -64,7 +64,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Exc
     rules = rulebook.small_value
     if rules is None:
         no_rule = NotJudged.NO_RULE, "少額随意契約の限度額"
-        return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
+        return CheckResult(not_judged=Reasons.all(no_rule, pd.Series(register.cells["contract_id"])))
     work = worked(register, rulebook, rules)
     rows, not_judged = work.rows, work.not_judged
     torn, unproved = (work.of(one) for one in (Verdict.TABLES_DISAGREE, Verdict.NO_MEASURE))

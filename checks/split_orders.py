@@ -18,7 +18,7 @@
 """
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import accumulate, islice, pairwise
@@ -29,7 +29,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from checks import ledger, periods, yen
+from checks import ledger, periods, vendors, yen
 from checks.catalogue import Check, Figure
 from checks.columns import Bools, Ints, among, coded, filled, framed, numbers, yes
 from checks.episodes import episodes
@@ -63,14 +63,16 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Spl
         no_rule = NotJudged.NO_RULE, "少額随意契約の限度額"
         return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
     rows, held, not_judged = _answering(register, rulebook)
-    findings, unsure = [], list[str]()
+    told, unsure = list[list[Piece]](), list[str]()
     for members in _heavy(pieces_of(register, rulebook, rows, held), parameters):
-        told, doubtful = above(members, parameters)
-        findings += [_finding(register, rulebook, each, parameters) for each in told]
+        found, doubtful = above(members, parameters)
+        told += found
         unsure += [piece.contract_id for each in doubtful for piece in each]
     if unsure:
         not_judged.add((NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"), unsure)
-    return CheckResult(tuple(findings), int(held.sum()) - len(unsure), not_judged)
+    names = _names(register, {one for members in told for piece in members for one in piece.vendors})
+    findings = tuple(_finding(register.organization, rulebook, each, parameters, names) for each in told)
+    return CheckResult(findings, int(held.sum()) - len(unsure), not_judged)
 
 
 def _heavy(pieces: Pieces, parameters: SplitParameters) -> Iterator[list[Piece]]:
@@ -188,7 +190,9 @@ def pieces_of(register: Register, rulebook: Rulebook, rows: pd.DataFrame, held: 
     weighty = {text for text, kind in kinds.items() if kind in _FULL_WEIGHT}
     within = within[left]
     tables = table["table"].array.take(within)
-    return Pieces(rows, places[within], tables, lowest[within], register.vendors, weighty)
+    return Pieces(
+        rows, places[within], tables, lowest[within], register.parties.frame(["contract_id", "identity"]), weighty
+    )
 
 
 def _taken(rows: pd.DataFrame, names: Sequence[str], places: Ints) -> pd.DataFrame:
@@ -244,9 +248,16 @@ def _ties(members: Sequence[Piece], shared: Mapping[str, int], parameters: Split
     return [which + points for which, points in told]
 
 
-def _vendors(register: Register, members: Sequence[Piece]) -> str:
+def _names(register: Register, identities: Collection[str]) -> Mapping[str, str]:
+    """The names of some vendors to print (Register.vendor_names): of the few that are told, not of all."""
+    rows = register.vendors
+    told = np.flatnonzero(among(rows["identity"], identities))
+    return vendors.shown(_taken(rows, ("identity", "name"), told))
+
+
+def _vendors(names: Mapping[str, str], members: Sequence[Piece]) -> str:
     """The vendors by name; of several companies that bear one name, how many."""
-    named = Counter(register.vendor_names[vendor] for vendor in {each for piece in members for each in piece.vendors})
+    named = Counter(names[vendor] for vendor in {each for piece in members for each in piece.vendors})
     return "、".join(
         name if count == 1 else f"{name}（{count}者、法人番号が異なる）" for name, count in sorted(named.items())
     )
@@ -287,7 +298,13 @@ def _explained(rules: SmallValue, limits: Candidates, kind: LimitClass, members:
     return "".join(sentences)
 
 
-def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], parameters: SplitParameters) -> Finding:
+def _finding(
+    organization: str,
+    rulebook: Rulebook,
+    members: Sequence[Piece],
+    parameters: SplitParameters,
+    names: Mapping[str, str],
+) -> Finding:
     rules = rulebook.small_value
     assert rules is not None
     limits = max((piece.limits for piece in members), key=lambda candidates: candidates.highest.amount)
@@ -303,7 +320,7 @@ def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], p
         "enough": _enough(members, limit),
         "first_signed_on": members[0].signed_on.isoformat(),
         "last_signed_on": members[-1].signed_on.isoformat(),
-        "vendors": _vendors(register, members),
+        "vendors": _vendors(names, members),
         "method_needed": "競争入札又は他の随意契約理由",
         "score": sum(score.values()),
         "features": {name: points for name, points in score.items() if points},
@@ -313,7 +330,7 @@ def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], p
     }
     return Finding(
         check="split_orders",
-        organization=register.organization,
+        organization=organization,
         subject=f"{members[0].bureau}|{members[0].contract_id}",
         keys=tuple(f"{piece.bureau}|{piece.contract_id}" for piece in members),
         contracts=tuple(piece.contract_id for piece in members),

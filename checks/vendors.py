@@ -7,18 +7,18 @@ vendor is proposed (checks/twins.py), never merged.
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from checks import words
-from checks.cells import Cells, Lazy, given, spelled
-from checks.columns import Bools, Ints, among, coded, combined, day_of, days, filled, listed
+from checks.cells import Cells, Coded, Lazy, cells_of, given
+from checks.columns import Bools, Ints, among, coded, combined, day_of, days, filled, listed, texts
 from checks.same import NOTHING, Said, heads
 
 INDIVIDUAL: Final = "個人（非公表）"
@@ -58,17 +58,21 @@ class Renames:
 
     def latest(self, name: str, on: date | None = None) -> tuple[str, tuple[Rename, ...]]:
         """The newest normalised name of a vendor named on some day, and the renames that led to it."""
-        key, used = words.company(name), list[Rename]()
+        return self.followed(words.company(name), on)
+
+    def followed(self, key: str, on: date | None) -> tuple[str, tuple[Rename, ...]]:
+        """The same of a normalised name."""
         if key not in self._by_old:
             return key, ()
+        used = list[Rename]()
         while row := next((row for row in self._by_old.get(key, ()) if row not in used and _means(row, on)), None):
             used.append(row)
             key = words.company(row.new)
         return key, tuple(used)
 
-    def dated(self, name: str) -> bool:
-        """Does it depend on the day whom the name means?"""
-        return words.company(name) in self._dated
+    def dated(self, key: str) -> bool:
+        """Does it depend on the day whom a normalised name means?"""
+        return key in self._dated
 
     @cached_property
     def _dated(self) -> frozenset[str]:
@@ -91,14 +95,15 @@ def number_is_valid(number: str) -> bool:
     return int(number[0]) == 9 - total % 9
 
 
-def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING) -> Cells:
+def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING, also: Cells | None = None) -> Cells:
     """One row per contract and vendor.
 
     contract_id, position, name (as the cell has it), number, joint (連名), hidden, identity, company (its newest normalised
     name), known_by (keys), verified, contract (its place among the contracts) and line (equal where a cell of equal text names
     it in one place). ``identity`` is ``number:<13 digits>``, ``name:<company>`` or, for a vendor that is
     not disclosed, ``contract:<contract_id>``. The line that only names a joint venture whose members follow is no vendor.
-    What a person has said to be one vendor (``decided``) is one identity.
+    What a person has said to be one vendor (``decided``) is one identity. ``also`` are rows that name vendors elsewhere
+    (what was published): a name without a number joins the only number that its company has in either.
 
     Each distinct cell is read once; what is not disclosed is each contract's own.
     """
@@ -107,7 +112,8 @@ def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING) -> Cell
     alone = [
         Vendor(f"contract:{one}", "", "", shared=True, moved=False, verified=True) for one in listed(ids.take(own))
     ]
-    who = [*_joined(_known(lines, renames), decided), *alone]
+    known = _known(lines, renames, None if also is None else _read(also, renames)[1])
+    who = [*_joined(known, decided), *alone]
     labels = [INDIVIDUAL if one else SECRET for one in contracts.where("nondisclosure", "個人".__eq__)[own].tolist()]
     # a contract's lines are those of its cell; the undisclosed ones stand behind all lines
     counts = np.where(hidden, 1, cells.counts)
@@ -121,12 +127,12 @@ def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING) -> Cell
         {
             "contract_id": Lazy(lambda: ids if single else ids.take(contract)),
             "position": _laid([*lines.position, *[0] * len(own)], np.int64, line),
-            "name": _spelled([*lines.name, *labels], line),
-            "number": _spelled([*lines.number, *none], line),
+            "name": _spelled(lambda: [*lines.name, *labels], line),
+            "number": _spelled(lambda: [*lines.number, *none], line),
             "joint": _laid([*lines.joint, *[False] * len(own)], np.bool_, line),
             "hidden": given(np.repeat(hidden, counts)),
-            "identity": _spelled([one.identity for one in who], line),
-            "company": _spelled([one.company for one in who], line),
+            "identity": _spelled(lambda: [one.identity for one in who], line),
+            "company": _spelled(lambda: [one.company for one in who], line),
             "known_by": Lazy(lambda: _objects([one.known_by for one in who]).take(line)),
             "verified": _laid([one.verified for one in who], np.bool_, line),
             "vendor": Lazy(lambda: _objects(who).take(line)),
@@ -140,11 +146,16 @@ def _laid(values: list[Any], dtype: Any, line: Ints) -> Lazy:
     return Lazy(lambda: np.array(values, dtype=dtype)[line])
 
 
-def _spelled(values: list[str], line: Ints) -> Lazy:
+def _spelled(values: Callable[[], list[str]], line: Ints) -> Lazy:
     """A column of text of the texts of the lines, of which several may be equal."""
-    numbers: dict[str, int] = {}
-    codes = np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.int64)
-    return spelled(list(numbers), codes[line])
+
+    @cache
+    def code() -> Coded:
+        numbers: dict[str, int] = {}
+        codes = np.array([numbers.setdefault(value, len(numbers)) for value in values()], dtype=np.int64)
+        return codes[line], list(numbers)
+
+    return Lazy(lambda: texts(code()[1], code()[0]), code)
 
 
 def _objects(values: Sequence[Any]) -> Any:
@@ -153,13 +164,14 @@ def _objects(values: Sequence[Any]) -> Any:
 
 @dataclass(frozen=True)
 class _Lines:
-    """The vendors of all distinct cells: place in the cell, name, number, whether it is one of several (連名).
+    """The vendors of all distinct cells: place in the cell, name and normalised name, number, whether one of several (連名).
 
     ``on`` only where the day decides whom the name means.
     """
 
     position: list[int]
     name: list[str]
+    company: list[str]
     number: list[str]
     joint: list[bool]
     on: list[date | None]
@@ -181,7 +193,8 @@ def _read(contracts: Cells, renames: Renames) -> tuple[_Cells, _Lines, Bools]:
         [] if hidden else _listed(name[code])
         for hidden, code in zip(secret[first].tolist(), names[first].tolist(), strict=True)
     ]
-    depends = {one for held in named for _, one in held if renames.dated(one)}
+    companies = {one: words.company(one) for held in named for _, one in held}
+    depends = {one for one, company in companies.items() if renames.dated(company)}
     signed, of = days(contracts["signed_on"]), np.arange(len(named))
     if depends:  # there the day is a part of what is read
         dated = np.array([any(one in depends for _, one in held) for held in named])
@@ -189,12 +202,13 @@ def _read(contracts: Cells, renames: Renames) -> tuple[_Cells, _Lines, Bools]:
         cell, first, before = *combined(cell, parts), cell
         of = before[first]
     named = [named[which] for which in of.tolist()]
-    lines = _Lines([], [], [], [], [])
+    lines = _Lines([], [], [], [], [], [])
     for held, code, day in zip(named, digits[first].tolist(), signed[first].tolist(), strict=True):
         several, numbers = len(held) > 1, number[code].split("\n")
         for position, one in held:
             lines.position.append(position)
             lines.name.append(one)
+            lines.company.append(companies[one])
             lines.number.append(_at(numbers, position))
             lines.joint.append(several or _led(one))
             lines.on.append(day_of(day) if one in depends else None)
@@ -245,23 +259,26 @@ class Vendor(NamedTuple):
         return tuple(sorted({self.identity, *names, *self.joined}))
 
 
-def _known(lines: _Lines, renames: Renames) -> list[Vendor]:
+def _known(lines: _Lines, renames: Renames, also: _Lines | None = None) -> list[Vendor]:
     """Who each line names. A name without a number joins the only number that its company has anywhere."""
-    newest = [renames.latest(name, on) for name, on in zip(lines.name, lines.on, strict=True)]
+    newest = _newest(lines, renames)
+    numbered = list(zip(newest, lines.number, strict=True))
+    if also is not None:
+        numbered += zip(_newest(also, renames), also.number, strict=True)
     only: dict[str, str] = {}
-    shared = {
-        key
-        for (key, _), number in zip(newest, lines.number, strict=True)
-        if number and only.setdefault(key, number) != number
-    }
+    shared = {key for (key, _), number in numbered if number and only.setdefault(key, number) != number}
     found = []
-    for (key, used), name, number in zip(newest, lines.name, lines.number, strict=True):
+    for (key, used), own, number in zip(newest, lines.company, lines.number, strict=True):
         of_several = key in shared
         whole = number or ("" if of_several else only.get(key, ""))
         moved, verified = (any(row.until for row in used), all(row.verified for row in used)) if used else (False, True)
         identity = f"number:{whole}" if whole else f"name:{key}"
-        found.append(Vendor(identity, key, words.company(name), of_several, moved, verified))
+        found.append(Vendor(identity, key, own, of_several, moved, verified))
     return found
+
+
+def _newest(lines: _Lines, renames: Renames) -> list[tuple[str, tuple[Rename, ...]]]:
+    return [renames.followed(company, on) for company, on in zip(lines.company, lines.on, strict=True)]
 
 
 def _joined(found: list[Vendor], decided: Said) -> list[Vendor]:
@@ -284,12 +301,13 @@ def _joined(found: list[Vendor], decided: Said) -> list[Vendor]:
     ]
 
 
-def shown(vendors: Cells) -> Mapping[str, str]:
+def shown(vendors: Cells | pd.DataFrame) -> Mapping[str, str]:
     """identity → the name to print: the last one that the register uses, rather the company's than a branch office's.
 
     The person who signs is no part of it.
     """
-    (who, identities), (how, names) = vendors.codes("identity"), vendors.codes("name")
+    rows = vendors if isinstance(vendors, Cells) else cells_of(vendors)
+    (who, identities), (how, names) = rows.codes("identity"), rows.codes("name")
     # backwards: the last row of each pair is its first
     last = len(who) - 1 - combined(who[::-1], how[::-1])[1][::-1]
     found: dict[str, str] = {}

@@ -70,7 +70,7 @@ _SIGNER = re.compile(
 _MEMBER = re.compile(
     r"^(?:.*(?:共同企業体|コンソーシアム|JV)\s*)?(?:[(【\[](?:代表者?|代表企業|代表構成員|構成員)[)】\]]|(?:代表者|代表企業|代表構成員|構成員))\s*:?\s*(?=\S)"
 )
-VENTURE = re.compile(r"(?:共同企業体|コンソーシアム|JV|ＪＶ)$")
+VENTURE = re.compile(r"(?:共同企業体|共同提案体|設計共同体|コンソーシアム|JV|ＪＶ)$")
 
 
 @lru_cache(maxsize=65_536)
@@ -114,7 +114,10 @@ def signer_off(name: str) -> str:
 
 def is_venture(name: str) -> bool:
     """Does the name contain that of a joint venture?"""
-    return "共同企業体" in name or "コンソーシアム" in name or VENTURE.search(name) is not None
+    return (
+        any(word in name for word in ("共同企業体", "共同提案体", "設計共同体", "コンソーシアム"))
+        or VENTURE.search(name) is not None
+    )
 
 
 def is_body(name: str) -> bool:

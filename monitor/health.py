@@ -17,7 +17,7 @@ from monitor.alerts.outbox import Status
 from monitor.findings import answers, holds
 from monitor.findings.holds import Hold
 from monitor.place import JST
-from monitor.serve import trigger
+from monitor.schedule import trigger
 from monitor.settings import Appointment, Settings
 from monitor.store import bodies, quarantine
 from monitor.store.schema import imports, runs

@@ -20,6 +20,7 @@ from monitor.jobs import Arrival, Imports
 from monitor.place import JST, Place
 from monitor.problems import Exit, Problem
 from monitor.settings.sources import of_file
+from monitor.store.replacing import Whole
 
 SETTLED: Final = timedelta(minutes=1)  # unchanged for so long
 WHOLE: Final = timedelta(minutes=10)  # after so long, a workbook without its end is not being written any more
@@ -136,7 +137,8 @@ def _imported(place: Place, look: _Look) -> Imports | Arrival:
     source = of_file(place.settings.sources, _plain(look.file.name))
     how = How(source.organization or None, source.layout or None) if source else How()
     try:
-        return jobs.import_path(place, look.file, how, lambda _source, _total, _more: None)
+        whole = Whole() if source and source.replace else None
+        return jobs.import_path(place, look.file, how, lambda _source, _total, _more: None, whole)
     except Problem as problem:
         if problem.exit_code is Exit.BUSY:
             raise

@@ -20,7 +20,7 @@ from monitor.findings.holds import Reason as HoldReason
 from monitor.intake.how import How
 from monitor.place import JST, Place, day
 from monitor.run import Observer, Options, Outcome, Step
-from monitor.settings import Settings, default_config_dir
+from monitor.settings import Settings
 from monitor.store import registers
 from monitor.store.engine import told
 from monitor.store.lock import Check, one_runner
@@ -33,14 +33,16 @@ if TYPE_CHECKING:  # a run without news reads no file and writes no page: what d
     from monitor.intake.rows import Part, Unreadable
     from monitor.intake.sheets import Sheet
     from monitor.store import imports
+    from monitor.store.replacing import Whole
+
+Progress = Callable[[str, int | None, int], None]
 
 
 def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
     """Rulebooks, renames and parameters. Raises Problem with every error."""
-    folders = [default_config_dir() / "rulebooks", settings.rulebooks, extra_rulebooks]
     return World(
-        rulebooks=rulebooks.load([folder for folder in folders if folder]),
-        renames=rulebooks.renames(default_config_dir() / "vendor-names.yaml"),
+        rulebooks=asking.rulebooks_of(settings, extra_rulebooks),
+        renames=rulebooks.renames(asking.renames_file()),
         parameters=asking.parameters_of(settings.parameters),
         since=settings.since,
         exceptions=exceptions.load(settings.exceptions),
@@ -58,32 +60,39 @@ class Imports:
 
     parts: "list[imports.Imported]" = field(default_factory=list)
     unreadable: "list[Unreadable]" = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # how a part was read, where somebody must know it
+    withdrawn: Mapping[str, int] = field(default_factory=dict)  # rows, by table
+    withheld: Sequence[str] = ()  # what is gone from the file and was not withdrawn, and why
 
 
 def import_path(
     place: Place,
     path: Path,
     how: How,
-    progress: Callable[[str, int | None, int], None],
+    progress: Progress,
+    whole: "Whole | None" = None,
 ) -> Imports:
-    """Read a file or folder, as ``how`` says, and store it. ``progress`` is told (source, rows in all if known, more rows done)."""
-    from monitor.intake import layouts
+    """Read a file or folder, as ``how`` says, and store it. ``progress`` is told (source, rows in all if known, more rows done).
 
-    return _import(place, layouts.read(path, how), progress)
+    ``whole``: it is the whole truth of its organizations and fiscal years (monitor/store/replacing.py).
+    """
+    from monitor.intake import layouts
+    from monitor.intake.mapping import load_folder
+
+    return _import(place, layouts.read(path, how, mappings=load_folder(place.settings.mappings)), progress, whole)
 
 
 def import_sheets(
-    place: Place, found: "Iterable[Sheet]", how: How, progress: Callable[[str, int | None, int], None]
+    place: Place, found: "Iterable[Sheet]", how: How, progress: Progress, whole: "Whole | None" = None
 ) -> Imports:
     """The same of sheets that are no files."""
     from monitor.intake import layouts
+    from monitor.intake.mapping import load_folder
 
-    return _import(place, layouts.read_sheets(found, how), progress)
+    return _import(place, layouts.read_sheets(found, how, load_folder(place.settings.mappings)), progress, whole)
 
 
-def _import(
-    place: Place, found: "Iterable[Part | Unreadable]", progress: Callable[[str, int | None, int], None]
-) -> Imports:
+def _import(place: Place, found: "Iterable[Part | Unreadable]", progress: Progress, whole: "Whole | None") -> Imports:
     from monitor.findings import sheets
     from monitor.intake.decisions import NAME as ANSWERS
     from monitor.intake.rows import Unreadable
@@ -96,12 +105,17 @@ def _import(
             if isinstance(part, Unreadable):
                 done.unreadable.append(part)
                 continue
+            if part.note:
+                done.notes.append(f"{part.source}: {part.note}")
             progress(part.source, part.total, 0)
             more = partial(progress, part.source, part.total)
             if part.layout == ANSWERS:
                 done.parts.append(sheets.take(place.engine, part, day(place), place.clock(), more))
             else:
-                done.parts.append(imports.store(place.engine, part, place.clock(), known, more))
+                done.parts.append(imports.store(place.engine, part, place.clock(), known, more, whole))
+        if whole is not None:
+            withdrawn = whole.finish(place.engine, place.clock(), unread=bool(done.unreadable))
+            done.withdrawn, done.withheld = withdrawn.rows, withdrawn.withheld
     return done
 
 
@@ -129,8 +143,12 @@ def arrival(name: str, done: Imports, where: str = "taken") -> Arrival:
     counts = [part.counts for part in done.parts]
     read, waiting = sum(each.read for each in counts), sum(each.quarantined for each in counts)
     reasons = " ".join(f"{unreadable.source}: {unreadable.reason}" for unreadable in done.unreadable)
-    said = f"{read:,} rows read, {waiting:,} in quarantine, {where}. {reasons}".strip()
-    return Arrival(name, said, f"{name}：{done.unreadable[0].reason}" if done.unreadable else "")
+    gone = f" {sum(done.withdrawn.values()):,} withdrawn," if done.withdrawn else ""
+    said = (
+        f"{read:,} rows read, {waiting:,} in quarantine,{gone} {where}. {' '.join((reasons, *done.withheld))}".strip()
+    )
+    trouble = next(iter([*(unreadable.reason for unreadable in done.unreadable), *done.withheld]), "")
+    return Arrival(name, said, f"{name}：{trouble}" if trouble else "")
 
 
 # --- run and deliver -----------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from monitor.place import JST, Place
 from monitor.problems import Exit, Problem, unknown
 from monitor.settings import Source
 from monitor.store import imports
+from monitor.store.replacing import Whole
 
 Progress = Callable[[str, int | None, int], None]
 
@@ -23,15 +24,15 @@ def take(place: Place) -> list[Arrival]:
     return [_arrival(place, source) for source in place.settings.sources if source.database]
 
 
-def take_one(place: Place, name: str, progress: Progress) -> Imports:
-    """Take the source of a name. Raises Problem if there is none, or it cannot be taken."""
+def take_one(place: Place, name: str, progress: Progress, whole: Whole | None = None) -> Imports:
+    """Take the source of a name; ``whole`` as its own setting ``replace`` if it is given. Raises Problem if there is none, or it cannot be taken."""
     known = {source.name: source for source in place.settings.sources}
     if name not in known:
         raise unknown(f"--source: there is no source '{name}' in the settings", name, known)
     if not known[name].database:
         raise Problem(f"--source: '{name}' is for files of the watched folder; give the file instead.")
     try:
-        return _taken(place, known[name], progress)
+        return _taken(place, known[name], progress, whole)
     except RefusedError as refused:
         raise Problem(f"{name}: {refused}", exit_code=Exit.BAD_INPUT) from None
 
@@ -49,7 +50,7 @@ def _arrival(place: Place, source: Source) -> Arrival:
     return jobs.arrival(source.name, done)
 
 
-def _taken(place: Place, source: Source, progress: Progress) -> Imports:
+def _taken(place: Place, source: Source, progress: Progress, whole: Whole | None = None) -> Imports:
     """Raises RefusedError and Problem."""
     address = settings.address(source, place.env).get_secret_value()
     query, fresh = settings.queries(source)
@@ -62,7 +63,8 @@ def _taken(place: Place, source: Source, progress: Progress) -> Imports:
                 raise RefusedError(f"データの日付が分かりません（列 {READ_AT} か設定 fresh が必要です）。")
             today = place.clock().astimezone(JST).date()
             _check_fresh(newest(select, query, fresh), today, source.fresh_days)
-        return jobs.import_sheets(place, [sheet], How(source.organization or None, "interchange"), progress)
+        whole = whole or (Whole() if source.replace else None)
+        return jobs.import_sheets(place, [sheet], How(source.organization or None, "interchange"), progress, whole)
 
 
 def _check_fresh(newest_on: date | None, today: date, days: int) -> None:

@@ -12,6 +12,7 @@ from monitor.problems import Exit, Problem
 from monitor.run import Options
 from monitor.settings import Settings, Source
 from monitor.store import schema
+from monitor.store.replacing import Whole
 from tests import postgres
 from tests.support import NOW, contract, organization, store
 
@@ -158,3 +159,18 @@ def test_the_clock_of_freshness_is_japan_s(place) -> None:  # type: ignore[no-un
     late = datetime.fromisoformat("2026-07-05T16:00:00+00:00")  # the sixth in Japan
     assert not sources.take(here)[0].failed
     assert sources.take(jobs.Place(here.engine, here.settings, here.env, lambda: late))[0].failed
+
+
+def test_a_source_that_is_the_whole_truth_withdraws_what_is_gone_and_half_of_it_is_told(
+    place, engine: Engine, other
+) -> None:  # type: ignore[no-untyped-def]
+    here = place(replace=True)
+    assert "半数以上に当たり" in sources.take(here)[0].trouble  # C1 of a file is gone: one of one that stood
+    done = sources.take_one(here, "finance", lambda *_: None, Whole(force=True))
+    assert done.withdrawn == {"contracts": 1}
+    other[1]("DELETE FROM ledger WHERE no = 'K3'")
+    (one,) = sources.take(here)
+    assert (one.said, one.failed) == ("2 rows read, 0 in quarantine, 1 withdrawn, taken.", False)
+    table = schema.LEDGER["contracts"].c
+    with engine.connect() as connection:
+        assert sorted(connection.scalars(select(table.contract_id).where(table.cancelled_on.is_(None)))) == ["K1", "K2"]

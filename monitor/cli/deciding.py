@@ -46,7 +46,7 @@ def decide(
         missing = [safe(one) for one in ids or () if one.upper() not in known]
         if missing:
             raise Problem(f"There is no finding {', '.join(missing)}; keiyaku findings list shows the ids.")
-        found = list(known.values()) if ids else chosen.of(book.everything(connection))
+        found = list(known.values()) if ids else book.chosen(connection, chosen)
     if not ids and not yes:
         _preview(here, found, decision)
         return
@@ -67,11 +67,12 @@ def _decision(as_: str, by: str, reason: str, action: str, until: str | None) ->
 
 
 def _preview(here: "Place", found: "list[Known]", decision: "Decision") -> None:
+    from monitor.findings.book import Listed
     from monitor.findings.decisions import Refused
     from monitor.findings.decisions import decide as judge
     from monitor.place import day as day_of
 
-    table(found)
+    table([Listed.of(one) for one in found])
     refused, unchanged = 0, 0
     for one in found:
         try:

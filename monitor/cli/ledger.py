@@ -20,7 +20,11 @@ def import_(
         str | None, typer.Option(help="The organization's id, where the file does not say.")
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="interchange, jlis, awards or decisions; recognised by itself if not given.")
+        str | None,
+        typer.Option(help="interchange, forms, jlis, awards or decisions; recognised by itself if not given."),
+    ] = None,
+    rulebook: Annotated[
+        str | None, typer.Option(help="The rulebook of bodies that the file names and the ledger does not know yet.")
     ] = None,
     register: Annotated[
         bool, typer.Option("--register", help="It is a published register (公表簿), to be held against the ledger.")
@@ -33,6 +37,19 @@ def import_(
         str | None,
         typer.Option(help="Instead of a file: the source of this name in the settings, if it is a database."),
     ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="A mapping (keiyaku map proposes one), for a table of your own.", show_default=False),
+    ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="It is the whole truth of its organizations and fiscal years: withdraw the rest."
+        ),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --replace: also if half or more is gone, or rows cannot be read.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Read registers, ledgers and answered findings.xlsx into the contract database. Doing it again changes nothing."""
@@ -40,15 +57,21 @@ def import_(
 
     from monitor import jobs, sources
     from monitor.intake.how import How
+    from monitor.store.replacing import Whole
 
+    if force and not replace:
+        raise Problem("--force: only with --replace.")
     if (path is None) == (source is None):
         raise Problem("Give a file or folder, or --source NAME: one of them.")
+    whole = Whole(force=force) if replace else None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     if published_on and not register:
         raise Problem("--published-on says when a register was published: give --register too.")
     how = How(
         organization=organization,
         layout=layout,
+        rulebook=rulebook,
+        mapping=mapping,
         register=register,
         published_on=published_on.date() if published_on else None,
     )
@@ -62,13 +85,19 @@ def import_(
             bar.advance(tasks[part], more)
 
         if path is not None:
-            done = jobs.import_path(here, path, how, progress)
+            done = jobs.import_path(here, path, how, progress, whole)
         else:
-            done = sources.take_one(here, str(source), progress)
+            done = sources.take_one(here, str(source), progress, whole)
     _summary(done)
+    for told in done.notes:
+        note(safe(told))
     for unreadable in done.unreadable:
         note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")
-    if done.unreadable:
+    for table, count in done.withdrawn.items():
+        note(f"Withdrawn, as the file no longer has them: {count:,} rows of {table}.")
+    for withheld in done.withheld:
+        note(safe(withheld))
+    if done.unreadable or done.withheld:
         raise typer.Exit(Exit.BAD_INPUT)
 
 

@@ -54,6 +54,13 @@ def recognise(sheet: Sheet) -> bool:
     return first is not None and _table(sheet, [text(cell) for cell in first.cells]) is not None
 
 
+def is_complete(sheet: Sheet) -> bool:
+    """Whether the headings have all that a table requires."""
+    first = heading_row(sheet)
+    keys = [heading_key(text(cell)) for cell in first.cells] if first else []
+    return any(_fit(table, keys)[0] for table in ledger.TABLES.values())
+
+
 def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
     """The sheet as one part. The organization of ``how`` stands in where the column is absent or its cell blank."""
     organization = how.organization
@@ -161,6 +168,8 @@ def _filled(table: Table, seen: Mapping[str, str], organization: str | None) -> 
         filled.add("organization")
     if table is ledger.PUBLICATIONS:
         filled.add("medium")
+    if table is ledger.REGISTER_ROWS:
+        filled.add("register")
     if table is ledger.CONTRACTS and "change_of" in seen:
         filled.add("row_kind")
     return frozenset(filled - seen.keys())
@@ -323,8 +332,8 @@ def _fill(reading: Reading, layout: Layout, organization: str | None) -> None:
         own = "" if "medium" in values else None
         if "medium" in values or "medium" in layout.filled:
             reading.derive("medium", _WEB, own)
-    if "row_kind" in layout.filled:
-        values["row_kind"] = None
+    for name in layout.filled & {"row_kind", "register"}:
+        values[name] = None  # a register without a name is named by its file (published.py)
     if layout.table is ledger.CONTRACTS and values.get("change_of") and values.get("row_kind", "") is None:
         reading.derive("row_kind", ledger.AMENDMENT, None if "row_kind" in layout.filled else "")
 

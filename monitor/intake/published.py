@@ -49,7 +49,7 @@ class _Making:
     def columns(self, names: frozenset[str]) -> frozenset[str]:
         """The columns that its rows have."""
         dated = {"published_on", "edition_on"} if self.published_on or "published_on" in names else set()
-        return frozenset(names & _SPEC.by_name.keys() | {"entry", "register"} | dated)
+        return frozenset(names & _SPEC.by_name.keys() | {"entry", "register", "dropped"} | dated)
 
     def row(self, row: Row | BadRow) -> Row | BadRow:
         """One row."""
@@ -66,6 +66,7 @@ class _Making:
                     other[at] = {**other.get(at, {}), ledger.CONTRACTS.by_name[name].heading: canonical(value)}
         size = len(block)
         made = {name: [*held.get(name, [None] * size)] for name in _SPEC.by_name if name in names}
+        made["dropped"] = [False] * size  # it is here
         made["register"] = [value or self.source for value in made["register"]]
         if "published_on" in made:
             made["published_on"] = [value or self.published_on for value in made["published_on"]]

@@ -77,6 +77,8 @@ def problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
         found.append(f"rulebooks: there is no folder {settings.rulebooks}")
     if settings.exceptions and not settings.exceptions.is_file():
         found.append(f"exceptions: there is no file {settings.exceptions}")
+    if settings.mappings and not settings.mappings.is_dir():
+        found.append(f"mappings: there is no folder {settings.mappings}")
     if settings.inbox and not settings.inbox.is_dir():
         found.append(f"inbox: there is no folder {settings.inbox}")
     for source in settings.sources:

@@ -126,10 +126,14 @@ def told(engine: Engine) -> Iterator[None]:
     except DBAPIError as error:
         if not isinstance(error.orig, Exception) or isinstance(error.orig, AssertionError):
             raise
-        reason = str(error.orig).strip().splitlines()[0]
-        if _is_ours(reason):
+        if _is_ours(reason(error)):
             raise
-        raise Problem(f"The database {shown(engine)} cannot be used: {reason}.") from error
+        raise Problem(f"The database {shown(engine)} cannot be used: {reason(error)}.") from error
+
+
+def reason(error: DBAPIError) -> str:
+    """What a driver refuses, in its first line; some errors say nothing but what they are."""
+    return next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)
 
 
 def _is_ours(reason: str) -> bool:

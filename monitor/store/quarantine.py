@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
-from checks import words
+from checks import ledger, words
 from monitor.problems import Problem
 from monitor.spreadsheet import guarded
 from monitor.store.schema import quarantine
@@ -53,6 +53,13 @@ def replace(connection: Connection, import_id: int, source: str, table: str, org
             quarantine.c.closed_by.is_(None),
         )
     )
+
+
+def key_of(table: ledger.Table, names: Sequence[str], parts: Sequence[object]) -> tuple[str, str]:
+    """(organization, key) of a stored row as ``BadRow`` has them; ``names`` are the columns of its parts, in any order."""
+    held = dict(zip(names, parts, strict=True))
+    organization = str(held["organization"]) if table.by_organization else ""
+    return organization, " / ".join(str(held[name]) for name in table.key)
 
 
 def elsewhere(connection: Connection, source: str, table: str) -> dict[tuple[str, str], list[int]]:

@@ -76,3 +76,21 @@ def test_a_normalised_name_stays_itself(name):
     """A decision keeps the normalised name: read again it must be the same key."""
     once = words.company(name)
     assert words.company(once) == once
+
+
+def test_a_name_without_a_number_joins_the_number_that_a_published_register_gives_its_company():
+    number, day = "7123456789012", date(2026, 4, 1)
+    mine = {"contract_id": "C1", "title": "診断", "signed_on": day, "vendors": "(株)甲乙", "vendor_numbers": ""}
+    row = {
+        "entry": "1",
+        "register": "公表簿",
+        "title": "診断",
+        "signed_on": day,
+        "vendors": "㈱甲乙",
+        "vendor_numbers": number,
+    }
+    other = {**row, "entry": "2", "vendor_numbers": "8000012050001"}
+    found = build("M", "", {"contracts": [mine], "register_rows": [row]}, {}).vendors
+    assert list(found["identity"]) == [f"number:{number}"]
+    found = build("M", "", {"contracts": [mine], "register_rows": [row, other]}, {}).vendors
+    assert list(found["identity"]) == ["name:(株)甲乙"]  # two companies bear the name

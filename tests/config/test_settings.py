@@ -84,7 +84,18 @@ def test_the_file_that_comes_with_the_program_loads_as_it_stands_and_has_no_prob
 def test_the_file_that_comes_with_the_program_says_the_defaults_and_names_every_setting():
     file = default_config_dir() / "monitor.toml"
     settings, bare = load(file, {}), Settings()
-    same = ("delivery", "output", "since", "stale_after_days", "reminders", "hold", "quiet", "exceptions", "inbox")
+    same = (
+        "delivery",
+        "output",
+        "since",
+        "stale_after_days",
+        "reminders",
+        "hold",
+        "quiet",
+        "exceptions",
+        "inbox",
+        "mappings",
+    )
     assert {name: getattr(settings, name) for name in same} == {name: getattr(bare, name) for name in same}
     text = file.read_text(encoding="utf-8")
     models = [Settings, SlackBot, Smtp, Webhook, ContactEntry, Route, Quiet, Reminders, Hold, type(settings.delivery)]
@@ -453,7 +464,7 @@ def test_a_channel_whose_secret_would_be_a_setting_s_variable_is_refused(toml):
 def test_missing_secrets_folders_and_files_are_problems_but_do_not_keep_the_settings_from_loading(toml, tmp_path):
     (tmp_path / "taken").write_text("")
     file = toml(
-        f'exceptions = "{tmp_path}/none.toml"\ninbox = "{tmp_path}/inbox"\n'
+        f'exceptions = "{tmp_path}/none.toml"\ninbox = "{tmp_path}/inbox"\nmappings = "{tmp_path}/m"\n'
         'default = ["slack-main"]\n[channels.slack-main]\nkind = "slack-webhook"\n[channels.bot]\nkind = "slack-bot"\n'
         f'channel = "#a"\nsecret = "BOT"\n[channels.f]\nkind = "file"\ndirectory = "{tmp_path}/taken/x"\n'
         + MAIL
@@ -468,6 +479,7 @@ def test_missing_secrets_folders_and_files_are_problems_but_do_not_keep_the_sett
         f"channels.mail.ca_file: there is no file {tmp_path}/none",
         f"rulebooks: there is no folder {tmp_path}/none",
         f"exceptions: there is no file {tmp_path}/none.toml",
+        f"mappings: there is no folder {tmp_path}/m",
         f"inbox: there is no folder {tmp_path}/inbox",
     ]
 

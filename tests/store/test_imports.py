@@ -156,6 +156,15 @@ def test_an_organization_and_a_shared_row_that_could_be_read_after_all_wait_no_l
         assert quarantine.waiting(connection) == []
 
 
+def test_an_event_that_could_be_read_after_all_waits_no_longer(engine: Engine) -> None:
+    store(engine, organizations=[organization()])
+    row = {"organization": "M", "contract_id": "C1", "event": "検査", "occurred_on": DAY, "reference": "R1"}
+    imports.store(engine, one_bad("M", f"C1 / 検査 / R1 / {DAY}", "a.csv", "events"), NOW, RULEBOOKS)
+    imports.store(engine, part("events", [row], "corrected.csv"), NOW, RULEBOOKS)
+    with engine.connect() as connection:
+        assert quarantine.waiting(connection) == []
+
+
 def test_yen_are_exact_and_dates_are_dates(engine: Engine) -> None:
     store(engine, organizations=[organization()], contracts=[contract(1, DAY, amount=80_666_125_047_000)])
     row = load(engine).contracts.iloc[0]

@@ -33,6 +33,7 @@ def upgrade() -> None:
         sa.Column("medium", sa.Text(), nullable=True),
         sa.Column("published_on", sa.Date(), nullable=True),
         sa.Column("edition_on", sa.Date(), nullable=True),
+        sa.Column("dropped", sa.Boolean(), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("remarks", sa.Text(), nullable=True),
         sa.Column("other", sa.JSON(), nullable=True),
