@@ -1,7 +1,7 @@
 """The jobs that the command line and the scheduler start: import, run, digest, deliver. Each holds the lock while it works."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from monitor.findings.holds import Reason as HoldReason
 from monitor.intake.how import How
 from monitor.place import JST, Place, day
 from monitor.run import Observer, Options, Outcome, Step
-from monitor.settings import Settings, default_config_dir
+from monitor.settings import Settings
 from monitor.store import registers
 from monitor.store.engine import told
 from monitor.store.lock import Check, one_runner
@@ -30,16 +30,19 @@ if TYPE_CHECKING:  # a run without news reads no file and writes no page: what d
     from monitor.digest.audience import Audience
     from monitor.digest.slices import Wish
     from monitor.digest.week import Week
-    from monitor.intake.rows import Unreadable
+    from monitor.intake.rows import Part, Unreadable
+    from monitor.intake.sheets import Sheet
     from monitor.store import imports
+    from monitor.store.replacing import Whole
+
+Progress = Callable[[str, int | None, int], None]
 
 
 def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
     """Rulebooks, renames and parameters. Raises Problem with every error."""
-    folders = [default_config_dir() / "rulebooks", settings.rulebooks, extra_rulebooks]
     return World(
-        rulebooks=rulebooks.load([folder for folder in folders if folder]),
-        renames=rulebooks.renames(default_config_dir() / "vendor-names.yaml"),
+        rulebooks=asking.rulebooks_of(settings, extra_rulebooks),
+        renames=rulebooks.renames(asking.renames_file()),
         parameters=asking.parameters_of(settings.parameters),
         since=settings.since,
         exceptions=exceptions.load(settings.exceptions),
@@ -58,26 +61,47 @@ class Imports:
     parts: "list[imports.Imported]" = field(default_factory=list)
     unreadable: "list[Unreadable]" = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  # how a part was read, where somebody must know it
+    withdrawn: Mapping[str, int] = field(default_factory=dict)  # rows, by table
+    withheld: Sequence[str] = ()  # what is gone from the file and was not withdrawn, and why
 
 
 def import_path(
     place: Place,
     path: Path,
     how: How,
-    progress: Callable[[str, int | None, int], None],
+    progress: Progress,
+    whole: "Whole | None" = None,
 ) -> Imports:
-    """Read a file or folder, as ``how`` says, and store it. ``progress`` is told (source, rows in all if known, more rows done)."""
-    from monitor.findings import sheets
+    """Read a file or folder, as ``how`` says, and store it. ``progress`` is told (source, rows in all if known, more rows done).
+
+    ``whole``: it is the whole truth of its organizations and fiscal years (monitor/store/replacing.py).
+    """
     from monitor.intake import layouts
-    from monitor.intake.decisions import NAME as ANSWERS
     from monitor.intake.mapping import load_folder
+
+    return _import(place, layouts.read(path, how, mappings=load_folder(place.settings.mappings)), progress, whole)
+
+
+def import_sheets(
+    place: Place, found: "Iterable[Sheet]", how: How, progress: Progress, whole: "Whole | None" = None
+) -> Imports:
+    """The same of sheets that are no files."""
+    from monitor.intake import layouts
+    from monitor.intake.mapping import load_folder
+
+    return _import(place, layouts.read_sheets(found, how, load_folder(place.settings.mappings)), progress, whole)
+
+
+def _import(place: Place, found: "Iterable[Part | Unreadable]", progress: Progress, whole: "Whole | None") -> Imports:
+    from monitor.findings import sheets
+    from monitor.intake.decisions import NAME as ANSWERS
     from monitor.intake.rows import Unreadable
     from monitor.store import imports
 
     done = Imports()
     known = list(world(place.settings).rulebooks)
     with one_runner(place.engine), told(place.engine):
-        for part in layouts.read(path, how, mappings=load_folder(place.settings.mappings)):
+        for part in found:
             if isinstance(part, Unreadable):
                 done.unreadable.append(part)
                 continue
@@ -88,8 +112,43 @@ def import_path(
             if part.layout == ANSWERS:
                 done.parts.append(sheets.take(place.engine, part, day(place), place.clock(), more))
             else:
-                done.parts.append(imports.store(place.engine, part, place.clock(), known, more))
+                done.parts.append(imports.store(place.engine, part, place.clock(), known, more, whole))
+        if whole is not None:
+            withdrawn = whole.finish(place.engine, place.clock(), unread=bool(done.unreadable))
+            done.withdrawn, done.withheld = withdrawn.rows, withdrawn.withheld
     return done
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What came by itself (a file of the watched folder, another database) and what became of it, in one sentence.
+
+    ``trouble`` is what the maintainers are told of it, in Japanese; "" if there is none. Trouble of one name stays the same
+    from run to run, unless it is ``anew``: the file has been moved away, so it is another one.
+    """
+
+    name: str
+    said: str
+    trouble: str = ""
+    anew: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether something of it was not taken."""
+        return bool(self.trouble)
+
+
+def arrival(name: str, done: Imports, where: str = "taken") -> Arrival:
+    """What came of an import that nobody watched; ``where`` it is now."""
+    counts = [part.counts for part in done.parts]
+    read, waiting = sum(each.read for each in counts), sum(each.quarantined for each in counts)
+    reasons = " ".join(f"{unreadable.source}: {unreadable.reason}" for unreadable in done.unreadable)
+    gone = f" {sum(done.withdrawn.values()):,} withdrawn," if done.withdrawn else ""
+    said = (
+        f"{read:,} rows read, {waiting:,} in quarantine,{gone} {where}. {' '.join((reasons, *done.withheld))}".strip()
+    )
+    trouble = next(iter([*(unreadable.reason for unreadable in done.unreadable), *done.withheld]), "")
+    return Arrival(name, said, f"{name}：{trouble}" if trouble else "")
 
 
 # --- run and deliver -----------------------------------------------------------------------------------------------
@@ -114,23 +173,30 @@ def run_checks(
     deliver: bool,
     observe: Observer = lambda _step, _what: None,
     where: Where | None = None,
+    arrivals: Sequence[Arrival] = (),
 ) -> Ran:
     """Judge, plan, deliver, keep the ledger of runs. A dry run only judges. Raises Problem.
 
-    ``where`` the work is done; without it the settings say so.
+    ``where`` the work is done; without it the settings say so. Of ``arrivals`` the maintainers are told what could not be
+    taken, once: not again while it stays so.
     """
     where = where or Where(workers=place.settings.workers, scheduler=place.settings.scheduler)
     with one_runner(place.engine) as lock, told(place.engine):
+        before = runs.last_not_taken(place.engine)
         outcome = run.execute(place.engine, whole, options, place.clock, observe, where)
         if options.dry_run:
             return Ran(outcome, plan.Planned(0, 0, 0), outbox.Summary())
+        outcome.not_taken = [one.name for one in arrivals if one.failed]
         planned = plan.plan(
             place.engine,
             place.settings,
             options.as_of,
             place.clock(),
             run_id=outcome.run_id,
-            troubles=_troubles(outcome),
+            troubles=[
+                *_troubles(outcome),
+                *(_not_taken(one) for one in arrivals if one.failed and (one.anew or one.name not in before)),
+            ],
         )
         observe(Step.PLANNED, str(planned.messages))
         summary = send(place, lock, observe) if deliver else outbox.Summary()
@@ -159,6 +225,10 @@ def _troubles(outcome: Outcome) -> list[Trouble]:
         *(Trouble(What.FAILED, f"{body} {check}") for body, check, _ in outcome.failed),
         *(Trouble(What.STALE, body.id) for body in outcome.newly_stale),
     ]
+
+
+def _not_taken(one: Arrival) -> Trouble:
+    return Trouble(What.NOT_TAKEN, one.trouble.rstrip("。"))
 
 
 def deliver(place: Place) -> outbox.Summary:

@@ -16,15 +16,15 @@ from typing import Any, Final
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
-from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from monitor import inbox, jobs
+from monitor import inbox, jobs, sources
 from monitor.digest import archive, week
 from monitor.place import JST, Place
 from monitor.problems import Exit, Problem
 from monitor.run import Options
+from monitor.schedule import trigger
 from monitor.settings import Appointment
 from monitor.store.schema import runs
 
@@ -47,11 +47,6 @@ class Due:
     def period(self) -> str:
         """What makes it unique in the ledger of runs."""
         return self.at.astimezone(JST).isoformat(timespec="minutes")
-
-
-def trigger(appointment: Appointment) -> CronTrigger:
-    """The trigger of an appointment; the zone must be given, or it would take the machine's."""
-    return CronTrigger(day_of_week=appointment.days, hour=appointment.hour, minute=appointment.minute, timezone=JST)
 
 
 def last_due(appointment: Appointment, now: datetime) -> datetime | None:
@@ -111,9 +106,11 @@ def _do(place: Place, due: Due, write: Write) -> None:
     if job == "deliver":
         log.info("deliver: %s", vars(jobs.deliver(place)))
     elif job == "run":
-        for taken in inbox.take(place):
-            (log.error if taken.failed else log.info)("inbox: %s: %s", taken.name, taken.said)
-        ran = jobs.run_checks(place, jobs.world(place.settings), Options(as_of=today, period=due.period), deliver=True)
+        arrivals = [*sources.take(place), *inbox.take(place)]
+        for one in arrivals:
+            (log.error if one.failed else log.info)("import: %s: %s", one.name, one.said)
+        options = Options(as_of=today, period=due.period)
+        ran = jobs.run_checks(place, jobs.world(place.settings), options, deliver=True, arrivals=arrivals)
         log.info("run: %s, messages %s", ran.outcome.counts(), vars(ran.delivered))
     else:
         written = jobs.digest(place, week.last_complete(today))

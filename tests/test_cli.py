@@ -198,6 +198,18 @@ def test_a_contract_twice_with_other_content_is_told(office: Path) -> None:
     assert "内容が異なります" in keiyaku(office, "quarantine", "list").stdout
 
 
+def test_a_whole_ledger_withdraws_what_is_gone_and_says_what_it_has_not_withdrawn(office: Path) -> None:
+    more = [GOOD[0].replace("K1", f"K{n}") for n in range(3, 6)]
+    keiyaku(office, "import", contracts(office, *GOOD, *more), "--organization", "M")
+    whole = ("import", contracts(office, *GOOD, *more[1:]), "--organization", "M", "--replace")
+    done = keiyaku(office, *whole)
+    assert (done.returncode, "no longer has them: 1 rows of contracts" in done.stderr) == (0, True)
+    assert "Withdrawn" not in keiyaku(office, *whole).stderr
+    done = keiyaku(office, "import", contracts(office, GOOD[0]), "--organization", "M", "--replace")
+    assert (done.returncode, "4行のうち3行がファイルにありません" in done.stderr) == (5, True)
+    assert keiyaku(office, "import", contracts(office, GOOD[0]), "--force").returncode == 2
+
+
 def test_a_duplicate_and_a_bad_cell_come_back_in_one_table_and_go_in_again(office: Path) -> None:
     other, bad = GOOD[0].replace("側溝修繕", "舗装修繕"), GOOD[1].replace("2026-06-02", "2026-02-30")
     keiyaku(office, "import", contracts(office, GOOD[0], other, bad), "--organization", "M")

@@ -1,15 +1,20 @@
 """The watched folder: imported once, moved out of the way, half-written files left alone."""
 
+import io
 import os
+import resource
+import unicodedata
+import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from monitor import inbox, jobs
 from monitor.problems import Problem
-from monitor.settings import Settings
+from monitor.settings import Settings, Source
+from monitor.store import schema
 
 NOW = datetime(2026, 7, 6, 0, 0, tzinfo=UTC)
 GOOD = "機関コード,機関名,規程\nM,模擬市,saitama\n"
@@ -30,6 +35,10 @@ def drop(place: jobs.Place, name: str, text: str, age: timedelta = timedelta(hou
     return path
 
 
+def take(place: jobs.Place) -> list[jobs.Arrival]:
+    return inbox.take(place, lambda _seconds: None)
+
+
 def left(place: jobs.Place) -> list[str]:
     assert place.settings.inbox is not None
     return sorted(
@@ -39,40 +48,49 @@ def left(place: jobs.Place) -> list[str]:
 
 def test_a_file_is_imported_once_and_moved(place: jobs.Place) -> None:
     drop(place, "機関.csv", GOOD)
-    (taken,) = inbox.take(place)
+    (taken,) = take(place)
     assert (taken.failed, "1 rows read" in taken.said) == (False, True)
     assert left(place) == ["done/20260706-090000-機関.csv"]
-    assert inbox.take(place) == []
+    assert take(place) == []
 
 
-def test_what_cannot_be_read_is_kept_apart_and_said(place: jobs.Place) -> None:
+def test_what_cannot_be_read_is_kept_apart_and_said(place: jobs.Place, tmp_path: Path) -> None:
     drop(place, "a.csv", "これは,台帳では,ありません\n1,2,3\n")
     drop(place, "b.csv", GOOD)
-    bad, good = inbox.take(place)
+    bad, good = take(place)
     assert (bad.failed, good.failed) == (True, False)
     assert "どの表か分かりません" in bad.said
-    assert left(place) == ["done/20260706-090000-b.csv", "failed/20260706-090000-a.csv"]
+    assert left(place) == [
+        "done/20260706-090000-b.csv",
+        "failed/20260706-090000-a.csv",
+        "failed/20260706-090000-a.csv.txt",
+    ]
+    assert bad.trouble.startswith("a.csv：どの表か分かりません")
+    told = (tmp_path / "inbox/failed/20260706-090000-a.csv.txt").read_bytes()
+    assert told.startswith(b"\xef\xbb\xbf")
+    assert told.count(b"\r\n") == told.count(b"\n")
+    assert "a.csv の取り込み結果（2026年07月06日 09:00）" in told.decode("utf-8-sig")
 
 
 def test_a_file_that_is_being_written_waits(place: jobs.Place) -> None:
     drop(place, "a.csv", GOOD, age=timedelta(seconds=10))
     drop(place, "b.csv.part", GOOD)
     drop(place, "~$c.xlsx", "")
-    assert inbox.take(place) == []
+    assert take(place) == []
     assert len(left(place)) == 3
 
 
 def test_a_second_file_of_the_same_name_finds_its_place(place: jobs.Place) -> None:
     for _ in range(2):
         drop(place, "a.csv", GOOD)
-        inbox.take(place)
+        take(place)
     assert left(place) == ["done/20260706-090000-2-a.csv", "done/20260706-090000-a.csv"]
 
 
 def test_a_file_that_cannot_be_moved_is_said_and_stops_nothing(place: jobs.Place) -> None:
     drop(place, "a.csv", GOOD)
     drop(place, "done", "a file where the folder should be", age=timedelta())
-    (taken,) = inbox.take(place)
+    (taken,) = take(place)
     assert taken.failed
     assert "1 rows read, 0 in quarantine, but it cannot be moved to done/" in taken.said
     assert left(place) == ["a.csv", "done"]
@@ -80,5 +98,168 @@ def test_a_file_that_cannot_be_moved_is_said_and_stops_nothing(place: jobs.Place
 
 def test_a_folder_that_is_not_there_is_one_sentence(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(Problem, match="inbox: the folder .* cannot be read"):
-        inbox.take(jobs.Place(engine, Settings(inbox=tmp_path / "none"), {}, lambda: NOW))
-    assert inbox.take(jobs.Place(engine, Settings(), {}, lambda: NOW)) == []
+        take(jobs.Place(engine, Settings(inbox=tmp_path / "none"), {}, lambda: NOW))
+    assert take(jobs.Place(engine, Settings(), {}, lambda: NOW)) == []
+
+
+CONTRACTS = "契約番号,契約名称,契約締結日,契約金額\nC1,側溝修繕,2026-04-10,100\nC2,清掃,2026-04-11,約百万円\n"
+
+
+def test_beside_a_file_with_rows_in_quarantine_lies_which_and_why(place: jobs.Place, tmp_path: Path) -> None:
+    settings = Settings(inbox=tmp_path / "inbox", sources=(Source(name="ledger", files="契約*.csv", organization="M"),))
+    here = jobs.Place(place.engine, settings, {}, place.clock)
+    drop(place, "機関.csv", GOOD)
+    drop(place, unicodedata.normalize("NFD", "契約台帳（ﾃﾞｰﾀ）.csv"), CONTRACTS)  # as macOS composes it
+    fine = sorted(take(here), key=lambda one: one.said)
+    assert [one.trouble for one in fine] == ["", ""]
+    (told,) = (tmp_path / "inbox/done").glob("*.txt")
+    text = told.read_text(encoding="utf-8-sig")
+    assert "2行のうち1行（隔離しました。ほかの行は取り込みました）" in text
+    assert "3行目　「契約金額」の「約百万円」：「約百万円」は「契約金額」の金額として読めません" in text
+
+
+def test_a_file_that_no_pattern_matches_is_read_as_ever(place: jobs.Place, tmp_path: Path) -> None:
+    settings = Settings(inbox=tmp_path / "inbox", sources=(Source(name="ledger", files="契約*.csv", organization="M"),))
+    drop(place, "a.csv", GOOD)
+    drop(place, "b.csv", CONTRACTS)
+    _, bad = take(jobs.Place(place.engine, settings, {}, place.clock))
+    assert "必要な見出し「機関コード」" in bad.trouble
+
+
+def workbook() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", "x" * 5000)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.zip", "a.XLSM"])
+@pytest.mark.parametrize("content", [workbook()[:-30], b"PK", b""])
+def test_a_workbook_without_its_end_is_still_being_written_until_it_is_old(
+    place: jobs.Place, name: str, content: bytes
+) -> None:
+    for age, failed in ((5, []), (11, [True])):
+        path = drop(place, name, "")
+        path.write_bytes(content)
+        then = (NOW - timedelta(minutes=age)).timestamp()
+        os.utime(path, (then, then))
+        assert [one.failed for one in take(place)] == failed
+
+
+def test_a_file_that_grows_between_two_looks_waits_whatever_its_time_says(place: jobs.Place) -> None:
+    path = drop(place, "a.csv", GOOD)
+
+    def grow(_seconds: float) -> None:
+        path.write_text(GOOD + "N,模擬町,saitama\n", encoding="utf-8")
+        then = (NOW - timedelta(days=1)).timestamp()  # a copy may keep the time of its original
+        os.utime(path, (then, then))
+
+    assert inbox.take(place, grow) == []
+    path.unlink()
+    gone = drop(place, "b.csv", GOOD)
+    assert inbox.take(place, lambda _seconds: gone.unlink()) == []
+
+
+@pytest.mark.parametrize("lock", ["~$台帳.csv", ".~lock.台帳.csv#"])
+def test_what_somebody_has_open_is_left_alone_and_told_after_a_day(place: jobs.Place, lock: str) -> None:
+    drop(place, "台帳.csv", GOOD)
+    for age, failed in ((timedelta(hours=2), False), (timedelta(days=2), True)):
+        drop(place, lock, "", age)
+        (one,) = take(place)
+        assert ("left alone: somebody has it open" in one.said, one.failed) == (True, failed)
+    assert len(left(place)) == 2
+
+
+def test_folders_and_unfinished_downloads_are_not_looked_into(place: jobs.Place, tmp_path: Path) -> None:
+    (tmp_path / "inbox/去年").mkdir()
+    drop(place, "去年/a.csv", GOOD)
+    drop(place, "b.csv.crdownload", GOOD)
+    drop(place, ".c.csv", GOOD)
+    assert take(place) == []
+
+
+def test_a_file_that_was_imported_and_not_yet_moved_when_the_power_went_changes_nothing(place: jobs.Place) -> None:
+    path = drop(place, "a.csv", GOOD)
+    jobs.import_path(place, path, jobs.How(), lambda *_: None)
+    (one,) = take(place)
+    assert "1 rows read, 0 in quarantine, moved to done/" in one.said
+    with place.engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(schema.LEDGER["organizations"])) == 1
+        assert (
+            connection.scalars(select(schema.imports.c.counts).order_by(schema.imports.c.id.desc())).first()[
+                "unchanged"
+            ]
+            == 1
+        )
+
+
+def test_a_name_of_the_greatest_length_can_be_moved_and_its_reasons_lie_beside_it(place: jobs.Place) -> None:
+    name = "契" * 82 + "約.csv"
+    assert len(name.encode()) > 250
+    drop(place, name, "これは,台帳では,ありません\n1,2,3\n")
+    (one,) = take(place)
+    assert "moved to failed/" in one.said
+    assert [path.endswith((".csv", ".csv.txt")) for path in left(place)] == [True, True]
+
+
+def test_where_nothing_more_can_be_written_the_file_is_moved_all_the_same(place: jobs.Place) -> None:
+    drop(place, "a.csv", GOOD)
+    take(place)
+    drop(place, "b.csv", "これは,台帳では,ありません\n1,2,3\n")
+    receipt = inbox.receipts.write
+
+    def full(path: Path, text: str) -> None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))  # a full disk refuses in the same way
+        try:
+            receipt(path, text)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    inbox.receipts.write = full
+    try:
+        (one,) = take(place)
+    finally:
+        inbox.receipts.write = receipt
+    assert "could not be written beside it: File too large" in one.said
+    assert left(place) == ["done/20260706-090000-a.csv", "failed/20260706-090000-b.csv"]
+
+
+def test_a_layout_that_there_is_not_leaves_the_file_and_says_so(place: jobs.Place, tmp_path: Path) -> None:
+    source = Source(name="ledger", files="*", layout="intercange")
+    drop(place, "a.csv", GOOD)
+    (one,) = take(jobs.Place(place.engine, Settings(inbox=tmp_path / "inbox", sources=(source,)), {}, place.clock))
+    assert "did you mean 'interchange'" in one.trouble
+    assert left(place) == ["a.csv"]
+
+
+def test_each_file_that_cannot_be_read_is_told_and_what_stays_where_it_is_once(
+    place: jobs.Place, tmp_path: Path
+) -> None:
+    folder = {"kind": "file", "directory": tmp_path / "messages"}
+    settings = Settings(inbox=tmp_path / "inbox", channels={"folder": folder}, default=("folder",))
+    here = jobs.Place(place.engine, settings, {}, place.clock)
+
+    def told() -> int:
+        options = jobs.Options(NOW.date())
+        jobs.run_checks(here, jobs.world(settings), options, deliver=False, arrivals=take(here))
+        with here.engine.connect() as connection:
+            return connection.scalar(
+                select(func.count()).select_from(schema.outbox).where(schema.outbox.c.kind == "notice")
+            )
+
+    assert told() == 0
+    for count in (1, 2):
+        drop(place, "a.csv", "これは,台帳では,ありません\n1,2,3\n")
+        assert told() == count
+    drop(place, "b.csv", GOOD)
+    drop(place, "~$b.csv", "", timedelta(days=2))
+    assert [told(), told()] == [3, 3]
+
+
+def test_a_ledger_that_is_read_before_its_organizations_waits_for_nothing(place: jobs.Place) -> None:
+    drop(place, "a.csv", "機関コード," + CONTRACTS.replace("\nC", "\nM,C").replace("約百万円", "1"))
+    drop(place, "b.csv", GOOD)
+    first, second = take(place)
+    assert first.said.startswith("2 rows read, 0 in quarantine")
+    assert second.said.startswith("1 rows read, 0 in quarantine")

@@ -1,53 +1,103 @@
 """``keiyaku import`` and ``keiyaku quarantine``: rows in, and the rows that could not be read."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from monitor.cli.common import Config, console, note, place, safe
-from monitor.problems import Exit
+from monitor.problems import Exit, Problem
 
 quarantine = typer.Typer(help="Rows that could not be read, with the reason.", no_args_is_help=True)
 
 
 def import_(
-    path: Annotated[Path, typer.Argument(help="A file (.csv, .xlsx, .zip, .txt) or a folder of them.")],
+    path: Annotated[
+        Path | None, typer.Argument(help="A file (.csv, .xlsx, .zip, .txt) or a folder of them.", show_default=False)
+    ] = None,
     organization: Annotated[
         str | None, typer.Option(help="The organization's id, where the file does not say.")
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="interchange, jlis or decisions; recognised by itself if not given.")
+        str | None,
+        typer.Option(help="interchange, forms, jlis, awards or decisions; recognised by itself if not given."),
+    ] = None,
+    rulebook: Annotated[
+        str | None, typer.Option(help="The rulebook of bodies that the file names and the ledger does not know yet.")
+    ] = None,
+    register: Annotated[
+        bool, typer.Option("--register", help="It is a published register (公表簿), to be held against the ledger.")
+    ] = False,
+    published_on: Annotated[
+        datetime | None,
+        typer.Option("--published-on", formats=["%Y-%m-%d"], help="When that register was published (YYYY-MM-DD)."),
+    ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(help="Instead of a file: the source of this name in the settings, if it is a database."),
     ] = None,
     mapping: Annotated[
         Path | None,
         typer.Option(help="A mapping (keiyaku map proposes one), for a table of your own.", show_default=False),
     ] = None,
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="It is the whole truth of its organizations and fiscal years: withdraw the rest."
+        ),
+    ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="With --replace: also if half or more is gone, or rows cannot be read.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Read registers, ledgers and answered findings.xlsx into the contract database. Doing it again changes nothing."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from monitor import jobs
+    from monitor import jobs, sources
     from monitor.intake.how import How
+    from monitor.store.replacing import Whole
 
+    if force and not replace:
+        raise Problem("--force: only with --replace.")
+    if (path is None) == (source is None):
+        raise Problem("Give a file or folder, or --source NAME: one of them.")
+    whole = Whole(force=force) if replace else None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    if published_on and not register:
+        raise Problem("--published-on says when a register was published: give --register too.")
+    how = How(
+        organization=organization,
+        layout=layout,
+        rulebook=rulebook,
+        mapping=mapping,
+        register=register,
+        published_on=published_on.date() if published_on else None,
+    )
     here = place(config)
     with Progress(*columns, transient=True) as bar:
         tasks = {}
 
-        def progress(source: str, total: int | None, more: int) -> None:
-            if source not in tasks:
-                tasks[source] = bar.add_task(safe(source), total=total)
-            bar.advance(tasks[source], more)
+        def progress(part: str, total: int | None, more: int) -> None:
+            if part not in tasks:
+                tasks[part] = bar.add_task(safe(part), total=total)
+            bar.advance(tasks[part], more)
 
-        done = jobs.import_path(here, path, How(organization, layout, mapping), progress)
+        if path is not None:
+            done = jobs.import_path(here, path, how, progress, whole)
+        else:
+            done = sources.take_one(here, str(source), progress, whole)
     _summary(done)
     for told in done.notes:
         note(safe(told))
     for unreadable in done.unreadable:
         note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")
-    if done.unreadable:
+    for table, count in done.withdrawn.items():
+        note(f"Withdrawn, as the file no longer has them: {count:,} rows of {table}.")
+    for withheld in done.withheld:
+        note(safe(withheld))
+    if done.unreadable or done.withheld:
         raise typer.Exit(Exit.BAD_INPUT)
 
 

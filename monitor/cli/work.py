@@ -13,7 +13,7 @@ from monitor.problems import Exit, Problem
 
 if TYPE_CHECKING:
     from monitor.executors import Where
-    from monitor.jobs import Ran
+    from monitor.jobs import Arrival, Ran
     from monitor.place import Place
 
 notify = typer.Typer(help="Try a channel.", no_args_is_help=True)
@@ -57,8 +57,7 @@ def run(
     if rulebooks is not None and not dry_run:
         raise Problem("--rulebooks: only with --dry-run; rulebooks in force belong in the setting rulebooks.")
     here = place(config)
-    if not dry_run:
-        _inbox(here)
+    arrivals = [] if dry_run else _arrivals(here)
     options = Options(
         as_of=_not_far_ahead(day(as_of, "--as-of"), dry_run=dry_run),
         checks=tuple(check or ()),
@@ -69,11 +68,13 @@ def run(
     world = jobs.world(here.settings, rulebooks)
     where = _where(here, workers, executor, scheduler)
     with progress.shown(here.clock) as observe:
-        ran = jobs.run_checks(here, world, options, deliver=not no_deliver, observe=observe, where=where)
+        ran = jobs.run_checks(
+            here, world, options, deliver=not no_deliver, observe=observe, where=where, arrivals=arrivals
+        )
     _report(ran, dry_run=dry_run)
     if not dry_run:
         _standing(here)
-    raise typer.Exit(_exit_code(ran, here, fail_on))
+    raise typer.Exit(_exit_code(ran, here, fail_on, any(one.failed for one in arrivals)))
 
 
 _AHEAD = timedelta(days=31)
@@ -159,12 +160,19 @@ def _preview(ran: "Ran") -> None:
         note(f"  {what:10} {transition.after.id}  {safe(transition.after.facts['title'])}{reason}")
 
 
-def _inbox(here: "Place") -> None:
-    """What lies in the watched folder, before anything is judged."""
+def _arrivals(here: "Place") -> "list[Arrival]":
+    """What the sources give and what lies in the watched folder, before anything is judged."""
     from monitor import inbox
 
-    for taken in inbox.take(here):
-        note(f"inbox: {safe(taken.name)}: {taken.said}")
+    came = []
+    if any(source.database for source in here.settings.sources):
+        from monitor import sources  # drivers of databases, which a run without them does not need
+
+        came += [("source", one) for one in sources.take(here)]
+    came += [("inbox", one) for one in inbox.take(here)]
+    for where, one in came:
+        note(f"{where}: {safe(one.name)}: {safe(one.said)}")
+    return [one for _, one in came]
 
 
 def _delivered(summary: "dict[str, int]") -> None:
@@ -200,7 +208,7 @@ def _judged(total: tuple[int, int]) -> tuple[str, str]:
     return f"{total[0]:,}", f"{total[1]:,}"
 
 
-def _exit_code(ran: "Ran", here: "Place", fail_on: str | None) -> Exit:
+def _exit_code(ran: "Ran", here: "Place", fail_on: str | None, not_taken: bool) -> Exit:  # noqa: FBT001
     from checks.finding import Severity
     from monitor.findings import book
 
@@ -208,6 +216,8 @@ def _exit_code(ran: "Ran", here: "Place", fail_on: str | None) -> Exit:
         return Exit.CHECK_FAILED
     if ran.delivered.retry or ran.delivered.dead or ran.delivered.unknown:
         return Exit.NOT_DELIVERED
+    if not_taken:
+        return Exit.BAD_INPUT
     if fail_on is not None:
         with here.engine.connect() as connection:
             least = Severity(fail_on).rank

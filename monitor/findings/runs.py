@@ -47,6 +47,16 @@ def newest(connection: Connection, limit: int | None = None) -> list[Run]:
     return [_run(row) for row in connection.execute(query).mappings()]
 
 
+def last_not_taken(engine: Engine) -> frozenset[str]:
+    """What could not be imported before the last run that came to its end, by name: it was told of then."""
+    query = select(runs.c.counts).where(
+        runs.c.job == "run", runs.c.finished_at.is_not(None), runs.c.status != "crashed"
+    )
+    with engine.connect() as connection:
+        counts = connection.scalar(query.order_by(runs.c.id.desc()).limit(1)) or {}
+    return frozenset(counts.get("not_taken", ()))
+
+
 def one(connection: Connection, run_id: int) -> Run | None:
     """The run of a number."""
     row = connection.execute(select(runs).where(runs.c.id == run_id)).mappings().first()

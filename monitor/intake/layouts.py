@@ -1,11 +1,11 @@
 """The one registry of layouts, and the one way to read a path."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks import ledger
-from monitor.intake import decisions, files, interchange, jlis
+from monitor.intake import awards, decisions, files, forms, interchange, jlis, published
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
 from monitor.intake.how import How
@@ -26,14 +26,17 @@ class Layout:
     organization: str = ""
     rulebook: str = ""
     organization_name: str = ""
+    numbered: bool = False  # its 契約番号 is the body's own: a contract keeps it in every edition
 
 
 LAYOUTS = {
     layout.name: layout
     for layout in (
         Layout(jlis.NAME, jlis.recognise, jlis.read, "J-LIS", "jlis", "地方公共団体情報システム機構"),
+        Layout(awards.NAME, awards.recognise, awards.read),
         Layout(decisions.NAME, decisions.recognise, decisions.read),
-        Layout(interchange.NAME, interchange.recognise, interchange.read),
+        Layout(forms.NAME, forms.recognise, forms.read),
+        Layout(interchange.NAME, interchange.recognise, interchange.read, numbered=True),
     )
 }  # in the order in which they are asked
 TABLES = {
@@ -50,22 +53,29 @@ def read(
     ``how`` says what the sheets do not; ``mappings`` are tried on what no layout can read. The rows of a part are read
     while it is consumed. Raises Problem for a layout that there is not, and for a mapping that is wrong.
     """
-    how = how or How()
+    return read_sheets(files.sheets(path, limits=limits), how or How(), mappings)
+
+
+def read_sheets(
+    sheets: Iterable[Sheet | Unreadable], how: How, mappings: Sequence[TableMapping] = ()
+) -> Iterator[Part | Unreadable]:
+    """The same of sheets, wherever they come from."""
     if how.layout is not None and how.layout not in LAYOUTS:
         near = nearest(how.layout, LAYOUTS)
         raise Problem(
             f"There is no layout {how.layout!r}; "
             + (f"did you mean {near!r}?" if near else f"known: {', '.join(LAYOUTS)}.")
         )
-    return _read(path, how, limits, Mappings(load(how.mapping) if how.mapping else None, mappings))
+    return _read(sheets, how, Mappings(load(how.mapping) if how.mapping else None, mappings))
 
 
-def _read(path: Path, how: How, limits: Limits | None, mappings: Mappings) -> Iterator[Part | Unreadable]:
+def _read(sheets: Iterable[Sheet | Unreadable], how: How, mappings: Mappings) -> Iterator[Part | Unreadable]:
     parts: list[Part] = []
     unread: list[Unreadable] = []
     brought: set[str] = set()
+    registers = published.Registers(how)
     only: set[str] = set()  # workbooks of which a mapping names the one sheet that is meant
-    for sheet in files.sheets(path, limits=limits):
+    for sheet in sheets:
         if isinstance(sheet, Unreadable):
             yield sheet
             continue
@@ -73,7 +83,8 @@ def _read(path: Path, how: How, limits: Limits | None, mappings: Mappings) -> It
         if layout is None and not found and not sheet.hidden:
             unread.append(_unrecognised(sheet, mappings))
         yield from (item for item in found if isinstance(item, Unreadable))
-        here = [item for item in found if isinstance(item, Part)]
+        numbered = layout is None or layout.numbered
+        here = [registers.taken(item, numbered) for item in found if isinstance(item, Part)]
         own = layout is not None and layout.organization and how.organization in (None, layout.organization)
         if here and own and layout and layout.name not in brought:
             brought.add(layout.name)
@@ -109,7 +120,7 @@ def _workbook(source: str) -> str:
 def _organization(source: str, layout: Layout) -> Part:
     values = {"organization": layout.organization, "name": layout.organization_name, "rulebook": layout.rulebook}
     row = Row("organizations", 1, values)
-    return Part(source, layout.name, "organizations", frozenset(values), (), iter([row]), 1)
+    return Part(source, layout.name, "organizations", frozenset(values), (), iter([row]), 1, new_only=True)
 
 
 def _unrecognised(sheet: Sheet, mappings: Mappings) -> Unreadable:

@@ -14,7 +14,8 @@ from monitor.settings.model import (
     Smtp,
     Webhook,
 )
-from monitor.settings.secrets import check, problems, secret
+from monitor.settings.secrets import address, check, problems, queries, secret
+from monitor.settings.sources import Source
 from monitor.settings.telling import Contact, Hold, Quiet, Reminders, Route
 
 __all__ = [
@@ -33,11 +34,14 @@ __all__ = [
     "SlackBot",
     "SlackWebhook",
     "Smtp",
+    "Source",
     "Webhook",
+    "address",
     "check",
     "config_path",
     "default_config_dir",
     "load",
     "problems",
+    "queries",
     "secret",
 ]

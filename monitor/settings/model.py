@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from monitor.settings.sources import Source
 from monitor.settings.telling import Contact, ContactEntry, Hold, Quiet, Reminders, Route
 from monitor.settings.values import Address, Count, Day, DayNames, Model, Name, TimeOfDay
 
@@ -159,6 +160,7 @@ class Settings(BaseSettings):
     output: Path = Path("var/digests")
     exceptions: Path | None = None
     inbox: Path | None = None
+    sources: tuple[Source, ...] = ()
     mappings: Path | None = None
     stale_after_days: Annotated[Count, Field(ge=0)] = 35  # 0: never
     workers: Annotated[Count, Field(ge=0)] = 0  # 0: as many as there are cores

@@ -29,6 +29,7 @@ def wrong(tree: Mapping[str, Any], catalogue: Mapping[str, Check], taken: Collec
         *_vain(tree),
         *_parameters(tree, catalogue),
         *_clashes(tree, taken),
+        *_sources(tree, taken),
     ]
 
 
@@ -164,6 +165,17 @@ def _clashes(tree: Mapping[str, Any], taken: Collection[str]) -> Iterator[Said]:
             variable = channel.get("secret") or f"KEIYAKU_{name.upper().replace('-', '_')}"
             if variable in taken:
                 yield ("channels", name), f"its secret would be read from {variable}, which is a setting; set `secret`"
+
+
+def _sources(tree: Mapping[str, Any], taken: Collection[str]) -> Iterator[Said]:
+    """Sources that bear one name, or that would read the contract database itself."""
+    first: dict[str, int] = {}
+    for i, source in _numbered(tree, "sources"):
+        name = _text(source, "name")
+        if name and first.setdefault(name, i) != i:
+            yield ("sources", i, "name"), f'is "{name}", as that of sources[{first[name]}]; expected another'
+        if _text(source, "database") in taken:
+            yield ("sources", i, "database"), f"{_text(source, 'database')} is a setting; name a variable of its own"
 
 
 def _table(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:

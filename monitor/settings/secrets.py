@@ -9,6 +9,7 @@ from checks.catalogue import Check
 from monitor.problems import Problem
 from monitor.settings.loading import from_environment, load
 from monitor.settings.model import Channel, Folder, Settings, SlackWebhook, Smtp, Webhook, is_safe_url
+from monitor.settings.sources import Source
 
 
 def needs_secret(channel: Channel) -> bool:
@@ -34,6 +35,32 @@ def secret(name: str, settings: Settings, env: Mapping[str, str]) -> SecretStr:
     return SecretStr(value)
 
 
+def address(source: Source, env: Mapping[str, str]) -> SecretStr:
+    """The address of a source's database; raises Problem where it is missing."""
+    value = from_environment(source.database, env)
+    if value is None:
+        raise Problem(
+            f"sources.{source.name}: the address of its database is missing; set {source.database}, or "
+            f"{source.database}_FILE to a file's path"
+        )
+    return SecretStr(value)
+
+
+def queries(source: Source) -> tuple[str, str]:
+    """(query, query of the newest date or "") of a source, read from their files where that is what it names."""
+    return _sql(source, "query"), _sql(source, "fresh")
+
+
+def _sql(source: Source, setting: str) -> str:
+    written: str = getattr(source, setting)
+    path = source.path(written)
+    try:
+        return written if path is None else path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise Problem(f"sources.{source.name}.{setting}: the file {path} cannot be read: {why}") from None
+
+
 def problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
     """What would keep these settings from working here: missing secrets, folders and files that are not there."""
     found: list[str] = []
@@ -54,8 +81,23 @@ def problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
         found.append(f"mappings: there is no folder {settings.mappings}")
     if settings.inbox and not settings.inbox.is_dir():
         found.append(f"inbox: there is no folder {settings.inbox}")
+    for source in settings.sources:
+        found += _of_source(source, settings, env)
     if _blocked(settings.output):
         found.append(f"output: {settings.output} is not a folder")
+    return found
+
+
+def _of_source(source: Source, settings: Settings, env: Mapping[str, str]) -> list[str]:
+    if source.files:
+        missing = f"sources.{source.name}.files: is for the watched folder; set inbox"
+        return [] if settings.inbox else [missing]
+    found: list[str] = []
+    for ask in (lambda: address(source, env), lambda: queries(source)):
+        try:
+            ask()
+        except Problem as problem:
+            found += problem.sentences
     return found
 
 

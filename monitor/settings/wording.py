@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from monitor.problems import nearest
-from monitor.settings import model, telling
+from monitor.settings import model, sources, telling
 
 Path = tuple[str | int, ...]
 _CHANNELS: dict[str, type[BaseModel]] = {
@@ -27,12 +27,17 @@ _TABLES: dict[str, type[BaseModel]] = {
     "schedule": model.Appointment,
     "digest": model.Digest,
     "delivery": model.Delivery,
+    "sources": sources.Source,
 }
 _NAMED = {"channels": "channel", "contacts": "contact"}
 _SECRET_KEYS = re.compile(r"^(password|passwd|token|api_?key|webhook(_?url)?|url)$", re.IGNORECASE)
 _HELD = (
     "holds a secret itself; secrets come only from the environment: remove the value here and set the variable that "
     "`secret` names (default KEIYAKU_<CHANNEL>) or its <NAME>_FILE"
+)
+_ADDRESS = (
+    "holds an address itself; write the NAME of the environment variable that holds it (or of which <NAME>_FILE names a "
+    "file with it)"
 )
 _SECRET_VALUES = re.compile(r"https?://hooks\.|/services/T|xox[a-z]-|xapp-|[^\s/:@<]+:[^\s/@<]+@", re.IGNORECASE)
 
@@ -62,6 +67,8 @@ def secrets_in(tree: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
         if path == ("database_url",):
             if re.search(r"://[^@]*:[^@]+@|[?&]password=", value):
                 yield path, "holds a password; set the whole address in KEIYAKU_DATABASE_URL (or …_FILE) instead"
+        elif path[0] == "sources" and key == "database" and "://" in value:
+            yield path, _ADDRESS
         elif _SECRET_VALUES.search(value) or (path[0] == "channels" and _SECRET_KEYS.match(key) and not open_url):
             yield path, _HELD
 
@@ -101,7 +108,7 @@ def _sentence(item: dict[str, Any], path: Path, known: Callable[[Path], Iterable
         return f"is missing{tags}" if kind == "missing" else f"kind is missing{tags}"
     if kind == "union_tag_invalid":
         return f"found kind {_shown(context['tag'])}, expected {_one_of(context['expected_tags'])}"
-    if path[-1] == "secret":
+    if path[-1] == "secret" or (path[0] == "sources" and path[-1] == "database"):
         return "expected the NAME of an environment variable (capitals, digits, _), found something else (not shown)"
     if kind == "value_error" and (isinstance(item["input"], Mapping) or path[-1] == "database_url"):
         return str(context["error"])

@@ -174,6 +174,11 @@ class Shape:
         return bound
 
 
+def shown(key: Iterable[Any]) -> str:
+    """A key as ``Encoded.shown`` has it."""
+    return ",".join(_json(part) for part in key)
+
+
 def column_set(names: Iterable[str]) -> str:
     """A set of columns as the store has it."""
     return " ".join(sorted(names))

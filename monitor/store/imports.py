@@ -8,18 +8,19 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby, islice
 from typing import Any
 
 from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, update
 
 from checks import ledger
-from monitor.intake.rows import BadRow, Block, Blocks, Part, Row
+from monitor.intake.rows import BadRow, Block, Blocks, Part, Row, Value
 from monitor.problems import nearest
-from monitor.store import encoded, quarantine, schema
+from monitor.store import editions, encoded, quarantine, schema
 from monitor.store.encoded import Encoded, Shape
 from monitor.store.engine import inserted
+from monitor.store.replacing import Whole, past, replaces, standing
 from monitor.store.seen import Seen
 
 BATCH = 1000
@@ -46,6 +47,7 @@ class Imported:
     layout: str
     unknown: tuple[str, ...]
     counts: Counts = field(default_factory=Counts)
+    import_id: int = 0
 
 
 def store(
@@ -54,13 +56,36 @@ def store(
     now: datetime,
     rulebooks: Sequence[str],
     progress: Callable[[int], None] = lambda _: None,
+    whole: Whole | None = None,
 ) -> Imported:
-    """Store one part in one transaction. ``progress`` is told how many more rows are done."""
-    imported = Imported(part.source, part.table, part.layout, part.unknown)
+    """Store one part in one transaction. ``progress`` is told how many more rows are done, ``whole`` what the part has."""
     writing = engine.connect().execution_options(writes=True)
-    with closing(Seen()) as seen, writing as connection, _ample(connection), connection.begin(), _no_search():
-        _Writer(connection, part, now, rulebooks, imported.counts, seen).write(progress)
+    with writing as connection, _ample(connection), connection.begin(), _no_search():
+        return within(connection, part, now, rulebooks, progress, whole)
+
+
+def within(
+    connection: Connection,
+    part: Part,
+    now: datetime,
+    rulebooks: Sequence[str] = (),
+    progress: Callable[[int], None] = lambda _: None,
+    whole: Whole | None = None,
+) -> Imported:
+    """The same in the caller's transaction."""
+    imported = Imported(part.source, part.table, part.layout, part.unknown)
+    with closing(Seen()) as seen:
+        writer = _Writer(connection, part, now, rulebooks, imported.counts, seen)
+        writer.whole = whole if replaces(writer.spec) else None
+        writer.write(progress)
+        imported.import_id = writer.import_id
     return imported
+
+
+def ever_read(connection: Connection, source: str) -> bool:
+    """Whether an import of this source has ever had a row."""
+    counts = connection.scalars(select(schema.imports.c.counts).where(schema.imports.c.source == source))
+    return any(each.get("read") for each in counts)
 
 
 @contextmanager
@@ -108,6 +133,8 @@ class _Writer:
         self.empty: dict[str, bool] = {}  # organization → whether nothing of it was held before this part
         self.waits = quarantine.elsewhere(connection, part.source, part.table)
         self.touched: set[str] = set()
+        self.listed: dict[tuple[str, str], set[str]] = {}  # (organization, register) → the rows of it
+        self.whole: Whole | None = None
         self.organizations = set(connection.scalars(select(schema.LEDGER["organizations"].c.organization)))
         values = {"source": part.source, "layout": part.layout, "imported_at": now, "counts": {}}
         self.import_id = inserted(connection, schema.imports, values)
@@ -132,6 +159,7 @@ class _Writer:
                     self._take(rows)
             self.counts.read += len(block) + len(block.apart)
             progress(len(block) + len(block.apart))
+        self._drop()
         quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies)
         connection.execute(
             update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=asdict(self.counts))
@@ -146,7 +174,11 @@ class _Writer:
         if problems:
             fine = [at for at in fine if at not in problems]
         if fine:
+            if self.spec is ledger.REGISTER_ROWS:
+                self._list(rows.take(fine) if problems else rows)
             known = self._shape(rows.names).encode(rows.take(fine) if problems else rows)
+            if self.whole:
+                self.whole.note(self.connection, self.spec, self.import_id, known.block, known.shown)
             for position, (line, content) in self._store(known).items():
                 if known.content[position] == content:
                     self.counts.unchanged += 1  # the same row twice in one file
@@ -166,7 +198,7 @@ class _Writer:
             return problems
         if not self.spec.by_organization or self.organizations.issuperset(_organizations(rows)):
             return {}
-        reason = "機関コード「{}」は機関の表にありません。先に organizations を取り込んでください。"
+        reason = "機関コード「{}」は機関の表にありません。先に organizations を取り込むか、規程（--rulebook）を指定してください。"
         return {
             at: ("organization", reason.format(organization))
             for at, organization in enumerate(_organizations(rows))
@@ -188,6 +220,8 @@ class _Writer:
 
     def _quarantine(self, rows: Sequence[BadRow]) -> None:
         self.counts.quarantined += len(rows)
+        if self.whole:
+            self.whole.missed(self.connection, self.spec, self.import_id, rows)
         quarantine.hold(self.connection, self.import_id, self.part.source, rows)
 
     # --- rows that can ---------------------------------------------------------------------------------------------
@@ -224,19 +258,21 @@ class _Writer:
         keys, digests, organizations = rows.bound_keys(), rows.digests, _organizations(rows.block)
         maybe = [keys[at] for at in positions if not self._new(organizations[at])]
         held = encoded.digests(self.connection, self.table, maybe) if maybe else {}
-        other = [keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at]]
+        other = [
+            keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at] and not self.part.new_only
+        ]
         before = encoded.rows(self.connection, self.table, other) if other else {}
         added, changed, history = [], [], []
         for at in positions:
             if keys[at] not in held:
                 added.append(rows.bound[at])
             elif keys[at] in before:
-                past, key = before[keys[at]], rows.keys()[at]
-                state = self._merged(rows.block.row(at), past)
-                if state["digest"] == past["digest"]:
+                held_row, key = before[keys[at]], rows.keys()[at]
+                state = self._merged(rows.block.row(at), held_row)
+                if state["digest"] == held_row["digest"]:
                     continue
                 changed.append({f"key_{name}": value for name, value in zip(self.key, key, strict=True)} | state)
-                history.append(self._past(key, past))
+                history.append(past(self.part.table, key, held_row, self.import_id))
             else:
                 continue
             self.touched.add(organizations[at])
@@ -247,10 +283,29 @@ class _Writer:
             raise AssertionError("a row was not stored")
         self._change(changed, history)
 
+    def _list(self, rows: Block) -> None:
+        """What each register lists."""
+        named = zip(_organizations(rows), rows.column("register"), rows.column("entry"), strict=True)
+        for organization, register, entry in named:
+            self.listed.setdefault((organization, str(register)), set()).add(str(entry))
+
+    def _drop(self) -> None:
+        """Rows of a register that was read again under its name, and lists them no more. They stay: they were published."""
+        table = self.table.c
+        for (organization, register), entries in sorted(self.listed.items()):
+            mine = (table.organization == organization, table.register == register, table.dropped.is_not(True))
+            gone = sorted(set(self.connection.scalars(select(table.entry).where(*mine))) - entries)
+            if gone:
+                columns: list[Sequence[Value]] = [[organization] * len(gone), gone, [True] * len(gone)]
+                rows = Block(self.part.table, ("organization", "entry", "dropped"), range(len(gone)), columns)
+                counts, self.counts = self.counts, Counts()  # they are no rows of this file
+                self._upsert(self._shape(rows.names).encode(rows), range(len(gone)))
+                self.counts = counts
+
     def _settle(self, rows: Encoded, positions: Sequence[int]) -> None:
         """Rows that waited from another file wait no longer."""
-        start, keys = 1 if self.spec.by_organization else 0, rows.bound_keys()
-        read = [id_ for at in positions for id_ in self.waits.pop(_shown_key(keys[at][start:]), ())]
+        keys = [quarantine.key_of(self.spec, self.key, key) for key in rows.bound_keys()]
+        read = [id_ for at in positions for id_ in self.waits.pop(keys[at], ())]
         quarantine.settle(self.connection, self.import_id, gone=(), read=read)
 
     def _new(self, organization: str) -> bool:
@@ -283,14 +338,25 @@ class _Writer:
         )
 
     def _merged(self, row: Row, before: Mapping[str, Any]) -> dict[str, Any]:
-        """The row to store: what this source says, over what is known of the columns that it does not have."""
-        values = {column.name: row.values.get(column.name) for column in self.spec.columns}
+        """The row to store: what this source says, over what is known of the columns that it does not have.
+
+        An edition of a register that is older than what is known says only what is not known yet.
+        """
+        before = standing(before)
         known = set(row.values)
         earlier = {name for names, id_ in self.column_sets.items() if id_ == before["known"] for name in names.split()}
-        for name in earlier - known:
-            values[name] = before[name]
-        kept = {name: text for name, text in (before["original"] or {}).items() if name not in known}
-        original, other = {**kept, **row.original}, {**(before["other"] or {}), **row.other}
+        listed = self.spec is ledger.REGISTER_ROWS
+        older = listed and editions.is_older(row.values, before)
+        kept = earlier if older else earlier - known
+        values = {column.name: row.values.get(column.name) for column in self.spec.columns}
+        values |= {name: before[name] for name in kept}
+        if listed:
+            values["published_on"] = editions.first_published(row.values, before)
+        mine = {name: text for name, text in row.original.items() if not older or name not in earlier}
+        original = {**{name: text for name, text in (before["original"] or {}).items() if name in kept}, **mine}
+        other = {**(before["other"] or {}), **row.other}
+        if older:
+            other = {**row.other, **(before["other"] or {})}
         known |= earlier
         for name in self.key:
             values[name] = _key_part(values.get(name))
@@ -309,16 +375,6 @@ class _Writer:
             self.column_sets[text] = inserted(self.connection, schema.column_sets, values)
         return self.column_sets[text]
 
-    def _past(self, key: tuple[Any, ...], before: Mapping[str, Any]) -> dict[str, Any]:
-        state = {name: value.isoformat() if isinstance(value, date) else value for name, value in before.items()}
-        return {
-            "table_name": self.part.table,
-            "organization": str(before.get("organization", "")),
-            "row_key": _shown_key(key),
-            "replaced_by": self.import_id,
-            "state": {name: value for name, value in state.items() if value is not None},
-        }
-
     def _bump(self) -> None:
         """Tell the incremental run whose data moved; a shared table moves everybody's."""
         touched = self.organizations if "" in self.touched else self.touched
@@ -336,7 +392,7 @@ class _Writer:
 
     def _read(self, bodies: Iterable[str]) -> None:
         """When a file last spoke of these organizations: their ledger is as fresh as that, changed or not."""
-        if self.spec.by_organization and self.spec is not ledger.ORGANIZATIONS:
+        if self.spec.by_organization and self.spec not in (ledger.ORGANIZATIONS, ledger.VENDOR_DECISIONS):
             table = schema.data_versions
             self.connection.execute(
                 update(table).where(table.c.organization.in_(sorted(bodies))).values(read_at=self.now)

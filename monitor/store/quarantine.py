@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
-from checks import words
+from checks import ledger, words
 from monitor.problems import Problem
 from monitor.spreadsheet import guarded
 from monitor.store.schema import quarantine
@@ -55,17 +55,28 @@ def replace(connection: Connection, import_id: int, source: str, table: str, org
     )
 
 
-def elsewhere(connection: Connection, source: str, table: str) -> dict[str, list[int]]:
-    """Key → ids of the rows of a table that wait from other files: those that this file has can be read now."""
-    query = select(quarantine.c.row_key, quarantine.c.id).where(
+def key_of(table: ledger.Table, names: Sequence[str], parts: Sequence[object]) -> tuple[str, str]:
+    """(organization, key) of a stored row as ``BadRow`` has them; ``names`` are the columns of its parts, in any order."""
+    held = dict(zip(names, parts, strict=True))
+    organization = str(held["organization"]) if table.by_organization else ""
+    return organization, " / ".join(str(held[name]) for name in table.key)
+
+
+def elsewhere(connection: Connection, source: str, table: str) -> dict[tuple[str, str], list[int]]:
+    """(organization, key) → ids of the rows of a table that wait from other files: those that this file has can be read now.
+
+    Of a table that all organizations share, and of a row whose organization could not be read, the first is "". A row
+    without a key is known by its organization alone where that is the whole key, so it is in here too.
+    """
+    query = select(quarantine.c.organization, quarantine.c.row_key, quarantine.c.id).where(
         quarantine.c.table_name == table,
         quarantine.c.closed_by.is_(None),
         quarantine.c.source != source,
-        quarantine.c.row_key != "",
+        (quarantine.c.row_key != "") | (quarantine.c.organization != ""),
     )
-    waits: dict[str, list[int]] = {}
-    for key, row in connection.execute(query):
-        waits.setdefault(key, []).append(row)
+    waits: dict[tuple[str, str], list[int]] = {}
+    for organization, key, row in connection.execute(query):
+        waits.setdefault((organization, key), []).append(row)
     return waits
 
 
@@ -90,6 +101,21 @@ def waiting(connection: Connection, organization: str | None = None) -> Sequence
     if organization:
         query = query.where(quarantine.c.organization == organization)
     return connection.execute(query.order_by(quarantine.c.source, quarantine.c.line, quarantine.c.id)).mappings().all()
+
+
+def places(connection: Connection) -> list[tuple[str, str, int, str]]:
+    """Where the rows still in quarantine stand, without their cells: (organization, source, line, column)."""
+    columns = [quarantine.c[name] for name in ("organization", "source", "line", "column_name")]
+    query = select(*columns).where(quarantine.c.closed_by.is_(None))
+    rows = connection.execute(query.order_by(quarantine.c.source, quarantine.c.line, quarantine.c.id))
+    return [(row.organization, row.source, row.line, row.column_name) for row in rows]
+
+
+def of_imports(connection: Connection, imports: Sequence[int]) -> Sequence[RowMapping]:
+    """The rows that wait since these imports, in their order."""
+    query = select(quarantine).where(quarantine.c.import_id.in_(imports), quarantine.c.closed_by.is_(None))
+    order = quarantine.c.import_id, quarantine.c.line, quarantine.c.id
+    return connection.execute(query.order_by(*order)).mappings().all()
 
 
 def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:

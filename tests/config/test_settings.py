@@ -84,7 +84,18 @@ def test_the_file_that_comes_with_the_program_loads_as_it_stands_and_has_no_prob
 def test_the_file_that_comes_with_the_program_says_the_defaults_and_names_every_setting():
     file = default_config_dir() / "monitor.toml"
     settings, bare = load(file, {}), Settings()
-    same = ("delivery", "output", "since", "stale_after_days", "reminders", "hold", "quiet", "exceptions", "inbox", "mappings")
+    same = (
+        "delivery",
+        "output",
+        "since",
+        "stale_after_days",
+        "reminders",
+        "hold",
+        "quiet",
+        "exceptions",
+        "inbox",
+        "mappings",
+    )
     assert {name: getattr(settings, name) for name in same} == {name: getattr(bare, name) for name in same}
     text = file.read_text(encoding="utf-8")
     models = [Settings, SlackBot, Smtp, Webhook, ContactEntry, Route, Quiet, Reminders, Hold, type(settings.delivery)]
@@ -488,3 +499,51 @@ def test_a_mail_server_without_a_username_needs_no_secret(toml):
     settings = load(toml("default = ['mail']" + MAIL), {}, CATALOGUE)
     assert secret("mail", settings, {}).get_secret_value() == ""
     assert settings.channels["mail"].address == ("smtp.example.jp", 587)
+
+
+DATABASE = '[[sources]]\nname = "finance"\ndatabase = "FINANCE_URL"\nquery = "SELECT 1"\n'
+FILES = '[[sources]]\nname = "ledger"\nfiles = "契約台帳*.xlsx"\n'
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        (DATABASE.replace("FINANCE_URL", "postgresql://u:geheim@h/x"), "sources[0].database: holds an address itself"),
+        (DATABASE.replace("FINANCE_URL", "finance url"), "sources[0].database: expected the NAME of an environment"),
+        (DATABASE.replace("FINANCE_URL", "KEIYAKU_DATABASE_URL"), "sources[0].database: KEIYAKU_DATABASE_URL is a"),
+        (DATABASE + FILES.replace("ledger", "finance"), 'sources[1].name: is "finance", as that of sources[0]'),
+        (DATABASE + 'files = "*"', "sources[0]: expected one of database (with query) and files: where the rows come"),
+        ('[[sources]]\nname = "x"', "sources[0]: expected one of database (with query) and files: where the rows"),
+        (DATABASE.replace("SELECT 1", " "), "sources[0]: query is missing"),
+        (FILES + "fresh_days = 3", "sources[0]: fresh_days: not for a source with files; leave it out"),
+        (DATABASE + 'layout = "jlis"', "sources[0]: layout: not for a source with database; leave it out"),
+        (
+            DATABASE + 'table = "contract"',
+            'sources[0].table: found "contract", expected one of organizations, contracts',
+        ),
+        (DATABASE + 'tabel = "events"', 'sources[0].tabel: unknown setting; did you mean "table"?'),
+        (DATABASE + "replace = 1", "sources[0].replace: found 1, expected"),
+    ],
+)
+def test_a_source_that_cannot_be_meant_is_refused_and_an_address_is_never_shown(toml, written, sentence):
+    (found,) = errors(toml(written))
+    assert found.startswith(sentence)
+    assert "geheim" not in found
+
+
+def test_what_keeps_a_source_from_being_read_here_is_said(toml, tmp_path):
+    written = DATABASE.replace("SELECT 1", f"{tmp_path}/none.sql") + FILES
+    assert problems(load(toml(written), {}, CATALOGUE), {}) == [
+        "sources.finance: the address of its database is missing; set FINANCE_URL, or FINANCE_URL_FILE to a file's path",
+        f"sources.finance.query: the file {tmp_path}/none.sql cannot be read: No such file or directory",
+        "sources.ledger.files: is for the watched folder; set inbox",
+    ]
+
+
+@pytest.mark.parametrize("name", ["契約台帳.xlsx", "契約台帳 R8.XLSX", "契約台帳（ﾊﾟｰﾄ）.xlsx", "契約台帳が新しい.xlsx"])
+def test_a_file_is_known_by_its_name_however_its_letters_are_written(toml, name):
+    import unicodedata
+
+    (source,) = load(toml(FILES), {}, CATALOGUE).sources
+    assert all(source.matches(unicodedata.normalize(form, name)) for form in ("NFC", "NFD", "NFKC"))
+    assert not source.matches("旧" + name)

@@ -130,6 +130,41 @@ def test_two_bodies_whose_files_bear_one_name_keep_each_its_own_quarantine(engin
         assert [row["organization"] for row in quarantine.waiting(connection)] == ["M", "N"]
 
 
+def one_bad(body: str, key: str, source: str, table: str = "contracts") -> Part:
+    row = BadRow(table, 2, "契約金額", "約百万円", "金額として読めません。", {"契約番号": key}, body, key)
+    return Part(source, "interchange", table, frozenset(), (), iter([row]), 1)
+
+
+def test_a_good_row_of_one_body_leaves_the_unread_row_of_another_with_the_same_number(engine: Engine) -> None:
+    store(engine, organizations=[organization("M"), organization("N")])
+    for body in ("M", "N"):
+        imports.store(engine, one_bad(body, "C9", f"{body}.csv"), NOW, RULEBOOKS)
+    imports.store(engine, part("contracts", [contract(9, DAY)], "corrected.csv"), NOW, RULEBOOKS)
+    with engine.connect() as connection:
+        assert [(row["organization"], row["row_key"]) for row in quarantine.waiting(connection)] == [("N", "C9")]
+
+
+def test_an_organization_and_a_shared_row_that_could_be_read_after_all_wait_no_longer(engine: Engine) -> None:
+    store(engine, organizations=[organization("M", "saitma")])
+    sanction = {"vendor": "模擬建設(株)", "vendor_number": None, "kind": "指名停止", "starts_on": DAY}
+    imports.store(
+        engine, one_bad("", f"模擬建設(株) /  / 指名停止 / {DAY}", "a.csv", "vendor_sanctions"), NOW, RULEBOOKS
+    )
+    for name, row in (("organizations", organization("M", "saitama")), ("vendor_sanctions", sanction)):
+        imports.store(engine, part(name, [row], f"corrected-{name}.csv"), NOW, RULEBOOKS)
+    with engine.connect() as connection:
+        assert quarantine.waiting(connection) == []
+
+
+def test_an_event_that_could_be_read_after_all_waits_no_longer(engine: Engine) -> None:
+    store(engine, organizations=[organization()])
+    row = {"organization": "M", "contract_id": "C1", "event": "検査", "occurred_on": DAY, "reference": "R1"}
+    imports.store(engine, one_bad("M", f"C1 / 検査 / R1 / {DAY}", "a.csv", "events"), NOW, RULEBOOKS)
+    imports.store(engine, part("events", [row], "corrected.csv"), NOW, RULEBOOKS)
+    with engine.connect() as connection:
+        assert quarantine.waiting(connection) == []
+
+
 def test_yen_are_exact_and_dates_are_dates(engine: Engine) -> None:
     store(engine, organizations=[organization()], contracts=[contract(1, DAY, amount=80_666_125_047_000)])
     row = load(engine).contracts.iloc[0]
