@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks import ledger
-from monitor.intake import decisions, files, interchange, jlis
+from monitor.intake import decisions, files, interchange, jlis, returned
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
 from monitor.intake.how import How
@@ -26,9 +26,19 @@ class Layout:
     organization_name: str = ""
 
 
+def _returned(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
+    """Rows that come back from quarantine, by the layout from which they once came."""
+    inner = returned.unwrapped(sheet)
+    layout = LAYOUTS.get(inner.layout, LAYOUTS[interchange.NAME])
+    as_before = replace(how, organization=inner.organization or how.organization, layout=None)
+    for item in layout.read(inner, as_before):
+        yield returned.refused(inner, item.reason) if isinstance(item, Unreadable) else returned.marked(item, inner)
+
+
 LAYOUTS = {
     layout.name: layout
     for layout in (
+        Layout(returned.NAME, returned.recognise, _returned),
         Layout(jlis.NAME, jlis.recognise, jlis.read, "J-LIS", "jlis", "地方公共団体情報システム機構"),
         Layout(decisions.NAME, decisions.recognise, decisions.read),
         Layout(interchange.NAME, interchange.recognise, interchange.read),
@@ -68,7 +78,8 @@ def _read(sheets: Iterable[Sheet | Unreadable], how: How) -> Iterator[Part | Unr
         if isinstance(sheet, Unreadable):
             yield sheet
             continue
-        layout = chosen or next((layout for layout in LAYOUTS.values() if layout.recognise(sheet)), None)
+        came_back = LAYOUTS[returned.NAME] if returned.recognise(sheet) else None
+        layout = came_back or chosen or next((layout for layout in LAYOUTS.values() if layout.recognise(sheet)), None)
         if layout is None:
             if not sheet.hidden:
                 yield _unrecognised(sheet)

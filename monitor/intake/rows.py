@@ -117,6 +117,7 @@ class Part:
     unknown: tuple[str, ...]  # headings that the format does not know
     rows: Iterator[Row | BadRow]
     total: int | None = None  # rows, for a progress bar; of CSV the physical lines, so at most too many
+    returned: bool = False  # its rows come back from quarantine, each with its number (monitor/intake/returned.py)
 
 
 @dataclass(frozen=True)
