@@ -112,7 +112,7 @@ def scan(values: Ints | Population, parameters: BunchingParameters, chance: floa
 def at(values: Ints | Population, limit: int, parameters: BunchingParameters) -> Cut | None:
     """The window just below a limit that was known before the amounts were; corrected for its widths only."""
     held = values if isinstance(values, Population) else population(values, parameters)
-    found = _standing(held, parameters, limit)
+    found = _standing(held, parameters, limit) if _may_stand_at(held, limit, parameters) else []
     return found[0] if found else None
 
 
@@ -123,7 +123,8 @@ def crowded(values: Ints, groups: Ints, parameters: BunchingParameters) -> Ints:
     near one another has none. One pass over all groups.
     """
     values, groups = values[values > 0], groups[values > 0]
-    order = np.lexsort((values, groups))
+    order = np.argsort(values)
+    order = order[np.argsort(groups[order].astype(np.min_scalar_type(groups.max(initial=0))), kind="stable")]
     groups, widest = groups[order], max(parameters.widths_percent, default=0) / 100
     last, first = groups[parameters.least_pile - 1 :], groups[: 1 - parameters.least_pile]
     return np.unique(last[(last == first) & (_spans(np.log(values[order]), parameters) <= log_width(widest) + _SLACK)])
@@ -142,8 +143,8 @@ def _standing(
     if len(population.amounts) < parameters.least_contracts:
         return []
     levels = list(_levels(population, parameters, limit))
-    dense = _dense(levels, population, parameters, limit)
-    likely = (level for level in dense if _may_stand(population, level, parameters, limit))
+    dense = _dense(levels, population, parameters) if limit is None else levels
+    likely = (level for level in dense if limit is not None or _may_stand(population, level, parameters))
     looks = [look for level in likely if (look := _look(population, level, parameters, limit))]
     least, tried = min((float(look.chance.min(initial=np.inf)) for look in looks), default=np.inf), 0
     if least == np.inf:
@@ -217,25 +218,43 @@ def _levels(population: Population, parameters: BunchingParameters, limit: int |
             yield _Level(width, unit, low, high, bottom, top, first, last)
 
 
-def _dense(
-    levels: Sequence[_Level], population: Population, parameters: BunchingParameters, limit: int | None
-) -> Iterator[_Level]:
+def _dense(levels: Sequence[_Level], population: Population, parameters: BunchingParameters) -> Iterator[_Level]:
     """The levels in which some window holds a pile, heaps and all; no other has a cut that stands out."""
-    x, least = population.logs, parameters.least_pile
-    spans = _spans(x, parameters) if limit is None else x
+    spans, least = _spans(population.logs, parameters), parameters.least_pile
     for level in levels:
-        if level.top - level.bottom < least:
-            continue
-        if limit is None:
+        if level.top - level.bottom >= least:
             near = spans[max(level.bottom - least + 1, 0) : level.top - least + 1].min(initial=np.inf)
-        else:
-            end = int(np.searchsorted(population.amounts, limit, "right"))
-            near = np.log(limit) - x[end - least] if end >= least else np.inf
-        if near <= log_width(level.width) + _SLACK:
-            yield level
+            if near <= log_width(level.width) + _SLACK:
+                yield level
 
 
-def _may_stand(population: Population, level: _Level, parameters: BunchingParameters, limit: int | None) -> bool:
+def _enough(population: Population, parameters: BunchingParameters) -> float:
+    """The fewest amounts that must lie above a cut."""
+    return max(parameters.least_pile / 2, parameters.least_above_percent / 100 * len(population.amounts))
+
+
+def _may_stand_at(population: Population, limit: int, parameters: BunchingParameters) -> bool:
+    """Can the window below a limit stand out? Taken with all heaps; of its flanks only what is surely no heap."""
+    near, far, steps = parameters.near_widths, parameters.flank_widths, population.steps
+    top = int(np.searchsorted(population.amounts, limit, "right"))
+    above = len(population.amounts) - top
+    if len(population.amounts) < parameters.least_contracts or above < _enough(population, parameters):
+        return False
+    for width in (percent / 100 for percent in parameters.widths_percent):
+        unit = next((unit for unit, low, high in _lattices(width) if low <= limit < high), 0)
+        # the ends of the flanks and the lower one of the window, for which the slack is the other way round
+        ends = log_width(width) * np.array((-far - 1, -near - 1, -1, near, far)) + _SLACK * np.array((1, 1, -1, -1, -1))
+        under, close, begin, beyond, over = np.searchsorted(population.logs, np.log(limit) + ends).tolist()
+        if not unit or top - begin < parameters.least_pile:
+            continue
+        flanks = ((under, begin, far), (close, begin, near), (top, beyond, near), (top, over, far))
+        usual = max(np.count_nonzero(steps[low:high] <= unit) / widths for low, high, widths in flanks)
+        if top - begin >= parameters.least_ratio * usual - _SLACK:
+            return True
+    return False
+
+
+def _may_stand(population: Population, level: _Level, parameters: BunchingParameters) -> bool:
     """Can any cut of a level stand out? The cuts of a sixteenth of a width at once, each at its best.
 
     Its window is taken with all heaps, a sixteenth too wide at either end; its flanks as much too narrow, and of them
@@ -243,8 +262,8 @@ def _may_stand(population: Population, level: _Level, parameters: BunchingParame
     """
     part, near, far = slice(level.first, level.last), parameters.near_widths, parameters.flank_widths
     cell, most = log_width(level.width) / _FINE, (max(near, far) + 1) * _FINE
-    begin = np.log(limit) if limit is not None else np.log(level.low) - _SLACK
-    cells = 1 if limit is not None else int((np.log(level.high) - begin) / cell) + 2
+    begin = np.log(level.low) - _SLACK
+    cells = int((np.log(level.high) - begin) / cell) + 2
     places = np.searchsorted(population.logs[part], begin + cell * np.arange(-most, cells + most))
     sure = np.concatenate(([0], np.cumsum(population.steps[part] <= level.unit)))[places]
 
@@ -253,7 +272,7 @@ def _may_stand(population: Population, level: _Level, parameters: BunchingParame
 
     window = edges(places, 1) - edges(places, -_FINE - 1)
     above = len(population.amounts) - level.first - edges(places, 0)
-    enough = max(parameters.least_pile / 2, parameters.least_above_percent / 100 * len(population.amounts))
+    enough = _enough(population, parameters)
     usual = np.zeros(cells)
     for widths in (near, far):
         under = edges(sure, -_FINE - 1) - edges(sure, 2 - (widths + 1) * _FINE)
@@ -311,7 +330,7 @@ def _look(population: Population, level: _Level, parameters: BunchingParameters,
     w, c, top = log_width(level.width) + 1e-12, np.log(cuts), np.searchsorted(held, cuts, "right")
     below = top - np.searchsorted(x, c - w, "left")
     above = len(population.amounts) - np.searchsorted(population.amounts, cuts, "right")
-    enough = max(parameters.least_pile / 2, parameters.least_above_percent / 100 * len(population.amounts))
+    enough = _enough(population, parameters)
     left = (below >= parameters.least_pile) & (above >= enough)
     cuts, c, top, below = cuts[left], c[left], top[left], below[left]
 

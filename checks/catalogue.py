@@ -2,14 +2,16 @@
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from functools import cache
 from importlib.abc import InspectLoader
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
@@ -22,6 +24,7 @@ if TYPE_CHECKING:  # pandas takes longer to import than most commands take to an
     from checks.register import Register
     from checks.rulebook import Rulebook
 
+DESCRIBED = Path(__file__).parent / "described.json"
 LISTED = 12  # values of a list that are written out
 HEADINGS = ("見るもの", "なぜ", "例", "該当しないもの", "前提", "すること")
 
@@ -127,6 +130,38 @@ def all_checks() -> Mapping[str, Check]:
     return _Catalogue()
 
 
+@dataclass(frozen=True)
+class Described:
+    """What readers of findings ask of a check."""
+
+    prefix: str
+    title: str
+    innocent: str
+    figures: Mapping[str, Figure]
+
+
+@cache
+def described() -> Mapping[str, Described]:
+    """The same by id, from a file that is made of the code (tests/generated.py): no check is imported, and pandas neither."""
+    held = json.loads(DESCRIBED.read_text(encoding="utf-8"))
+    return {
+        name: Described(**{**one, "figures": {key: Figure(**each) for key, each in one["figures"].items()}})
+        for name, one in held.items()
+    }
+
+
+def as_described() -> dict[str, dict[str, Any]]:
+    """The content of that file."""
+    names = [one.name for one in fields(Described) if one.name != "figures"]
+    return {
+        check.id: {
+            **{name: getattr(check, name) for name in names},
+            "figures": {key: asdict(each) for key, each in check.figures.items()},
+        }
+        for check in all_checks().values()
+    }
+
+
 _HOLDS_A_CHECK = re.compile(r"^CHECK\b.*=", re.MULTILINE)
 
 
@@ -183,4 +218,16 @@ def answers(
     }
 
 
-__all__ = ["HEADINGS", "Check", "Figure", "Parameters", "all_checks", "answers", "sections"]
+__all__ = [
+    "DESCRIBED",
+    "HEADINGS",
+    "Check",
+    "Described",
+    "Figure",
+    "Parameters",
+    "all_checks",
+    "answers",
+    "as_described",
+    "described",
+    "sections",
+]

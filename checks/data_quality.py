@@ -20,19 +20,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import Field
 
 from checks import ledger
 from checks.catalogue import Check, Figure, Parameters, all_checks
-from checks.columns import Bools, among, filled, numbers
+from checks.cells import Cells
+from checks.columns import Bools, array, filled, found_in, framed, listed, missing, numbers, stacked
 from checks.finding import CheckResult, Finding, NotJudged, Severity
-from checks.letters import foreign
-from checks.register import Register
+from checks.letters import FOREIGN, foreign
+from checks.register import KNOWN, Register
 from checks.rulebook import Rulebook
 
 _TEXTS = (ledger.Kind.TEXT, ledger.Kind.LINES, ledger.Kind.NUMBER_13, ledger.Kind.PERCENT)
@@ -81,7 +81,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Qua
     """One finding per column that keeps checks from judging, per kind of odd value, per check that finds too much."""
     findings = [*_kept_from_judging(register, parameters), *_too_many(register, parameters)]
     findings += [_tell_odd(register, odd, parameters) for odd in odd_values(register, rulebook, as_of, parameters)]
-    return CheckResult(tuple(findings), len(register.contracts))
+    return CheckResult(tuple(findings), register.cells.rows)
 
 
 # --- what the other checks said --------------------------------------------------------------------------------------
@@ -92,11 +92,10 @@ def blank_in(register: Register, heading: str) -> list[str]:
     column = next((column.name for column in ledger.CONTRACTS.columns if column.heading == heading), None)
     if column is None:
         return []
-    rows = register.contracts
-    blank = rows[column].isna()
-    if ledger.CONTRACTS.by_name[column].kind in _TEXTS:
-        blank |= rows[column] == ""
-    return sorted(rows["contract_id"].array[(blank & register.knows(rows, column)).to_numpy(bool)])
+    rows = register.cells
+    text = ledger.CONTRACTS.by_name[column].kind in _TEXTS
+    blank = ~filled(rows[column]) if text else missing(rows[column])
+    return sorted(listed(rows["contract_id"][blank & register.knew(rows[KNOWN], column)]))
 
 
 def _kept_from_judging(register: Register, parameters: QualityParameters) -> Iterator[Finding]:
@@ -167,17 +166,19 @@ _NUMBER = "原本と照らして、正しい値に直してください。"
 
 def odd_values(register: Register, rulebook: Rulebook, as_of: date, parameters: QualityParameters) -> Iterator[Odd]:
     """Every kind of value that looks misread and that there is, with its rows."""
-    rows = register.contracts
+    rows = register.cells
     for column in ("title", "vendors", "department"):
         told = "に、読み違いとみられるキリル文字・ギリシャ文字"
-        yield from _odd(rows, column, "letters", told, _MISREAD, foreign(rows[column]))
+        # a title is mostly a contract's own, the others are many contracts'
+        odd = foreign(rows[column]) if column == "title" else rows.where(column, FOREIGN.search)
+        yield from _odd(rows, column, "letters", told, _MISREAD, odd)
     yield from _odd_grounds(rows, rulebook)
     for column in ("amount", "estimated_price"):
-        yen, missing = numbers(rows[column])
-        yield from _odd(rows, column, "not_positive", "に、0円以下の金額", _NUMBER, (yen <= 0) & ~missing)
+        yen, none = numbers(rows[column])
+        yield from _odd(rows, column, "not_positive", "に、0円以下の金額", _NUMBER, (yen <= 0) & ~none)
     last, first = as_of + timedelta(days=366 * parameters.years_ahead), date(parameters.first_year, 1, 1)
     # a blank date is NaT here, which is neither before nor after any other
-    starts, ends, signed = (rows[column].to_numpy() for column in ("starts_on", "ends_on", "signed_on"))
+    starts, ends, signed = (np.asarray(rows[column]) for column in ("starts_on", "ends_on", "signed_on"))
     yield from _odd(rows, "ends_on", "backwards", "に、履行開始日より前の日付", _NUMBER, ends < starts)
     yield from _odd(rows, "ends_on", "far", "に、遠すぎる年の日付", _NUMBER, ends > np.datetime64(last))
     yield from _odd(rows, "signed_on", "early", "に、古すぎる年の日付", _NUMBER, signed < np.datetime64(first))
@@ -185,58 +186,57 @@ def odd_values(register: Register, rulebook: Rulebook, as_of: date, parameters: 
 
 
 def _odd(
-    rows: pd.DataFrame, column: str, kind: str, told: str, step: str, odd: Bools, table: str = "contracts"
+    rows: Any, column: str, kind: str, told: str, step: str, odd: Bools, table: str = "contracts"
 ) -> Iterator[Odd]:
     """Nothing, at no cost, where no row is odd."""
     if odd.any():
-        yield Odd(table, column, kind, told, step, rows[list(dict.fromkeys(("contract_id", column)))][odd])
+        held = framed({name: array(rows[name])[odd] for name in dict.fromkeys(("contract_id", column))})
+        yield Odd(table, column, kind, told, step, held)
 
 
-def _odd_grounds(rows: pd.DataFrame, rulebook: Rulebook) -> Iterator[Odd]:
+def _odd_grounds(rows: Cells, rulebook: Rulebook) -> Iterator[Odd]:
     """Grounds are few: each distinct one is looked at once."""
-    codes, texts = pd.factorize(rows["ground"])
-    kanji = np.array([_KANJI.search(text) is not None for text in texts], dtype=bool)
     told = "に、片仮名のカとみられる漢字の力（判定ではカと読みました）"
-    yield from _odd(rows, "ground", "kanji", told, _MISREAD, kanji[codes])
+    yield from _odd(rows, "ground", "kanji", told, _MISREAD, rows.where("ground", _KANJI.search))
     if rulebook.grounds:
-        kinds = rulebook.ground_kinds(list(texts))
-        strange = np.array([bool(text) and kinds[text] is None for text in texts], dtype=bool)
-        sole = strange[codes] & among(rows["method"], [ledger.SOLE])
+        kinds = rulebook.ground_kinds(rows.codes("ground")[1])
+        strange = rows.where("ground", lambda text: bool(text) and kinds[text] is None)
+        sole = strange & rows.where("method", ledger.SOLE.__eq__)
         told, step = f"に、規程「{rulebook.name}」にない記号", "規程の記号に直すか、規程に記号を加えてください。"
         for odd in _odd(rows, "ground", "unknown", told, step, sole):
-            yield replace(odd, values=sorted(set(odd.rows["ground"])))
+            yield replace(odd, values=sorted(set(listed(odd.rows["ground"]))))
 
 
 def _orphans(register: Register) -> Iterator[Odd]:
-    """Rows of contracts that the ledger has not. All tables are asked at once: the numbers are hashed once."""
-    names = ("publications", "subcontracts", "wage_declarations", "events")
+    """Rows of contracts that the ledger has not.
+
+    All tables are asked at once, and which contracts they name, instead of which of what they name is a contract: they
+    are few against the ledger. As many contracts as different numbers, and none is lost.
+    """
     contracts = register.tables["contracts"]
     changed = np.flatnonzero(filled(contracts["change_of"]))
-    changes = contracts[["contract_id", "change_of"]].take(changed)
-    asked = [*((name, "contract_id", register.tables[name]) for name in names), ("contracts", "change_of", changes)]
-    asked = [(name, column, rows) for name, column, rows in asked if len(rows)]
+    asked: list[tuple[str, str, Any]] = [
+        (name, "contract_id", register.tables[name]) for name in _OF_CONTRACTS if len(register.tables[name])
+    ]
+    if len(changed):
+        changes = {name: contracts[name].array.take(changed) for name in ("contract_id", "change_of")}
+        asked.append(("contracts", "change_of", changes))
     if not asked:
         return
-    every = _chunks([rows[column] for _, column, rows in asked])
-    known = _chunks([contracts["contract_id"]])
-    lost = ~np.asarray(pc.is_in(every, value_set=known.combine_chunks()), dtype=bool)
-    ends = np.cumsum([len(rows) for _, _, rows in asked])
-    for (name, column, rows), odd in zip(asked, np.split(lost, ends[:-1]), strict=True):
+    ids, named = contracts["contract_id"], stacked([rows[column] for _, column, rows in asked]).unique()
+    if found_in(ids, named).sum() == len(named):
+        return
+    for name, column, rows in asked:
         step = (
             "もとの契約の番号を確かめてください。"
             if column == "change_of"
             else "契約番号を確かめるか、もとの契約を取り込んでください。"
         )
+        odd = ~found_in(rows[column], ids)
         yield from _odd(rows, column, "orphan", "に、台帳にない契約番号", step, odd, name)
 
 
-def _chunks(columns: "Sequence[pd.Series[str]]") -> pa.ChunkedArray:
-    """Columns of text under one another, without a copy."""
-    held = [pa.array(column.array) for column in columns]
-    chunks = [one for cells in held for one in (cells.chunks if isinstance(cells, pa.ChunkedArray) else [cells])]
-    return pa.chunked_array([one.cast(pa.large_string()) for one in chunks], pa.large_string())
-
-
+_OF_CONTRACTS = ("publications", "subcontracts", "wage_declarations", "events")
 _TABLES = {
     "contracts": "契約",
     "publications": "公表",
@@ -249,7 +249,7 @@ _TABLES = {
 def _tell_odd(register: Register, odd: Odd, parameters: QualityParameters) -> Finding:
     heading = ledger.TABLES[odd.table].by_name[odd.column].heading
     where = heading if odd.table == "contracts" else f"{_TABLES[odd.table]}の{heading}"
-    ids = sorted(set(odd.rows["contract_id"]))
+    ids = sorted(set(listed(odd.rows["contract_id"])))
     shown = ids[: parameters.listed]
     more = f"ほか{len(ids) - len(shown):,}件" if len(ids) > len(shown) else ""
     figures = {"column": where, "count": len(odd.rows), "numbers": "、".join([*shown, more] if more else shown)}

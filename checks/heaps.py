@@ -51,8 +51,14 @@ class Population:
 
     @cached_property
     def steps(self) -> Ints:
-        """The step of each."""
-        return steps(self.amounts, self.taxes_percent)
+        """The step of each; asked once of amounts that are equal."""
+        first = self._first
+        return np.repeat(steps(self.amounts[first], self.taxes_percent), np.diff(first, append=len(self.amounts)))
+
+    @cached_property
+    def _first(self) -> Ints:
+        """The place of the first of each distinct amount."""
+        return np.flatnonzero(np.diff(self.amounts, prepend=-1))
 
     @cached_property
     def factorial(self) -> Reals:
@@ -62,7 +68,7 @@ class Population:
     @cached_property
     def runs(self) -> tuple[Ints, Ints, Ints]:
         """The place of the first of each distinct amount, its copies and its step."""
-        first = np.flatnonzero(np.diff(self.amounts, prepend=-1))
+        first = self._first
         return first, np.diff(first, append=len(self.amounts)), self.steps[first]
 
     @cached_property

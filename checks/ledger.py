@@ -231,6 +231,58 @@ VENDOR_SANCTIONS = Table(
     by_organization=False,  # shared by all organizations
 )
 
+SAME, OTHER = "同一", "別"
+
+VENDOR_DECISIONS = Table(
+    "vendor_decisions",
+    ("vendor", "vendor_number", "other_vendor", "other_number"),
+    (
+        _ORGANIZATION,
+        Column("vendor", "相手方", required=True),
+        Column("vendor_number", "法人番号", Kind.NUMBER_13),
+        Column("other_vendor", "他方の相手方", required=True),
+        Column("other_number", "他方の法人番号", Kind.NUMBER_13),
+        Column("decision", "名寄せの判断", choices=(SAME, OTHER)),  # blank: taken back
+        Column("decided_on", "判断日", _D),
+        Column("decided_by", "氏名", longest=100),
+        Column("reason", "理由", longest=2000),
+    ),
+)  # what a person has said of two vendors whose names are alike (checks/twins.py proposes them)
+
+REGISTER_ROWS = Table(  # 公表簿: what the office has published of its contracts, as it was printed
+    "register_rows",
+    ("entry",),
+    (
+        _ORGANIZATION,
+        Column("entry", "掲載番号", longest=128),  # identifies a row through all editions; made by intake where blank
+        Column(
+            "register", "公表簿", required=True
+        ),  # where the file has no such column, the file and sheet that listed it last
+        Column("contract_id", "契約番号", longest=128),  # blank where the register prints none
+        Column("row_kind", "行区分", choices=(CONTRACT, AMENDMENT, TOTAL)),
+        Column("department", "担当部署"),
+        Column("title", "契約名称", required=True),
+        Column("category", "契約分類", choices=CATEGORIES),
+        Column("method", "契約方式", choices=(OPEN, DESIGNATED, PROPOSAL, PUBLIC_CALL, SOLE, AUCTION)),
+        Column("ground", "随意契約理由", longest=200),
+        Column("signed_on", "契約締結日", _D, required=True),
+        Column("estimated_price", "予定価格", _Y),
+        Column("amount", "契約金額", _Y),
+        Column("unit_price", "単価契約", _B),
+        Column("vendors", "契約の相手方", _L, also=("契約の相手方の名称",)),
+        Column("vendor_numbers", "法人番号", Kind.NUMBER_13),
+        Column("nondisclosure", "非公表区分", choices=("個人", "秘密")),
+        Column(
+            "medium", "公表方法", choices=("閲覧", "ウェブ", "契約公報", "窓口", "官報"), meant=_MEDIA
+        ),  # blank = ウェブ
+        Column("published_on", "公表日", _D),  # the earliest that any edition says
+        Column("edition_on", "最新の公表日", _D),  # of the edition that the other columns are of
+        Column("dropped", "掲載なし", _B),  # the register was read again under its name, without this row
+        Column("url", "url", longest=2000, also=("URL",)),
+        Column("remarks", "備考", longest=20_000),
+    ),
+)
+
 TABLES: Mapping[str, Table] = {
     table.name: table
     for table in (
@@ -241,5 +293,7 @@ TABLES: Mapping[str, Table] = {
         WAGE_DECLARATIONS,
         EVENTS,
         VENDOR_SANCTIONS,
+        VENDOR_DECISIONS,
+        REGISTER_ROWS,
     )
 }  # in the order in which they are read

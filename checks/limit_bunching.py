@@ -32,13 +32,12 @@ import pyarrow as pa
 from checks import ledger, periods, piles, yen
 from checks.bunching import BunchingParameters, Ints
 from checks.catalogue import Check, Figure
-from checks.columns import filled, numbers, yes
+from checks.columns import Bools, among, filled, yes
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
-from checks.piles import Pile
-from checks.register import KNOWN, Register
+from checks.piles import MEASURE, Pile
+from checks.register import Register
 from checks.rulebook import Rulebook
 
-_MEASURE = "estimated_price"
 _KNOWN, _UNKNOWN = "規程の限度額の直下", "規程にない額の直下"
 # log yen: limits of two runs less than half of it apart share a key. It judges nothing, and as a parameter it would
 # give every known finding other keys.
@@ -46,20 +45,17 @@ _BAND = 0.05
 _BELOW, _ABOVE = 6, 4  # bars of the histogram
 _SHOWN = 5  # departments named in a finding
 _AUTHORITY = "統計による確認事項（OCP R002・R049。根拠となる規程はありません）"
-_COLUMNS = [
-    "contract_id", "department", "category", "method", "signed_on", _MEASURE, "unit_price", "vendors", "vendor_numbers",
-    "nondisclosure", KNOWN,
-]  # fmt: skip
 
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: BunchingParameters) -> CheckResult:  # noqa: ARG001
     """One finding per limit for the organization, and for a department where the organization has none there."""
-    rows, not_judged = answerable(register)
-    held, looked_at = find(register, rulebook, rows, parameters)
+    left, not_judged = _answering(register)
+    places = np.flatnonzero(left)
+    held, looked_at = _piles(register, rulebook, places, parameters)
     found = tuple(_finding(register, rulebook, one, parameters) for one in held)
-    judged = len(rows)
+    judged = len(places)
     if looked_at < parameters.least_contracts and judged:
-        few = rows.loc[rows["method"] == ledger.SOLE, "contract_id"]
+        few = register.contracts["contract_id"][left & among(register.contracts["method"], [ledger.SOLE])]
         if len(few):
             not_judged.add((NotJudged.TOO_FEW, "予定価格のある随意契約"), few)
         judged -= len(few)
@@ -68,18 +64,28 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Bun
 
 def answerable(register: Register) -> tuple[pd.DataFrame, Reasons]:
     """The contracts with an amount to look at, and why the others cannot be judged."""
-    rows = register.contracts[_COLUMNS]
-    priceless = rows[_MEASURE].isna().to_numpy() | yes(rows["unit_price"])
-    return register.answerable(rows, {"method": ~filled(rows["method"]), _MEASURE: priceless})
+    left, not_judged = _answering(register)
+    return register.contracts[left], not_judged
+
+
+def _answering(register: Register) -> tuple[Bools, Reasons]:
+    rows = register.contracts
+    priceless = rows[MEASURE].isna().to_numpy() | yes(rows["unit_price"])
+    return register.answering(rows, {"method": ~filled(rows["method"]), MEASURE: priceless})
 
 
 def find(
     register: Register, rulebook: Rulebook, rows: pd.DataFrame, parameters: BunchingParameters
 ) -> "tuple[list[Told], int]":
     """The piles among the answerable contracts, and how many 随意契約 were looked at."""
+    return _piles(register, rulebook, rows.index.to_numpy(), parameters)  # a register's contracts are numbered from 0
+
+
+def _piles(
+    register: Register, rulebook: Rulebook, places: piles.Places, parameters: BunchingParameters
+) -> "tuple[list[Told], int]":
     limits = piles.limits_of(rulebook)
-    rows = rows.assign(yen=numbers(rows[_MEASURE])[0])
-    held, looked_at = piles.find(register, rulebook, rows, limits, parameters)
+    held, looked_at = piles.find(register, rulebook, places, limits, parameters)
     return [_told(pile, limits.get(pile.limit, ()), rulebook) for pile in held], looked_at
 
 
@@ -135,7 +141,7 @@ def _finding(register: Register, rulebook: Rulebook, told: Told, parameters: Bun
     return Finding(
         check="limit_bunching",
         organization=register.organization,
-        subject=f"{_MEASURE}|{pile.limit}|{pile.department}",
+        subject=f"{MEASURE}|{pile.limit}|{pile.department}",
         keys=_keys(pile.limit, [pile.department, *([] if pile.department else habits)]),
         contracts=_listed(told.inside, parameters.listed),
         severity=Severity.MEDIUM if known else Severity.LOW,
@@ -194,7 +200,7 @@ def _keys(limit: int, departments: list[str]) -> tuple[str, ...]:
     """Bands of the limit, twice and half a band apart: a limit that a new contract moves a little is the same one."""
     place = float(np.log(limit)) / _BAND
     bands = (f"{int(place)}", f"{int(place + 0.5)}h")
-    return tuple(f"{_MEASURE}|{band}|{department}" for department in departments for band in bands)
+    return tuple(f"{MEASURE}|{band}|{department}" for department in departments for band in bands)
 
 
 def _listed(inside: pd.DataFrame, most: int) -> tuple[str, ...]:

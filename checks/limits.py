@@ -3,20 +3,52 @@
 Source: law.md 1 (limits), 1.4 (basis date), 7.1 (unit prices by the planned total); saitama:118, 141 (leases).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
-from checks.columns import NO_DAY, Bools, Ints, coded, combined, days, framed, integers, looked_up, numbers, texts, yes
-from checks.register import Register, picked
+from checks.cells import Cells, Coded, Lazy, given, spelled
+from checks.columns import (
+    NO_DAY,
+    Bools,
+    Ints,
+    coded,
+    combined,
+    day_number,
+    day_of,
+    days,
+    framed,
+    integers,
+    missing,
+    numbers,
+    yes,
+)
+from checks.register import KNOWN, Register
 from checks.rulebook import Limit, LimitClass, Rulebook, SmallValue
 
 _LEASES = (LimitClass.LEASE_IN, LimitClass.LEASE_OUT)
 _INCOME = (LimitClass.SALE, LimitClass.LEASE_OUT)  # what is received lies at or above the 予定価格
+_MEASURED = [  # a frame of all fifty columns of the contracts costs more than all that is asked of it
+    *(
+        "contract_id",
+        "bureau",
+        "department",
+        "category",
+        "method",
+        "ground",
+        "title",
+        "site",
+        "remarks",
+        "separation_policy",
+    ),
+    *("unit_price", "signed_on", "procured_by", "starts_on", "ends_on", "amount", "estimated_price", "annual_amount"),
+    *("kind", "measure", "measured_by", "lower_bound", "by_total", "income", "basis", "latest", KNOWN),
+]
 _A_YEAR = 366  # days of the longest calendar year, counted between two dates: no judgement
 
 
@@ -68,40 +100,44 @@ class Tables:
         return self._asked[question]
 
     def joined(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Measured contracts with table (Candidates or None), lowest and highest (yen); each distinct question is asked once.
+        """Measured contracts with table (Candidates or None), lowest and highest (yen)."""
+        numbered, found = self.answers(coded(rows["kind"]), days(rows["basis"]), days(rows["latest"]))
+        table = np.empty(len(found), dtype=object)
+        table[:] = found
+        none = np.array([one is None for one in found], dtype=bool)[numbered]
+        lowest, highest = (integers(yen[numbered], none) for yen in bounds(found))
+        added = {"table": table[numbered], "lowest": lowest, "highest": highest}
+        return framed({str(name): cells.array for name, cells in rows.items()} | added, rows.index)
+
+    def answers(self, kinds: Coded, basis: Ints, latest: Ints) -> tuple[Ints, list[Candidates | None]]:
+        """The number of each contract's answer, and the answers; each distinct question is asked once.
 
         Between two days on which any limit begins or ends the answer is the same: the days are told apart no finer.
         """
-        kinds, names = coded(rows["kind"])
-        names.append(None)  # a contract without a kind: -1
-        basis, latest = days(rows["basis"]), days(rows["latest"])
-        turns, known = self._turns(), basis != NO_DAY
+        codes, names = kinds
+        names = [*names, None]  # a contract without a kind: -1
+        turns, known = self._turns, basis != NO_DAY
         first = np.where(known, basis, latest - self.rules.longest_procurement_days)
         last = np.where(known, basis, latest)
         spans = [np.searchsorted(turns, day, side="right") for day in (first, last)]
-        numbers, asked = combined(kinds + 1, known.astype(np.int64), *spans)
-        found = [
-            self.find(LimitClass(names[kind]), day.basis, day.latest)
-            for kind, day in zip(kinds[asked], picked(rows, asked, ["basis", "latest"]), strict=True)
+        numbered, asked = combined(codes + 1, known.astype(np.int64), *spans)
+        questions = zip(codes[asked].tolist(), basis[asked].tolist(), latest[asked].tolist(), strict=True)
+        return numbered, [
+            self.find(LimitClass(names[kind]), day_of(day), cast("date", day_of(until)))
+            for kind, day, until in questions
         ]
-        none = np.array([one is None for one in found], dtype=bool)
-        yen = [[getattr(one, name).amount if one else 0 for one in found] for name in ("lowest", "highest")]
-        lowest, highest = (integers(np.array(held, dtype=np.int64)[numbers], none[numbers]) for held in yen)
-        table = np.empty(len(found), dtype=object)
-        table[:] = found
-        added = {"table": table[numbers], "lowest": lowest, "highest": highest}
-        return framed({str(name): cells.array for name, cells in rows.items()} | added, rows.index)
 
+    @cached_property
     def _turns(self) -> Ints:
         """The days on which a limit begins or has just ended, sorted, counted from 1970-01-01."""
         limits = [limit for held in self.rules.limits.values() for limit in held]
         began = {limit.since for limit in limits if limit.since}
         ended = {limit.until + timedelta(days=1) for limit in limits if limit.until}
-        return np.array(sorted((day - date(1970, 1, 1)).days for day in began | ended), dtype=np.int64)
+        return np.array(sorted(day_number(day) for day in began | ended), dtype=np.int64)
 
 
 def measured(register: Register, rulebook: Rulebook) -> pd.DataFrame:
-    """Each contract with what its small-value limit measures, and the days on which its table depends.
+    """Each contract with what its small-value limit measures, and the days on which its table depends; what is read with it.
 
     Adds kind (LimitClass or None); measure (yen, NA where nothing recorded measures it); measured_by (the column that the
     measure is of); lower_bound (True where 契約金額 stands in for a missing 予定価格); by_total (True for a lease that its
@@ -109,14 +145,28 @@ def measured(register: Register, rulebook: Rulebook) -> pd.DataFrame:
     (True where the office is paid: 契約金額 lies at or above the 予定価格 and is no lower bound of it); basis
     (datetime64, NaT where unknown) and latest (datetime64, the last day that the basis can be).
     """
+    return register.once("measured", rulebook.small_value, lambda: measures(register, rulebook).frame(_MEASURED))
+
+
+def bounds(found: Sequence[Candidates | None]) -> tuple[Ints, Ints]:
+    """The lowest and the highest limit of each of these, yen; 0 where there is none."""
+    lowest = [one.lowest.amount if one else 0 for one in found]
+    highest = [one.highest.amount if one else 0 for one in found]
+    return np.array(lowest, dtype=np.int64), np.array(highest, dtype=np.int64)
+
+
+def measures(register: Register, rulebook: Rulebook) -> Cells:
+    """The same column by column: who reads a few of them asks for these."""
     rules = rulebook.small_value
     assert rules is not None
-    return register.once("measured", rules, lambda: _measured(register.contracts, rules))
+    return register.once("measures", rules, lambda: _measures(register.cells, rules))
 
 
-def _measured(rows: pd.DataFrame, rules: SmallValue) -> pd.DataFrame:
-    kind = looked_up(rows["category"], {str(key): value for key, value in rules.categories.items()})
-    lease, income = (_are(kind, wanted) for wanted in (_LEASES, _INCOME))
+def _measures(rows: Cells, rules: SmallValue) -> Cells:
+    codes, categories = rows.codes("category")
+    kinds = [rules.categories.get(category) for category in categories]
+    lease = rows.where("category", lambda one: rules.categories.get(one) in _LEASES)
+    income = rows.where("category", lambda one: rules.categories.get(one) in _INCOME)
     (amount, no_amount), (estimated, no_estimate) = numbers(rows["amount"]), numbers(rows["estimated_price"])
     unit = yes(rows["unit_price"])
     yearly, no_year, by_total = _yearly(rows, rules, lease)
@@ -124,50 +174,53 @@ def _measured(rows: pd.DataFrame, rules: SmallValue) -> pd.DataFrame:
     unstated = np.where(unit, no_amount, no_year & no_estimate)
     lower_bound = unstated & ~no_amount & ~income
     by = np.select([lower_bound | unit, ~no_year], [0, 1], 2)
-    added = {
-        "kind": kind.array,
-        "measure": integers(np.where(unstated, amount, stated), unstated & ~lower_bound),
-        "measured_by": texts(("amount", "annual_amount", "estimated_price"), by),
-        "lower_bound": lower_bound,
-        "by_total": by_total & ~unit,
-        "income": income,
-        "basis": rows[rules.basis].array,
-        "latest": _latest(rows, rules).array,
-    }
-    # made at once: to add columns one by one to so wide a frame costs more than all that they are made of
-    return framed({str(name): cells.array for name, cells in rows.items()} | added, rows.index)
+    return rows.added(
+        {
+            "kind": Lazy(lambda: pd.array(kinds, dtype="str").take(codes), lambda: _told_apart(kinds, codes)),
+            "measure": given(integers(np.where(unstated, amount, stated), unstated & ~lower_bound)),
+            "measured_by": spelled(("amount", "annual_amount", "estimated_price"), by),
+            "lower_bound": given(lower_bound),
+            "by_total": given(by_total & ~unit),
+            "income": given(income),
+            "basis": Lazy(lambda: rows[rules.basis]),
+            "latest": Lazy(lambda: _latest(rows, rules)),
+        }
+    )
 
 
-def _are(kind: "pd.Series[Any]", wanted: tuple[LimitClass, ...]) -> Bools:
-    """Where the kind is one of some."""
-    codes, distinct = coded(kind)
-    return np.array([one in wanted for one in distinct] + [False], dtype=bool)[codes]  # none is the last: -1
+def _told_apart(kinds: Sequence[LimitClass | None], codes: Ints) -> Coded:
+    """The kinds of the distinct categories, each once; no kind is -1."""
+    distinct = list(dict.fromkeys(kind for kind in kinds if kind))
+    return np.array([distinct.index(kind) if kind else -1 for kind in kinds] or [-1], dtype=np.int64)[codes], distinct
 
 
-def unmeasured(rows: pd.DataFrame) -> "dict[str, pd.Series[bool]]":
+def unmeasured(rows: "pd.DataFrame | Cells") -> dict[str, Bools]:
     """The measured contracts without a measure, by the column whose cell is wanting; a contract counts at the first of them."""
-    none = rows["measure"].isna()
-    return {"estimated_price": none & rows["income"] & ~yes(rows["unit_price"]), "amount": none}
+    none = missing(rows["measure"])
+    return {"estimated_price": none & yes(rows["income"]) & ~yes(rows["unit_price"]), "amount": none}
 
 
-def _yearly(rows: pd.DataFrame, rules: SmallValue, lease: Bools) -> tuple[Ints, Bools, Bools]:
+def _yearly(rows: Cells, rules: SmallValue, lease: Bools) -> tuple[Ints, Bools, Bools]:
     """The yearly amount of a lease that is measured by it, where there is none, and where the total is taken for want of a cell."""
-    yearly, missing = numbers(rows["annual_amount"])
-    missing = missing | ~lease
+    yearly, no_year = numbers(rows["annual_amount"])
+    no_year = no_year | ~lease
+    if not lease.any():
+        return yearly, no_year, lease
     begins, ends = days(rows["starts_on"]), days(rows["ends_on"])
     termless = (begins == NO_DAY) | (ends == NO_DAY)
     length = np.where(termless, 0, ends - begins)
     if rules.lease != "total_if_multi_year":
-        return yearly, missing, lease & missing & (termless | (length > _A_YEAR))
+        return yearly, no_year, lease & no_year & (termless | (length > _A_YEAR))
     # of an unknown term: a total above the yearly amount is the total of several years, or one of the two is wrong
     (amount, no_amount), (estimated, no_estimate) = numbers(rows["amount"]), numbers(rows["estimated_price"])
     total, no_total = np.where(no_estimate, amount, estimated), no_estimate & no_amount
-    open_ended = termless & ~missing & ~no_total & (total > yearly)
-    return yearly, missing | (length > _A_YEAR) | open_ended, open_ended
+    open_ended = termless & ~no_year & ~no_total & (total > yearly)
+    return yearly, no_year | (length > _A_YEAR) | open_ended, open_ended
 
 
-def _latest(rows: pd.DataFrame, rules: SmallValue) -> "pd.Series[Any]":
+def _latest(rows: Cells, rules: SmallValue) -> Any:
     """No procurement begins after it is signed, nor after 調達実施期限, where only that bound is known (INTERCHANGE.md)."""
-    if rules.basis != "procured_on" or rows["procured_by"].isna().all():
+    if rules.basis != "procured_on" or missing(rows["procured_by"]).all():
         return rows["signed_on"]
-    return rows["signed_on"].where(~(rows["procured_by"] < rows["signed_on"]), rows["procured_by"])
+    signed, bound = pd.Series(rows["signed_on"]), pd.Series(rows["procured_by"])
+    return signed.where(~(bound < signed), bound).array

@@ -5,7 +5,8 @@ evidence.link says of two pieces why; here only whether its points reach paramet
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -24,14 +25,12 @@ def neighbours(pieces: Pieces, parameters: SplitParameters) -> Iterator[tuple[In
     that one title repeated a hundred thousand times costs no quadratic step. A pair that meets on two shelves may come
     twice, in two of the lots.
     """
-    piece, shelf = _shelves(pieces)
     reach = max(parameters.window_days, parameters.marked_days)
+    piece, when = _shelves(pieces, reach)
     later, held, pairs = np.arange(len(piece)), 0, list[Ints]()
     for back in range(1, parameters.compared + 1):
         later = later[later >= back]
-        earlier = later - back
-        near = (shelf[earlier] == shelf[later]) & (pieces.day[piece[later]] - pieces.day[piece[earlier]] <= reach)
-        later = later[near]  # further back on the shelf it is only further away
+        later = later[when[later] - when[later - back] <= reach]  # further back on the shelf it is only further away
         if not len(later):
             break
         pairs.append(piece[later - back] * len(pieces) + piece[later])
@@ -54,12 +53,14 @@ def distinct(numbers: Ints) -> Ints:
     return numbers[np.concatenate([[True], numbers[1:] != numbers[:-1]])] if len(numbers) else numbers
 
 
-def _shelves(pieces: Pieces) -> tuple[Ints, Ints]:
-    """(piece, shelf) by shelf, the pieces of each in their order."""
+def _shelves(pieces: Pieces, reach: int) -> tuple[Ints, Ints]:
+    """(piece, day) by shelf, the pieces of each in their order; the days of two shelves lie further apart than ``reach``."""
     every, read = np.arange(len(pieces)), pieces.readings
     core, thing = read.core[pieces.reading], read.thing[pieces.reading]
     concepts = read.concepts[pieces.reading]
-    bits = [np.flatnonzero((concepts >> bit) & 1) for bit in range(int(concepts.max(initial=0)).bit_length())]
+    meant = np.flatnonzero(concepts)
+    concepts = concepts[meant]
+    bits = [meant[(concepts >> bit) & 1 > 0] for bit in range(int(concepts.max(initial=0)).bit_length())]
     shelves, first = [], 0
     for piece, label in (
         pieces.vendors,
@@ -71,14 +72,23 @@ def _shelves(pieces: Pieces) -> tuple[Ints, Ints]:
         first += int(label.max(initial=0)) + 1
     piece = np.concatenate([one for one, _ in shelves])
     shelf = np.concatenate([label for _, label in shelves]) * (int(pieces.bureau.max(initial=0)) + 1)
-    shelf += pieces.bureau[piece]
-    order = np.lexsort((piece, shelf))
-    return piece[order], shelf[order]
+    keys = (shelf + pieces.bureau[piece]) * len(pieces) + piece  # sorted as numbers: in a tenth of the time of lexsort
+    keys.sort()
+    shelf, piece = np.divmod(keys, max(len(pieces), 1))
+    day = pieces.day[piece]
+    return piece, day + shelf * (int(np.ptp(day) if len(day) else 0) + reach + 1)
 
 
 def linked(pieces: Pieces, one: Ints, other: Ints, parameters: SplitParameters) -> Bools:
-    """Do the points of these pairs, the earlier first, reach parameters.link?"""
-    return _Pairs(pieces, one, other, parameters).linked()
+    """Do the points of these pairs, the earlier first, reach parameters.link?
+
+    Most pairs cannot reach them, whatever their titles say: of these nothing else is asked.
+    """
+    pairs = _Pairs(pieces, one, other, parameters)
+    answer = np.zeros(len(one), dtype=bool)
+    open_ = np.flatnonzero(pairs.may_reach())
+    answer[open_] = _Pairs(pieces, one[open_], other[open_], parameters).linked()
+    return answer
 
 
 class _Pairs:
@@ -88,15 +98,25 @@ class _Pairs:
         self.pieces, self.one, self.other, self.parameters = pieces, one, other, parameters
         self.days = pieces.day[other] - pieces.day[one]
         self.first, self.second = pieces.reading[one], pieces.reading[other]
-        read = pieces.readings
-        self.one_core = read.core[self.first] == read.core[self.second]
-        self.marked = self._both(read.marked)
+        self.one_core = pieces.readings.core[self.first] == pieces.readings.core[self.second]
         self.one_vendor = _share_a_vendor(pieces, one, other)
         self.one_department = _equal(pieces.department, one, other)
         self.one_site = _equal(pieces.site, one, other)
 
+    @cached_property
+    def marked(self) -> Bools:
+        """Both have a branch mark."""
+        return self._both(self.pieces.readings.marked)
+
     def _both(self, of_reading: Bools) -> Bools:
         return of_reading[self.first] & of_reading[self.second]
+
+    def may_reach(self) -> Bools:
+        """Are the points enough if the titles bring the most that they can?"""
+        p = self.parameters
+        unlike = max(p.near_titles, p.same_thing, p.synonyms, p.one_outfit, 0)
+        reach: Bools = self._known() + np.where(self.one_core, max(p.same_title, p.generic_title, 0), unlike) >= p.link
+        return reach
 
     def linked(self) -> Bools:
         limit, points = self.parameters.link, self._known()
@@ -204,11 +224,9 @@ class _Letters:
 
     def near(self, one: Ints, other: Ints) -> Bools:
         """Each pair of letters is one of 64 bits: of a bit that the other has not, it has none of the pairs."""
-        used = np.unique(np.concatenate([one, other]))
-        held = [_bits(self.texts[number]) for number in used.tolist()]
-        bits = np.array([each for each, _ in held], dtype=np.uint64)
-        many = np.array([count for _, count in held], dtype=np.int64)
-        first, second = np.searchsorted(used, one), np.searchsorted(used, other)
+        used, which = np.unique(np.concatenate([one, other]), return_inverse=True)
+        bits, many = _bits([self.texts[number] for number in used.tolist()])
+        first, second = which[: len(one)], which[len(one) :]
         shared = np.minimum(
             many[first] - np.bitwise_count(bits[first] & ~bits[second]),
             many[second] - np.bitwise_count(bits[second] & ~bits[first]),
@@ -218,27 +236,30 @@ class _Letters:
         return near
 
 
-@lru_cache(maxsize=65_536)
-def _bits(text: str) -> tuple[int, int]:
-    """The bits of a core's pairs of letters, and how many pairs there are."""
-    bits, pairs = 0, titles.pairs(text)
-    for pair in pairs:
-        bits |= 1 << (ord(pair[0]) * 31 + ord(pair[1])) % 64
-    return bits, len(pairs)
+def _bits(texts: Sequence[str]) -> "tuple[np.ndarray[Any, np.dtype[np.uint64]], Ints]":
+    """The bits of the pairs of letters of each text, and how many pairs (titles.pairs) it has; of all texts at once."""
+    letters = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
+    text = np.repeat(np.arange(len(texts)), [len(one) for one in texts])
+    within = text[1:] == text[:-1]
+    # a letter takes 21 bits
+    pairs = distinct(((text[1:] << 42) | (letters[:-1] << 21) | letters[1:])[within])
+    bits = np.zeros(len(texts), dtype=np.uint64)
+    first, second = (pairs >> 21) & 0x1FFFFF, pairs & 0x1FFFFF
+    np.bitwise_or.at(bits, pairs >> 42, np.uint64(1) << ((first * 31 + second) % 64).astype(np.uint64))
+    return bits, np.bincount(pairs >> 42, minlength=len(texts))
 
 
 class _Begins:
     """Which things could be the same: those that begin alike (evidence.same_thing)."""
 
     def __init__(self, texts: Sequence[str], parameters: SplitParameters) -> None:
-        numbers: dict[str, int] = {}
-        begins = [numbers.setdefault(text[: parameters.thing_letters], len(numbers)) for text in texts]
-        self.begins = np.array(begins, dtype=np.int64)
+        self.texts, self.letters = texts, parameters.thing_letters
 
     def one(self, one: Ints, other: Ints) -> Bools:
         """Their first letters are the same."""
-        begins: Bools = self.begins[one] == self.begins[other]
-        return begins
+        texts, letters = self.texts, self.letters
+        pairs = zip(one.tolist(), other.tolist(), strict=True)
+        return np.array([texts[i][:letters] == texts[j][:letters] for i, j in pairs], dtype=bool)
 
 
 def _once(

@@ -22,15 +22,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from checks import ledger, periods
 from checks.catalogue import Check, Figure, Parameters
-from checks.columns import among
+from checks.columns import Bools, among, listed
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
-from checks.register import Register, plain
+from checks.register import KNOWN, Register, picked
 from checks.rulebook import Rulebook, WageRaise
 from checks.sanctions import DEDUCTION, Sanction, Sanctions
+from checks.vendors import Vendor
 from checks.wage_raise import UNREADABLE, Points, points, read_points
 
 _WITHOUT_SCORES = (ledger.SOLE, ledger.AUCTION)  # no 総合評価, so no points whose column could be missing
@@ -45,66 +47,68 @@ class PenaltyParameters(Parameters):
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: PenaltyParameters) -> CheckResult:  # noqa: ARG001  # every figure is the rulebook's
     """One finding per contract with wage-raise points of which a vendor was inside its 減点 period on the day of the award."""
-    rows, ids = register.contracts, register.contracts["contract_id"]
-    given, unreadable, unknown = scored(register, rows)
+    rows, ids = register.cells, pd.Series(register.cells["contract_id"], copy=False)
+    given, unreadable, unknown = scored(register)
     rules = rulebook.wage_raise
     not_judged = Reasons()
     if rules is None:
-        if (given | unreadable).any():
-            not_judged.add((NotJudged.NO_RULE, "賃上げ加点の定め"), ids[given | unreadable])
-        return CheckResult(not_judged=not_judged, asked=frozenset(ids[given | unreadable]))
+        spoken_of = ids[given | unreadable]
+        if len(spoken_of):
+            not_judged.add((NotJudged.NO_RULE, "賃上げ加点の定め"), spoken_of)
+        return CheckResult(not_judged=not_judged, asked=frozenset(listed(spoken_of)))
     if unknown.any():
         not_judged.add((NotJudged.NO_COLUMN, ledger.CONTRACTS.by_name["score_points"].heading), ids[unknown])
     if unreadable.any():
         not_judged.add(UNREADABLE, ids[unreadable])
     clean = int((~given & ~unknown & ~unreadable).sum())
-    awards = rows.loc[given, _ASKED]
-    if not len(awards):
+    if not given.any():
         return CheckResult(judged=clean, not_judged=not_judged)
     if not len(register.tables["vendor_sanctions"]):
         # no sanction was ever recorded: an absent table is unknown, it is no proof that there is none
         not_judged.add((NotJudged.NO_COLUMN, "減点の開始日"), ids[given])
         return CheckResult(judged=clean, not_judged=not_judged)
-    reached = reached_by(register, rules, awards)
+    reached = reached_by(register, rules, given)
     findings = []
-    for row in plain(awards.assign(award=awards["awarded_on"].fillna(awards["signed_on"]))):
-        within = [
-            (name, one) for name, held in reached.get(row.contract_id, ()) for one in held if one.covers(row.award)
-        ]
+    for row in picked(rows, np.flatnonzero(given & among(rows["contract_id"], reached)), _ASKED):
+        day = row.awarded_on or row.signed_on
+        within = [(name, one) for name, held in reached[row.contract_id] for one in held if one.covers(day)]
         if within:
-            findings.append(_finding(register, rules, row, within))
-    return CheckResult(tuple(findings), clean + len(awards), not_judged)
+            findings.append(_finding(register, rules, row, day, within))
+    return CheckResult(tuple(findings), clean + int(given.sum()), not_judged)
 
 
-def scored(register: Register, rows: pd.DataFrame) -> "tuple[pd.Series[bool], pd.Series[bool], pd.Series[bool]]":
+def scored(register: Register) -> tuple[Bools, Bools, Bools]:
     """Where points were given, where what stands there cannot be read, where the column that would tell is absent."""
-    declared = among(rows["contract_id"], set(register.tables["wage_declarations"]["contract_id"]))
-    said = points(rows)
-    silent, unreadable = rows["score_points"] == "", said == Points.UNREADABLE
+    rows, declares = register.cells, register.with_rows_in("wage_declarations")
+    silent, (said, unreadable) = rows.where("score_points", "".__eq__), points(rows)
     # a declaration tells of points only where the column of points is silent
-    given = (said == Points.GIVEN) | (declared & (silent | unreadable))
-    scoreless = among(rows["method"], _WITHOUT_SCORES)
-    return given, unreadable & ~declared, ~given & ~declared & ~register.knows(rows, "score_points") & ~scoreless
+    given = said | (declares & (silent | unreadable))
+    scoreless = rows.where("method", _WITHOUT_SCORES.__contains__)
+    unknown = ~given & ~declares & ~register.knew(rows[KNOWN], "score_points") & ~scoreless
+    return given, unreadable & ~declares, unknown
 
 
-def reached_by(
-    register: Register, rules: WageRaise, awards: pd.DataFrame
-) -> Mapping[str, list[tuple[str, list[Sanction]]]]:
-    """contract_id → its vendors that have sanctions, with them; vendors that are not disclosed are linked to nothing."""
+def reached_by(register: Register, rules: WageRaise, given: Bools) -> Mapping[str, list[tuple[str, list[Sanction]]]]:
+    """contract_id → its vendors that have sanctions, with them; vendors that are not disclosed are linked to nothing.
+
+    ``given``: of which contracts.
+    """
     sanctions = Sanctions(register, [DEDUCTION], rules.penalty.months)
-    parties = register.vendors[["contract_id", "name", "known_by"]]
-    parties = parties[among(parties["contract_id"], set(awards["contract_id"])) & ~register.vendors["hidden"]]
+    parties = register.parties
+    asked = np.flatnonzero(given[parties["contract"]] & ~parties["hidden"])
     found: dict[str, list[tuple[str, list[Sanction]]]] = {}
-    asked: dict[tuple[str, ...], list[Sanction]] = {}
-    for row in plain(parties):
-        if row.known_by not in asked:
-            asked[row.known_by] = sanctions.of(row.known_by)
-        if asked[row.known_by]:
-            found.setdefault(row.contract_id, []).append((row.name, asked[row.known_by]))
+    known: dict[Vendor, list[Sanction]] = {}
+    for row in picked(parties, asked, ["contract_id", "name", "vendor"]):
+        if row.vendor not in known:
+            known[row.vendor] = sanctions.of(row.vendor.known_by)
+        if known[row.vendor]:
+            found.setdefault(row.contract_id, []).append((row.name, known[row.vendor]))
     return found
 
 
-def _finding(register: Register, rules: WageRaise, row: Any, within: Sequence[tuple[str, Sanction]]) -> Finding:
+def _finding(
+    register: Register, rules: WageRaise, row: Any, award: date, within: Sequence[tuple[str, Sanction]]
+) -> Finding:
     """High where points above nothing are recorded, medium where only a declaration tells of them; by name alone, one lower."""
     scored = read_points(row.score_points) is Points.GIVEN
     _, sanction = min(within, key=lambda entry: (entry[1].by_name, entry[1].starts_on, entry[0]))
@@ -117,7 +121,7 @@ def _finding(register: Register, rules: WageRaise, row: Any, within: Sequence[tu
     points = f"賃上げの加点（{row.score_points}）" if scored else "賃上げの表明"
     told = (
         f"{names}は{periods.wareki(sanction.starts_on)}から{periods.wareki(sanction.last_on)}まで賃上げの減点の期間にありますが、"
-        f"{'落札決定日' if row.awarded_on else '契約締結日'}が{periods.wareki(row.award)}のこの契約に、{points}の記録があります。"
+        f"{'落札決定日' if row.awarded_on else '契約締結日'}が{periods.wareki(award)}のこの契約に、{points}の記録があります。"
         "減点が反映されたことを確認できません。"
     )
     if assumed_end:
@@ -126,7 +130,7 @@ def _finding(register: Register, rules: WageRaise, row: Any, within: Sequence[tu
         told += "法人番号では突き合わせられず、名称の一致によります。"
     figures = {
         "vendors": names,
-        "awarded_on": row.award.isoformat(),
+        "awarded_on": award.isoformat(),
         "points": row.score_points if scored else "記録なし（表明による）",
         "penalty_from": sanction.starts_on.isoformat(),
         "penalty_until": sanction.last_on.isoformat(),

@@ -1,8 +1,8 @@
 """The pieces of one register as columns, so that a million pairs are compared as numbers. Shared, not a check."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from checks import thesaurus, titles
-from checks.columns import Bools, Ints, coded, days
+from checks.columns import Bools, Ints, coded, days, numbers
 from checks.evidence import Piece
-from checks.register import plain
+from checks.limits import Candidates
+from checks.register import picked
 from checks.rulebook import LimitClass
 
 _REPAIRS = ("施設修繕", "物品修繕")
 _BLANK = -1  # the code of a cell that says nothing and equals no other
 _FIRST_YEAR, _WORD, _WORDS = 1987, 63, 3  # a title's years lie in 1987..2117 (titles.read), as bits of three numbers
+_COLUMNS = (
+    *("contract_id", "bureau", "department", "category", "kind", "ground", "title", "site"),
+    *("signed_on", "starts_on", "ends_on", "amount", "measure", "lower_bound"),
+)
 _CONCEPTS = {concept: bit for bit, concept in enumerate(thesaurus.NAMES)}
 
 
@@ -40,13 +45,12 @@ class Readings:
     @classmethod
     def of(cls, read: Sequence[titles.Title]) -> "Readings":
         """These titles as columns."""
-        core, cores = _codes(one.core for one in read)
-        thing, things = _codes(one.thing for one in read)
-        outfit = sum(1 << _CONCEPTS[concept] for concept in thesaurus.OUTFIT)
-        concepts = np.array([sum(1 << _CONCEPTS[each] for each in one.concepts) for one in read], dtype=np.int64)
+        core, cores = _codes([one.core for one in read])
+        thing, things = _codes([one.thing for one in read])
+        concepts = np.array([_bits(one.concepts) for one in read], dtype=np.int64)
         years = np.zeros((len(read), _WORDS), dtype=np.int64)
-        for i, one in enumerate(read):
-            for year in one.years:
+        for i, dated in enumerate([one.years for one in read]):
+            for year in dated:
                 word, bit = divmod(year - _FIRST_YEAR, _WORD)
                 years[i, word] |= 1 << bit
         return cls(
@@ -55,7 +59,7 @@ class Readings:
             cores,
             things,
             concepts,
-            (concepts & outfit) != 0,
+            (concepts & _bits(thesaurus.OUTFIT)) != 0,
             years,
             np.array([one.marked for one in read], dtype=bool),
             np.array([one.generic for one in read], dtype=bool),
@@ -63,7 +67,12 @@ class Readings:
         )
 
 
-def _codes(texts: Iterable[str]) -> tuple[Ints, Sequence[str]]:
+@lru_cache(maxsize=65_536)
+def _bits(concepts: frozenset[str]) -> int:
+    return sum(1 << _CONCEPTS[each] for each in concepts)
+
+
+def _codes(texts: Sequence[str]) -> tuple[Ints, Sequence[str]]:
     numbers = {"": 0}
     codes = np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
     return codes, list(numbers)
@@ -72,55 +81,68 @@ def _codes(texts: Iterable[str]) -> tuple[Ints, Sequence[str]]:
 class Pieces(Sequence[Piece]):
     """Contracts that may be pieces of something larger, in order of date and contract_id; a Piece is made when asked for.
 
-    ``rows``: contract_id, bureau, department, category, kind, ground, title, site, signed_on, starts_on, ends_on, amount,
-    measure, lower_bound; table and lowest (limits.Tables.joined). ``vendors``: Register.vendors. ``weighty``: the grounds
-    that count in full.
+    ``rows``: measured contracts (limits.measured) with the columns _COLUMNS; ``places``: which of them are the pieces, in
+    order; ``tables``: of each piece what may apply, ``lowest`` of these limits, yen. ``vendors``: Register.vendors.
+    ``weighty``: the grounds that count in full.
     """
 
-    def __init__(self, rows: pd.DataFrame, vendors: pd.DataFrame, weighty: Collection[str]) -> None:
-        self._rows, self._vendors, self._weighty = rows, vendors, weighty
-        self.bureau: Ints = pd.factorize(rows["bureau"])[0].astype(np.int64)
-        self.department = _named(rows["department"])
-        self.day = days(rows["signed_on"])
-        self.starts = days(rows["starts_on"])
-        self.ends = days(rows["ends_on"])
-        self.measure: Ints = rows["measure"].to_numpy(dtype=np.int64)
-        self.amount: Ints = rows["amount"].fillna(rows["measure"]).to_numpy(dtype=np.int64)
-        self.lowest: Ints = rows["lowest"].to_numpy(dtype=np.int64)
+    def __init__(
+        self,
+        rows: pd.DataFrame,
+        places: Ints,
+        tables: Sequence[Candidates],
+        lowest: Ints,
+        vendors: pd.DataFrame,
+        weighty: Collection[str],
+    ) -> None:
+        self._rows, self._places, self._tables, self.lowest = rows, places, tables, lowest
+        self._parties, self._weighty = vendors, weighty
+        self.bureau, _ = self._coded("bureau")
+        self.department, names = self._coded("department")
+        self.department[self.department == names.get("", _BLANK)] = _BLANK
+        self.day, self.starts, self.ends = (days(rows[name])[places] for name in ("signed_on", "starts_on", "ends_on"))
+        self.measure = numbers(rows["measure"])[0][places]
+        amount, none = numbers(rows["amount"])
+        self.amount: Ints = np.where(none[places], self.measure, amount[places])
         self._read()
+
+    def _coded(self, name: str) -> tuple[Ints, Mapping[str, int]]:
+        """The number of each piece's text in a column, and the numbers of the texts."""
+        held = pa.array(self._rows[name].array.take(self._places)).dictionary_encode()
+        held = held.combine_chunks() if isinstance(held, pa.ChunkedArray) else held
+        numbers = {text: number for number, text in enumerate(held.dictionary.to_pylist())}
+        return held.indices.to_numpy(zero_copy_only=False).astype(np.int64), numbers
 
     def _read(self) -> None:
         """The titles and sites: each distinct reading has a number, and so has each site."""
-        sites, named = coded(self._rows["site"])
-        numbers, read = titles.every(self._rows["title"].tolist(), sites.tolist(), named)
+        sites, named = self._coded("site")
+        texts = pa.array(self._rows["title"].array.take(self._places)).to_pylist()
+        numbers, self._titles = titles.every(texts, sites.tolist(), list(named))
         self.reading: Ints = np.array(numbers, dtype=np.int64)
-        self.readings = Readings.of(read)
+        self.readings = Readings.of(self._titles)
         names = {"": 0}
         codes = [names.setdefault(titles.site(name), len(names)) for name in named]
         site: Ints = np.array(codes, dtype=np.int64)[sites]
         for i in np.flatnonzero(site == 0).tolist():  # not known: the place that the title itself names
-            site[i] = names.setdefault(read[numbers[i]].place, len(names))
+            site[i] = names.setdefault(self._titles[numbers[i]].place, len(names))
         heads = np.array([titles.head_office(name) for name in names], dtype=bool)
         self.in_head_office: Bools = heads[site]
         self.site: Ints = np.where(site == 0, _BLANK, site)
 
     @cached_property
-    def _identities(self) -> tuple[Ints, "pd.Index[Any]"]:
-        codes, names = pd.factorize(self._vendors["identity"])
-        return codes.astype(np.int64), names
-
-    @cached_property
     def vendors(self) -> tuple[Ints, Ints]:
         """(piece, vendor) of each vendor of each piece, once, in order."""
-        which = pc.index_in(pa.array(self._vendors["contract_id"]), value_set=pa.array(self._rows["contract_id"]))
-        piece = which.fill_null(_BLANK).to_numpy(zero_copy_only=False).astype(np.int64)
-        identities = self._identities[0][piece >= 0]
-        many = int(identities.max(initial=0)) + 1
-        keys = np.unique(piece[piece >= 0] * many + identities)
-        return keys // many, keys % many
+        which = np.full(len(self._rows) + 1, _BLANK)  # the last is of a vendor's contract that is not among the rows
+        which[self._places] = np.arange(len(self))
+        piece = which[_rows_of(self._parties["contract_id"], self._rows["contract_id"])]
+        held = np.flatnonzero(piece >= 0)
+        codes, self._identities = coded(pd.Series(self._parties["identity"].array.take(held)))
+        keys = piece[held] * max(len(self._identities), 1) + codes
+        keys.sort()
+        return np.divmod(keys[np.diff(keys, prepend=-1) > 0], max(len(self._identities), 1))
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._places)
 
     def __iter__(self) -> Iterator[Piece]:
         return iter(self.made(np.arange(len(self))))
@@ -130,41 +152,42 @@ class Pieces(Sequence[Piece]):
 
     def made(self, members: Ints) -> list[Piece]:
         """These pieces, in this order."""
-        rows = self._rows.take(members)
-        wanted = np.isin(self.vendors[0], members)
-        held: dict[int, set[str]] = {}
-        names = self._identities[1].take(self.vendors[1][wanted]).tolist()
-        for i, name in zip(self.vendors[0][wanted].tolist(), names, strict=True):
-            held.setdefault(i, set()).add(name)
+        piece, vendor = self.vendors
+        begins, ends = (np.searchsorted(piece, members, side).tolist() for side in ("left", "right"))
         return [
-            _piece(row, frozenset(held.get(i, ())), row.ground in self._weighty)
-            for i, row in zip(members.tolist(), plain(rows), strict=True)
+            self._piece(i, row, frozenset(self._identities[code] for code in vendor[begin:end].tolist()))
+            for i, row, begin, end in zip(
+                members.tolist(), picked(self._rows, self._places[members], _COLUMNS), begins, ends, strict=True
+            )
         ]
 
+    def _piece(self, i: int, row: Any, vendors: frozenset[str]) -> Piece:
+        reading = self._titles[self.reading[i]]
+        return Piece(
+            contract_id=row.contract_id,
+            bureau=row.bureau,
+            department=row.department,
+            site=titles.site(row.site) or reading.place,
+            vendors=vendors,
+            title=row.title,
+            reading=reading,
+            signed_on=row.signed_on,
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+            measure=row.measure,
+            amount=row.measure if row.amount is None else row.amount,
+            lower_bound=row.lower_bound,
+            limits=self._tables[i],
+            kind=LimitClass(row.kind),
+            small_value=row.ground in self._weighty,
+            repair=row.category in _REPAIRS,
+        )
 
-def _piece(row: Any, vendors: frozenset[str], small_value: bool) -> Piece:  # noqa: FBT001
-    reading = titles.read(row.title, row.site)
-    return Piece(
-        contract_id=row.contract_id,
-        bureau=row.bureau,
-        department=row.department,
-        site=titles.site(row.site) or reading.place,
-        vendors=vendors,
-        title=row.title,
-        reading=reading,
-        signed_on=row.signed_on,
-        starts_on=row.starts_on,
-        ends_on=row.ends_on,
-        measure=row.measure,
-        amount=row.measure if row.amount is None else row.amount,
-        lower_bound=row.lower_bound,
-        limits=row.table,
-        kind=LimitClass(row.kind),
-        small_value=small_value,
-        repair=row.category in _REPAIRS,
-    )
 
-
-def _named(texts: "pd.Series[Any]") -> Ints:
-    codes, names = pd.factorize(texts)
-    return np.where(np.asarray(names == "", dtype=bool)[codes], _BLANK, codes) if len(codes) else codes.astype(np.int64)
+def _rows_of(contracts: "pd.Series[str]", ids: "pd.Series[str]") -> Ints:
+    """The row of each contract number, that of none where there is none. Mostly each row has its vendors behind the last one's."""
+    wanted, held = pa.array(contracts.array), pa.array(ids.array)
+    if wanted.equals(held):
+        return np.arange(len(held))
+    rows = pc.index_in(wanted, value_set=held).fill_null(len(held))
+    return np.asarray(rows.to_numpy(zero_copy_only=False), dtype=np.int64)

@@ -13,13 +13,15 @@ import pandas as pd
 
 from checks import ledger
 from checks.bunching import BunchingParameters, Cut, Ints, at, crowded, limit_of, scan
-from checks.columns import NO_DAY, among, coded, combined, days, filled, numbers
+from checks.columns import NO_DAY, among, coded, combined, days, filled, framed, numbers
 from checks.heaps import Population
 from checks.limits import measured
 from checks.register import Register
 from checks.rulebook import Limit, LimitClass, Rulebook, SmallValue
 
 _FAMILIES = 3  # limits of the rulebook, the organization, its departments: each a third of the error rate: arithmetic
+MEASURE = "estimated_price"
+_SHOWN = ("contract_id", "department", "category", "signed_on", "vendors", "nondisclosure")
 Own = tuple[tuple[LimitClass, Limit], ...]
 Limits = Mapping[int, Own]
 Places = npt.NDArray[np.intp]  # of rows
@@ -37,16 +39,17 @@ class Pile:
 
 
 def find(
-    register: Register, rulebook: Rulebook, rows: pd.DataFrame, limits: Limits, parameters: BunchingParameters
+    register: Register, rulebook: Rulebook, places: Places, limits: Limits, parameters: BunchingParameters
 ) -> tuple[list[Pile], int]:
     """The piles of the organization and of its departments, and how many 随意契約 were looked at.
 
-    ``rows`` are contracts with a 予定価格 (yen). A department's pile at a limit of the organization's is not told again.
+    ``places`` of contracts with a 予定価格 (yen). A department's pile at a limit of the organization's is not told again.
     """
-    once = _once(rows)
+    rows = _judged(register)
+    once = _once(rows, places)
     sole = once[among(rows["method"], [ledger.SOLE])[once]]
-    held = _Sole(rows, sole, limits, parameters)
-    piles = list(_known(register, rulebook, rows, once, parameters))
+    held = _Sole(register, rows, sole, limits, parameters)
+    piles = list(_known(register, rulebook, once, parameters))
     piles += _apart(piles, held.unknown(sole, "", _FAMILIES))
     crowded, enough = _departments(rows, sole, parameters)
     for name, members in crowded:
@@ -54,18 +57,34 @@ def find(
     return piles, len(sole)
 
 
-def _once(rows: pd.DataFrame) -> Places:
+def _judged(register: Register) -> pd.DataFrame:
+    """What is judged of all contracts, and their yen: what is told is taken of those that are found only."""
+    rows = register.contracts
+    held = {name: rows[name].array for name in ("department", "method", "signed_on", "vendors", "vendor_numbers")}
+    return framed({**held, "yen": numbers(rows[MEASURE])[0]})
+
+
+def _shown(register: Register, places: Places, yen: Ints) -> pd.DataFrame:
+    """What is told of some contracts."""
+    rows = register.contracts
+    return framed({**{name: rows[name].array.take(places) for name in _SHOWN}, "yen": yen})
+
+
+def _once(rows: pd.DataFrame, places: Places | None = None) -> Places:
     """The places of the rows, those with equal amounts of one vendor on one day as one: five dwellings are one decision.
 
     Rows are looked at whose day and amount give one sum, though another day and amount may give it too: none is missed.
     """
-    day, yen = days(rows["signed_on"]), rows["yen"].to_numpy()
+    places = np.arange(len(rows)) if places is None else places
+    day, yen = days(rows["signed_on"])[places], rows["yen"].to_numpy()[places]
     sums = pd.factorize(day * 1_000_003 + yen)[0]
-    alike = np.flatnonzero((np.bincount(sums)[sums] > 1) & filled(rows["vendors"]))
-    named = [rows[name].array.take(alike) for name in ("vendors", "vendor_numbers")]
+    alike = np.flatnonzero(np.bincount(sums)[sums] > 1)
+    vendors, number = (pd.Series(rows[name].array.take(places[alike])) for name in ("vendors", "vendor_numbers"))
+    named = filled(vendors)
+    alike, parties = alike[named], [coded(one[named])[0] for one in (vendors, number)]
     again = np.ones(len(alike), dtype=bool)
-    again[combined(*(pd.factorize(one)[0] for one in (day[alike], yen[alike], *named)))[1]] = False
-    return np.delete(np.arange(len(rows)), alike[again])
+    again[combined(*(pd.factorize(one)[0] for one in (day[alike], yen[alike])), *parties)[1]] = False
+    return np.delete(places, alike[again])
 
 
 def _departments(
@@ -75,10 +94,12 @@ def _departments(
 
     The others are left out before the scan: a hundred scans of fifty contracts each cost more than all the rest.
     """
-    codes, names = pd.factorize(rows["department"].array[sole])
+    codes, names = pd.factorize(rows["department"].array.take(sole))
     enough = (np.bincount(codes, minlength=len(names)) >= parameters.least_contracts) & np.asarray(names != "", bool)
     large = enough[codes]
     found = crowded(rows["yen"].to_numpy()[sole[large]], codes[large], parameters)
+    if not len(found):
+        return [], int(enough.sum())
     order = np.argsort(codes, kind="stable")
     starts, ends = (np.searchsorted(codes[order], found, side) for side in ("left", "right"))
     members = [sole[order[start:end]] for start, end in zip(starts, ends, strict=True)]
@@ -96,17 +117,15 @@ def limits_of(rulebook: Rulebook) -> Limits:
     return found
 
 
-def _known(
-    register: Register, rulebook: Rulebook, rows: pd.DataFrame, once: Places, parameters: BunchingParameters
-) -> Iterator[Pile]:
+def _known(register: Register, rulebook: Rulebook, once: Places, parameters: BunchingParameters) -> Iterator[Pile]:
     """Piles below limits of the rulebook, among the contracts to which exactly that limit applied, however they were let."""
     if rulebook.small_value is None or not len(once):
         return
-    places = rows.index.to_numpy()[once]  # the contracts of a register are numbered from 0
     what = measured(register, rulebook)
-    measure, none = (part[places] for part in numbers(what["measure"]))
-    limit = _applied(what, places, rulebook.small_value)
-    limit[none | what["lower_bound"].to_numpy()[places]] = 0
+    amounts_of, none_of = numbers(what["measure"])
+    measure, none = amounts_of[once], none_of[once]
+    limit = _applied(what, once, rulebook.small_value)
+    limit[none | what["lower_bound"].to_numpy()[once]] = 0
     amounts = np.unique(limit[limit > 0]).tolist()
     order = np.flatnonzero((limit > 0) & (measure > 0))
     order = order[np.argsort(measure[order])]
@@ -116,7 +135,7 @@ def _known(
         chance = min(1.0, cut.chance * _FAMILIES * len(amounts)) if cut else 1.0
         if cut and chance <= parameters.error_rate:
             of_limit = limit == amount
-            yield Pile("", amount, cut, chance, rows.iloc[once[of_limit]].assign(yen=measure[of_limit]))
+            yield Pile("", amount, cut, chance, _shown(register, once[of_limit], measure[of_limit]))
 
 
 def _applied(rows: pd.DataFrame, places: Places, rules: SmallValue) -> Ints:
@@ -147,9 +166,12 @@ def _day(of: date) -> int:
 class _Sole:
     """The 随意契約 of an organization (places of rows): sorted and asked for their steps once, whatever the department."""
 
-    def __init__(self, rows: pd.DataFrame, sole: Places, limits: Limits, parameters: BunchingParameters) -> None:
-        self._rows, self._limits, self._parameters = rows, limits, parameters
-        amounts = rows["yen"].to_numpy()[sole]
+    def __init__(
+        self, register: Register, rows: pd.DataFrame, sole: Places, limits: Limits, parameters: BunchingParameters
+    ) -> None:
+        self._register, self._limits, self._parameters = register, limits, parameters
+        self._yen = rows["yen"].to_numpy()
+        amounts = self._yen[sole]
         order = np.flatnonzero(amounts > 0)
         order = order[np.argsort(amounts[order])]
         self._population = Population(amounts[order], parameters.taxes_percent)
@@ -167,7 +189,8 @@ class _Sole:
                 above = int(held.amounts[np.searchsorted(held.amounts, cut.value, "right")])
                 known = [limit for limit in self._limits if cut.value <= limit <= cut.value * (1 + reach)]
                 limit = min(known, default=limit_of(cut.value, above, reach))
-                rows = self._rows.iloc[members] if rows is None else rows  # one frame for all piles of a population
+                if rows is None:  # one frame for all piles of a population
+                    rows = _shown(self._register, members, self._yen[members])
                 yield Pile(department, limit, cut, chance, rows)
 
 

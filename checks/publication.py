@@ -19,7 +19,7 @@ import pandas as pd
 from checks import ledger, periods, words
 from checks.columns import Bools, among, coded, filled, framed, integers, numbers, texts, yes
 from checks.finding import NotJudged, Reason
-from checks.limits import Tables, measured
+from checks.limits import Tables, measures
 from checks.register import KNOWN, Register, plain
 from checks.rulebook import Due, Duty, GroundClass, PublicationClass, Rulebook
 
@@ -130,8 +130,8 @@ class Kept(StrEnum):
 
 def prepared(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, dict[str, GroundClass | None]]:
     """The contracts with what their classes ask, measured if the rulebook has limits; and the kind of each ground."""
-    rows = measured(register, rulebook) if rulebook.small_value else register.contracts
-    rows = rows[[name for name in (*_OWN, *_DECIDING) if name in rows]]
+    cells = measures(register, rulebook) if rulebook.small_value else register.cells
+    rows = cells.frame([name for name in (*_OWN, *_DECIDING) if name in cells])
     if any(rule.exempt_public_bodies for rule in rulebook.publication):
         rows = rows.assign(public_body=_public_body(rows))
     return rows, rulebook.ground_kinds(coded(rows["ground"])[1])

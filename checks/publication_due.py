@@ -13,6 +13,7 @@
 規程がほかの区分に譲るとする区分（特定随意契約として公表する物品納入等など）では、同じ契約を二度お知らせしません。
 前提：
 「7月」は7月末日とします（推定）。公表は休日によって延びません。「速やかに」は10日とみなします。最も早い公表日で判定します。
+台帳に公表日の記録がない契約が、取り込んだ公表簿に載っていれば、公表簿の公表日に公表されたものとします（台帳の記録を優先します）。
 単価契約は予定総額（契約金額）で判定します。特定調達区分の記録がある契約だけを特定調達契約とみます。
 公表項目の記録がなければ項目は判定しません。項目は規程の言葉か、規程に挙げた別の言葉と同じなら、あるものとします。
 備考とその他の事項は求めません。指定管理・PFIなど除外をうかがわせる名称の契約は、一段低くお知らせします。
@@ -24,9 +25,10 @@
 from datetime import date, timedelta
 from functools import cache
 
+import pandas as pd
 from pydantic import Field
 
-from checks import ledger, periods, publication, publication_record, publication_tally, reminders, yen
+from checks import ledger, periods, publication, publication_record, publication_tally, published_rows, reminders, yen
 from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Reason, Reasons, Severity, Tally
 from checks.publication import DueOn, Owed
@@ -47,22 +49,27 @@ class PublicationParameters(Parameters):
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: PublicationParameters) -> CheckResult:
     """Overdue, late, incomplete and withdrawn too early per contract and class; one reminder per class and period."""
-    rows = register.contracts
     if not rulebook.publication:
-        return CheckResult(not_judged=Reasons.all((NotJudged.NO_RULE, "公表の区分と期限"), rows["contract_id"]))
+        ids = pd.Series(register.cells["contract_id"])
+        return CheckResult(not_judged=Reasons.all((NotJudged.NO_RULE, "公表の区分と期限"), ids))
     duties = publication.duties(register, rulebook, parameters.prompt_days)
-    wanted = {item.contract_id for item in duties.owed}
+    listed, owed, unknown = published_rows.first_published(register), duties.owed, duties.unknown
+    wanted = {item.contract_id for item in owed}
     if not register.has("publications", "published_on"):
         # no publication was ever recorded: an absent table is unknown, it is no proof that nothing was published
-        absent = (NotJudged.NO_COLUMN, "公表日")
-        return _result(len(rows), dict.fromkeys(wanted, absent) | duties.unknown, [], [], ())
+        owed = publication_record.listed_only(owed, listed)
+        untold = wanted - {item.contract_id for item in owed}
+        unknown = dict.fromkeys(untold, (NotJudged.NO_COLUMN, "公表日")) | unknown
+        if not owed:
+            return _result(register.cells.rows, unknown, [], [], ())
     recorded = publication_record.records(register, wanted)
+    publication_record.completed(recorded, listed)
     wording = publication_record.Wording()
     findings: list[Finding] = []
     waiting: dict[tuple[str, str], list[tuple[DueOn, Owed]]] = {}
     turns: list[date] = []
     counts = publication_tally.Counts()
-    for item in duties.owed:
+    for item in owed:
         troubles, ahead = publication_record.compare(item, recorded.get(item.contract_id, {}), as_of, wording)
         counts.add(item, troubles, ahead)
         if troubles:
@@ -78,7 +85,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pub
         step = reminders.step(parameters.reminders, days_left)
         if step:
             findings.append(_soon(register, period, held, step))
-    return _result(len(rows), duties.unknown, findings, turns, counts.tally())
+    return _result(register.cells.rows, unknown, findings, turns, counts.tally())
 
 
 def _result(
@@ -306,5 +313,5 @@ CHECK = Check(
     needs={"contracts": ("category", "method", "signed_on", "amount"), "publications": ("published_on",)},
     at_stake="measure",
     cleared_as="fixed",
-    version=4,
+    version=5,
 )

@@ -7,7 +7,7 @@ other words for an item. A part of a word is not the word: 「契約」 is no �
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import IntEnum
 
@@ -71,6 +71,26 @@ def records(register: Register, wanted: set[str]) -> dict[str, dict[str, Record]
         media = found.setdefault(row.contract_id, {})
         medium = row.medium or WEB
         media[medium] = _joined([media[medium], record]) if medium in media else record
+    return found
+
+
+def completed(recorded: dict[str, dict[str, Record]], listed: Mapping[str, Mapping[str, date]]) -> None:
+    """What registers tell of publications (published_rows.first_published) where the ledger tells of none in the medium."""
+    for contract_id, media in listed.items():
+        held = recorded.setdefault(contract_id, {})
+        for medium, day in media.items():
+            if medium not in held or held[medium].on is None:
+                held[medium] = Record(day, None, None)
+
+
+def listed_only(owed: Iterable[Owed], listed: Mapping[str, Mapping[str, date]]) -> list[Owed]:
+    """The duties that a register answers where the ledger tells of no publication at all, each in the media of the register."""
+    found = []
+    for item in owed:
+        media = listed.get(item.contract_id, {})
+        due = tuple(due for due in item.due if any(medium in media for medium in due.media))
+        if due:
+            found.append(replace(item, due=due))
     return found
 
 

@@ -8,7 +8,7 @@ import re
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
@@ -17,8 +17,27 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from checks import ledger, vendors
-from checks.columns import NO_DAY, Bools, Ints, among, coded, days, filled, framed, texts
+from checks import ledger, same, vendors
+from checks.cells import Cells, Lazy, cells_of
+from checks.columns import (
+    A_DAY,
+    NO_DAY,
+    Bools,
+    Ints,
+    Values,
+    among,
+    array,
+    coded,
+    day_number,
+    day_of,
+    days,
+    filled,
+    found_at,
+    found_in,
+    missing,
+    seconds,
+    texts,
+)
 from checks.finding import Answer, NotJudged, Reasons
 from checks.ledger import Kind
 
@@ -57,7 +76,7 @@ def plain(rows: pd.DataFrame) -> Iterator[Any]:
     return (row(*values) for values in zip(*(_values(rows[name]) for name in shown), strict=True))
 
 
-def picked(rows: pd.DataFrame, places: Ints, names: Sequence[str]) -> Iterator[Any]:
+def picked(rows: pd.DataFrame | Cells, places: Ints, names: Sequence[str]) -> Iterator[Any]:
     """Some rows and columns in this way, in the order of the places: a frame of them would cost more than they do."""
     row = _row(tuple(names))
     return (row(*values) for values in zip(*(_values(rows[name], places) for name in names), strict=True))
@@ -69,8 +88,8 @@ def _row(shown: tuple[str, ...]) -> Any:
     return namedtuple("row", shown)  # the columns are known only here
 
 
-def _values(column: "pd.Series[Any]", places: Ints | None = None) -> list[Any]:
-    held: Any = column.array if places is None else column.array.take(places)
+def _values(column: Values, places: Ints | None = None) -> list[Any]:
+    held: Any = array(column) if places is None else array(column).take(places)
     if held.dtype.kind == "M":
         return list(np.asarray(held).astype("datetime64[D]").astype(object))  # NaT becomes None
     if held.dtype == "str":  # blank text is "", never NA; Arrow's own way is the fast one
@@ -111,66 +130,95 @@ class Register:
     def _told(self) -> dict[tuple[str, int], tuple[object, Any]]:
         return {}
 
-    @property
+    @cached_property
     def contracts(self) -> pd.DataFrame:
         """Contracts that count: neither amendments nor programme totals, and not cancelled; in order of date and id."""
-        return self._counted
+        return self.cells.frame()
 
     @cached_property
-    def _counted(self) -> pd.DataFrame:
+    def cells(self) -> Cells:
+        """The same contracts, column by column: a check that reads a few columns asks for these."""
+        rows, order = self.tables["contracts"], self.order
+        whole = len(order) == len(rows) and bool((np.diff(order) > 0).all())
+        held: dict[int, tuple[Any, Any]] = {}
+        made = {str(name): _column(rows, str(name), None if whole else order, held) for name in rows.columns}
+        bare = Cells(len(order), made)
+        return bare.added({"bureau": Lazy(lambda: _bureaus(bare))})
+
+    @cached_property
+    def order(self) -> Ints:
+        """The places of the same contracts in the table."""
         rows = self.tables["contracts"]
         blank = ~filled(rows["row_kind"])
-        counts = (blank | among(rows["row_kind"], [ledger.CONTRACT])) & rows["cancelled_on"].isna().to_numpy()
-        counts &= ~(blank & filled(rows["change_of"]))
-        order = _by_date(rows, np.flatnonzero(counts))
-        in_order = len(order) == len(rows) and bool((np.diff(order) > 0).all())
-        held: dict[str, Any] = {str(name): cells.array for name, cells in rows.items()}
-        if not in_order:
-            held = {name: _taken(values, order) for name, values in held.items()}
-        held["bureau"] = _bureaus(held["bureau"], held["department"])
-        return framed(held)
+        counts = blank if blank.all() else blank | among(rows["row_kind"], [ledger.CONTRACT])
+        counts = counts & missing(rows["cancelled_on"]) & ~(blank & filled(rows["change_of"]))
+        return _by_date(rows, np.flatnonzero(counts))
+
+    def with_rows_in(self, table: str) -> Bools:
+        """Which contracts another table has rows of."""
+        ids = self.tables[table]["contract_id"]
+        return self.once(table, self.tables, lambda: found_in(self.cells["contract_id"], ids))
 
     @cached_property
     def vendors(self) -> pd.DataFrame:
         """One row per contract and vendor (checks/vendors.py)."""
-        return vendors.explode(self.contracts, self.renames)
+        return self.parties.frame()
+
+    @cached_property
+    def parties(self) -> Cells:
+        """The same vendors, column by column."""
+        published = self.tables["register_rows"]
+        return vendors.explode(self.cells, self.renames, self.said, cells_of(published) if len(published) else None)
+
+    @cached_property
+    def said(self) -> same.Said:
+        """What people have said of vendors whose names are alike."""
+        return same.said(self.tables["vendor_decisions"])
 
     @cached_property
     def vendor_names(self) -> Mapping[str, str]:
         """identity → the name to print."""
-        return vendors.shown(self.vendors)
+        return vendors.shown(self.parties)
 
     @cached_property
     def amounts(self) -> pd.Series:
         """契約金額 as changed, yen, by contract_id: the last amendment's new total, else the contract's own."""
-        counted, rows = self.contracts, self.tables["contracts"]
-        amounts = pd.Series(counted["amount"].array.copy(), index=pd.Index(counted["contract_id"]), name="amount")
-        changed = filled(rows["change_of"]) & (rows["amount_after_change"].notna() & rows["cancelled_on"].isna())
-        if not changed.any():
+        return pd.Series(self.changed, index=pd.Index(self.cells["contract_id"], name="contract_id"), name="amount")
+
+    @cached_property
+    def changed(self) -> Any:
+        """The same in the order of the contracts."""
+        rows = self.tables["contracts"]
+        amounts = self.cells["amount"]
+        changes = filled(rows["change_of"])
+        if changes.any():
+            changes &= ~missing(rows["amount_after_change"]) & missing(rows["cancelled_on"])
+        if not changes.any():
             return amounts
-        changes = rows.loc[changed, ["signed_on", "contract_id", "change_of", "amount_after_change"]]
-        last = (
-            changes.sort_values(["signed_on", "contract_id"], kind="stable")
-            .groupby("change_of")["amount_after_change"]
-            .last()
-        )
-        known = last.index.intersection(amounts.index)
-        amounts.loc[known] = last.loc[known]
+        some = rows[["signed_on", "contract_id", "change_of", "amount_after_change"]].take(np.flatnonzero(changes))
+        some = some.sort_values(["signed_on", "contract_id"], kind="stable")
+        last = some.drop_duplicates("change_of", keep="last")
+        of = found_at(self.cells["contract_id"], last["change_of"])
+        amounts = amounts.copy()
+        amounts[of >= 0] = last["amount_after_change"].array.take(of[of >= 0])
         return amounts
 
     def knows(self, rows: pd.DataFrame, *columns: str) -> pd.Series:
         """Row by row: did the source of the row have these columns at all?"""
-        wanted, sets = set(columns), rows[KNOWN].to_numpy()
-        said = {key: wanted <= self.known[key] for key in pd.unique(sets)}
-        known = np.full(len(rows), all(said.values()))
+        return pd.Series(self.knew(rows[KNOWN], *columns), index=rows.index)
+
+    def knew(self, known: Values, *columns: str) -> Bools:
+        """The same of the rows' sets of columns."""
+        wanted, sets = set(columns), np.asarray(array(known))
+        one = sets[:1] if len(sets) and (sets == sets[0]).all() else pd.unique(sets)
+        said = {key: wanted <= self.known[key] for key in one.tolist()}
+        told = np.full(len(sets), all(said.values()))
         if len(set(said.values())) > 1:
             for key, having in said.items():
-                known[sets == key] = having
-        return pd.Series(known, index=rows.index)
+                told[sets == key] = having
+        return told
 
-    def answerable(
-        self, rows: pd.DataFrame, blank: "Mapping[str, pd.Series[bool] | Bools]"
-    ) -> tuple[pd.DataFrame, Reasons]:
+    def answerable(self, rows: pd.DataFrame, blank: Mapping[str, Values]) -> tuple[pd.DataFrame, Reasons]:
         """The contracts whose needed cells are filled, and why the others cannot be judged.
 
         ``blank`` says for each column which rows lack it; a row is counted once, at the first of them.
@@ -178,19 +226,18 @@ class Register:
         left, not_judged = self.answering(rows, blank)
         return rows if left.all() else rows[left], not_judged
 
-    def answering(self, rows: pd.DataFrame, blank: "Mapping[str, pd.Series[bool] | Bools]") -> tuple[Bools, Reasons]:
+    def answering(self, rows: pd.DataFrame | Cells, blank: Mapping[str, Values]) -> tuple[Bools, Reasons]:
         """The same, and which rows they are instead of the rows."""
         not_judged = Reasons()
-        left = np.full(len(rows), fill_value=True)
-        for column, missing in blank.items():
-            lacking = left & np.asarray(missing, dtype=bool)
+        left = np.full(rows.rows if isinstance(rows, Cells) else len(rows), fill_value=True)
+        for column, lacks in blank.items():
+            lacking = left & np.asarray(lacks, dtype=bool)
             if not lacking.any():
                 continue
-            known = self.knows(rows, column).to_numpy()
-            for reason, mask in ((NotJudged.NO_COLUMN, ~known), (NotJudged.BLANK, known)):
-                if (lacking & mask).any():
-                    heading = ledger.CONTRACTS.by_name[column].heading
-                    not_judged.add((reason, heading), rows["contract_id"][lacking & mask])
+            known, ids = self.knew(rows[KNOWN], column), pd.Series(array(rows["contract_id"]), copy=False)
+            for reason, mask in ((NotJudged.NO_COLUMN, lacking & ~known), (NotJudged.BLANK, lacking & known)):
+                if mask.any():
+                    not_judged.add((reason, ledger.CONTRACTS.by_name[column].heading), ids[mask])
             left &= ~lacking
         return left, not_judged
 
@@ -204,23 +251,25 @@ class Register:
 
         Rows that begin later are not seen; dates that lie later (published_on, approved_on …) are blank.
         """
-        today = (as_of - date(1970, 1, 1)).days
+        tomorrow = (day_number(as_of) + 1) * A_DAY
         tables, later = dict(self.tables), list[int]()
         for name, rows in self.tables.items():
+            if not len(rows):
+                continue
             first = _FIRST_DATE.get(name)
-            if first is not None and (future := (began := days(rows[first])) > today).any():
+            if first is not None and (future := (began := seconds(rows[first])) >= tomorrow).any():
                 later.append(int(began[future].min()))
                 rows = rows[~future]  # noqa: PLW2901  # the rest of what is asked is asked of what has begun
             for column in _HAPPENED.get(name, ()):
-                if (future := (happened := days(rows[column])) > today).any():
+                if (future := (happened := seconds(rows[column])) >= tomorrow).any():
                     later.append(int(happened[future].min()))
                     rows = rows.assign(**{column: rows[column].mask(future)})  # noqa: PLW2901
             tables[name] = rows
         seen = replace(self, tables=tables) if later else self
-        return seen, date(1970, 1, 1) + timedelta(days=min(later)) if later else None
+        return seen, day_of(min(later) // A_DAY) if later else None
 
 
-_FIRST_DATE = {"contracts": "signed_on", "events": "occurred_on"}
+_FIRST_DATE = {"contracts": "signed_on", "events": "occurred_on", "register_rows": "published_on"}
 _HAPPENED = {  # dates of things that happened, as opposed to plans and deadlines
     "contracts": ("cancelled_on",),
     "publications": ("published_on", "withdrawn_on"),
@@ -231,8 +280,7 @@ _HAPPENED = {  # dates of things that happened, as opposed to plans and deadline
 
 def _by_date(rows: pd.DataFrame, places: Ints) -> Ints:
     """These places of the frame in order of 契約締結日 (blank last) and 契約番号."""
-    signed = days(rows["signed_on"])[places]
-    signed[signed == NO_DAY] = np.iinfo(np.int64).max
+    signed = _from_first(days(rows["signed_on"])[places])
     ids = pa.array(rows["contract_id"].array)
     if pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False:  # as the store gives them: sorted by id already
         return places[np.argsort(signed, kind="stable")]
@@ -241,9 +289,42 @@ def _by_date(rows: pd.DataFrame, places: Ints) -> Ints:
     return places[order]
 
 
-def _taken(values: Any, order: Ints) -> Any:
+def _from_first(signed: Ints) -> Any:
+    """The days counted from the first of them, a blank one behind all; in two bytes if they will do: those are sorted by counting."""
+    blank = signed == NO_DAY
+    first = signed[~blank].min(initial=np.iinfo(np.int64).max)
+    counted = np.where(blank, -1, signed - np.where(blank, 0, first))
+    last = int(counted.max(initial=0)) + 1
+    counted[blank] = last
+    return counted.astype(np.uint16) if last < 2**16 else counted
+
+
+def _column(rows: pd.DataFrame, name: str, order: Ints | None, held: dict[int, tuple[Any, Any]]) -> Lazy:
+    """A column in this order (None: as it is). Its values are told apart before it is ordered: numbers are moved, not letters.
+
+    ``held``: what was made of which array; the columns that are blank throughout are one array.
+    """
+    if order is None:
+        return Lazy(lambda: rows[name].array)
+
+    def make() -> Any:
+        values = rows[name].array
+        before, taken = held.get(id(values), (None, None))
+        if before is not values:
+            taken = _taken(values, order, alike=name == "organization")
+            held[id(values)] = values, taken  # which is kept: its id stays its own
+        return taken
+
+    def code() -> tuple[Ints, list[Any]]:
+        codes, values = coded(rows[name])
+        return codes[order], values
+
+    return Lazy(make, code)
+
+
+def _taken(values: Any, order: Ints, *, alike: bool) -> Any:
     """These cells of a column. Most columns of a ledger are blank throughout: any cells of such a one are the first ones."""
-    if len(order) <= len(values) and _blank(values):
+    if len(order) <= len(values) and (alike or _blank(values)):
         return values[: len(order)]
     return values.take(order)
 
@@ -255,13 +336,14 @@ def _blank(values: Any) -> bool:
     return bool(values.isna().all())
 
 
-def _bureaus(bureaus: Any, departments: Any) -> Any:
+def _bureaus(cells: Cells) -> Any:
     """部局, or the part of 担当部署 before its last unit; each distinct department is read once."""
-    given = np.asarray(bureaus != "", dtype=bool)
+    bureaus = cells["bureau"]
+    given = filled(bureaus)
     if given.all():
         return bureaus
-    codes, distinct = coded(pd.Series(departments))
-    guessed = texts([_bureau(name) for name in distinct], codes)
+    codes, departments = cells.codes("department")
+    guessed = texts([_bureau(name) for name in departments], codes)
     return pd.Series(bureaus).where(given, guessed).array if given.any() else guessed
 
 

@@ -21,28 +21,28 @@
 起案で予定価格・契約分類・調達を始めた日を確かめ、少額以外の理由によるものであれば随意契約理由を直してください。
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
 from checks import ledger, periods, yen
 from checks.catalogue import Check, Figure, Parameters
-from checks.columns import Bools, Ints, among, coded, filled, framed, numbers, texts
+from checks.cells import Cells, Lazy
+from checks.columns import Bools, Ints, days, framed, missing, numbers, texts
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
-from checks.limits import Tables, measured, unmeasured
-from checks.register import KNOWN, Register, picked, plain
+from checks.limits import Tables, bounds, measures, unmeasured
+from checks.register import KNOWN, Register, picked
 from checks.rulebook import GroundClass, LimitClass, Rulebook, SmallValue
 
-_JUDGED = [  # of the contracts as limits.measured has them: what is compared, or says which table applies
-    "contract_id", "amount", "unit_price", "kind", "measure", "measured_by", "lower_bound", "by_total", "income",
-    "basis", "latest", KNOWN,
+_TOLD = [  # of each contract that is found or traced
+    "contract_id", "title", "department", "ground", "kind", "signed_on", "procured_by", "basis", "latest", "table", "unit_price",
+    "amount", "after", "annual_amount", "measure", "measured_by", "lower_bound", "by_total", "income",
 ]  # fmt: skip
-_TOLD = ["title", "department", "ground", "signed_on", "procured_by", "annual_amount"]  # of those that are found
 
 
 class ExceededParameters(Parameters):
@@ -64,77 +64,81 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Exc
     rules = rulebook.small_value
     if rules is None:
         no_rule = NotJudged.NO_RULE, "少額随意契約の限度額"
-        return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
+        return CheckResult(not_judged=Reasons.all(no_rule, pd.Series(register.cells["contract_id"])))
     work = worked(register, rulebook, rules)
-    asked, not_judged = work.asked, work.not_judged
+    rows, not_judged = work.rows, work.not_judged
     torn, unproved = (work.of(one) for one in (Verdict.TABLES_DISAGREE, Verdict.NO_MEASURE))
     not_judged.each(
         (which_tables(rules, row), row.contract_id)
-        for row in picked(asked, torn, ["contract_id", "kind", "table", "basis"])
+        for row in picked(rows, torn, ["contract_id", "kind", "table", "basis"])
     )
     if len(unproved):
-        rows = asked[["contract_id", KNOWN]].take(unproved)
-        known = register.knows(rows, "estimated_price").to_numpy()
+        ids = pd.Series(rows["contract_id"].take(unproved))
+        known = register.knew(rows[KNOWN][unproved], "estimated_price")
         for reason, missing in ((NotJudged.BLANK, known), (NotJudged.NO_COLUMN, ~known)):
             if missing.any():
-                not_judged.add((reason, "予定価格"), rows.loc[missing, "contract_id"])
+                not_judged.add((reason, "予定価格"), ids[missing])
     findings = [
         _finding(register, rules, work.tables, row, verdict)
         for verdict in (Verdict.EXCEEDED, Verdict.AMENDED)
-        for row in _told(register, asked, work.of(verdict))
+        for row in picked(rows, work.of(verdict), _TOLD)
     ]
-    return CheckResult(tuple(findings), work.without_claim + len(asked) - len(torn) - len(unproved), not_judged)
+    return CheckResult(tuple(findings), work.without_claim + len(work.asked) - len(torn) - len(unproved), not_judged)
 
 
 @dataclass(frozen=True)
 class Work:
     """The contracts on the small value that have a limit, with their verdict; how many rest on something else; the rest."""
 
-    asked: pd.DataFrame  # measured (limits.measured, Tables.joined), after (yen as changed), verdict
+    rows: Cells  # of all contracts: limits.measures, table (Candidates or None) and after (yen as changed)
+    asked: Ints  # the places of those that have a limit
+    verdicts: Ints  # of each of them, as a place in Verdict
     without_claim: int
     tables: Tables
     not_judged: Reasons
 
     def of(self, verdict: Verdict) -> Ints:
         """The places of those with this verdict."""
-        return np.flatnonzero(among(self.asked["verdict"], [verdict]))
+        return cast("Ints", self.asked[self.verdicts == list(Verdict).index(verdict)])
+
+    def frame(self) -> pd.DataFrame:
+        """Those asked, row by row, with their verdict."""
+        verdicts = texts(list(map(str, Verdict)), self.verdicts)
+        return framed({**{name: self.rows[name].take(self.asked) for name in _TOLD}, "verdict": verdicts})
 
 
 def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
     """What is asked of a register, before it is told."""
-    kinds = rulebook.ground_kinds(coded(register.contracts["ground"])[1])
-    rows = measured(register, rulebook)
-    claims = _claims(rows, kinds)
+    rows = measures(register, rulebook)
+    kinds = rulebook.ground_kinds(rows.codes("ground")[1])
+    claims = rows.where("method", ledger.SOLE.__eq__)
+    claims &= rows.where("ground", lambda text: kinds[text] is GroundClass.SMALL_VALUE)
     left, not_judged = _answerable(register, rows, rules, kinds, claims)
     places = np.flatnonzero(left & claims)
-    tables = Tables(rules)
-    asked = tables.joined(framed({name: rows[name].array.take(places) for name in _JUDGED}, pd.Index(places)))
-    ruled = asked["table"].notna().to_numpy()
+    tables, (codes, names) = Tables(rules), rows.codes("kind")
+    basis, latest = days(rows["basis"])[places], days(rows["latest"])[places]
+    numbered, found = tables.answers((codes[places], names), basis, latest)
+    ruled = np.array([one is not None for one in found], dtype=bool)[numbered]
     not_judged.each(
         ((NotJudged.NO_RULE, f"少額随意契約の限度額（{LimitClass(row.kind).label}）"), row.contract_id)
-        for row in plain(asked.loc[~ruled, ["contract_id", "kind"]])
+        for row in picked(rows, places[~ruled], ["contract_id", "kind"])
     )
-    asked = asked if ruled.all() else asked[ruled]
-    asked = asked.assign(after=register.amounts.array.take(asked.index.to_numpy()))  # in the order of the contracts
-    return Work(asked.assign(verdict=_verdicts(asked)), int((left & ~claims).sum()), tables, not_judged)
+    asked = places[ruled]
 
+    def table() -> Any:
+        held, each = np.full(rows.rows, None, dtype=object), np.empty(len(found), dtype=object)
+        each[:] = found
+        held[places] = each[numbered]
+        return held
 
-def _told(register: Register, asked: pd.DataFrame, found: Ints) -> Iterator[Any]:
-    """Those found, with what is only told: looked up for the few, for a column of text costs more than all that is compared."""
-    places = asked.index.to_numpy()[found]
-    compared = {str(name): cells.array.take(found) for name, cells in asked.items()}
-    return plain(framed(compared | {name: register.contracts[name].array.take(places) for name in _TOLD}))
-
-
-def _claims(rows: pd.DataFrame, kinds: Mapping[str, GroundClass | None]) -> Bools:
-    """Which contracts rest on the small value."""
-    small = [text for text, kind in kinds.items() if kind is GroundClass.SMALL_VALUE]
-    return among(rows["method"], [ledger.SOLE]) & among(rows["ground"], small)
+    rows = rows.added({"table": Lazy(table), "after": Lazy(lambda: register.changed)})
+    verdicts = _verdicts(rows, asked, *(yen[numbered[ruled]] for yen in bounds(found)))
+    return Work(rows, asked, verdicts, int((left & ~claims).sum()), tables, not_judged)
 
 
 def _answerable(
     register: Register,
-    rows: pd.DataFrame,
+    rows: Cells,
     rules: SmallValue,
     kinds: Mapping[str, GroundClass | None],
     claims: Bools,
@@ -143,43 +147,50 @@ def _answerable(
 
     Competition needs none of them. A ground or a category that the rulebook does not know is 規程なし.
     """
-    sole = among(rows["method"], [ledger.SOLE])
+    sole = rows.where("method", ledger.SOLE.__eq__)
     # 契約金額 alone answers for a sale too, if it is within the limit: its 予定価格 cannot be higher
-    wanting = claims & rows["amount"].isna().to_numpy()
+    wanting = claims & missing(rows["amount"])
     blank = {
-        "method": ~filled(rows["method"]),
-        "ground": sole & ~filled(rows["ground"]),
-        "category": sole & ~filled(rows["category"]),
-        **{column: wanting & missing.to_numpy() for column, missing in unmeasured(rows).items()},
+        "method": rows.where("method", "".__eq__),
+        "ground": sole & rows.where("ground", "".__eq__),
+        "category": sole & rows.where("category", "".__eq__),
+        **{column: wanting & lacks for column, lacks in unmeasured(rows).items()},
     }
     left, not_judged = register.answering(rows, blank)
     for what, column, known in (
-        ("随意契約理由の区分", "ground", [text for text, kind in kinds.items() if kind]),
-        ("契約分類の区分", "category", list(map(str, rules.categories))),
+        ("随意契約理由の区分", "ground", {text for text, kind in kinds.items() if kind}),
+        ("契約分類の区分", "category", set(map(str, rules.categories))),
     ):
-        unknown = left & sole & ~among(rows[column], known)
+        unknown = left & sole & ~rows.where(column, known.__contains__)
         if unknown.any():
-            not_judged.add((NotJudged.NO_RULE, what), rows["contract_id"][unknown])
+            not_judged.add((NotJudged.NO_RULE, what), pd.Series(rows["contract_id"][unknown]))
             left &= ~unknown
     return left, not_judged
 
 
-def _verdicts(rows: pd.DataFrame) -> Any:
+def _verdicts(rows: Cells, asked: Ints, lowest: Ints, highest: Ints) -> Ints:
     """Above every table that may apply is found, above one of them only is not judged; exactly at the limit is within."""
-    (measure, unmeasured), (amount, no_amount) = numbers(rows["measure"]), numbers(rows["amount"])
-    after, no_after = numbers(rows["after"])
-    comparable = ~rows["income"].to_numpy() & ~among(rows["measured_by"], ["annual_amount"]) & ~no_after
-    above, changed, unproved = {}, {}, unmeasured & ~no_amount
-    for which in ("highest", "lowest"):
-        limit, _ = numbers(rows[which])
-        above[which] = ~unmeasured & (measure > limit)
-        # passed by the change: the amount was within, the total is not; a yearly amount says nothing of a total, and
-        # what is received nothing of a 予定価格
-        changed[which] = comparable & (after > limit) & ~(~no_amount & (amount > limit))
-    unproved &= amount > numbers(rows["lowest"])[0]
-    cases = [unproved, above["highest"], changed["highest"], above["lowest"] | changed["lowest"]]
-    answers = (Verdict.NO_MEASURE, Verdict.EXCEEDED, Verdict.AMENDED, Verdict.TABLES_DISAGREE, Verdict.WITHIN)
-    return texts(list(map(str, answers)), np.select(cases, [0, 1, 2, 3], 4))
+    (measure, unmeasured), (amount, no_amount), (after, no_after) = (
+        (yen[asked], none[asked]) for yen, none in (numbers(rows[name]) for name in ("measure", "amount", "after"))
+    )
+    by_year = rows.where("measured_by", "annual_amount".__eq__)
+    comparable = ~(rows["income"] | by_year)[asked] & ~no_after
+    # passed by the change: the amount was within, the total is not; a yearly amount says nothing of a total, and
+    # what is received nothing of a 予定価格
+    above, changed = (
+        [held & (yen > limit) for limit in (lowest, highest)]
+        for held, yen in ((~unmeasured, measure), (comparable, after))
+    )
+    changed = [held & ~(~no_amount & (amount > limit)) for held, limit in zip(changed, (lowest, highest), strict=True)]
+    unproved = unmeasured & ~no_amount & (amount > lowest)
+    cases = {
+        Verdict.NO_MEASURE: unproved,
+        Verdict.EXCEEDED: above[1],
+        Verdict.AMENDED: changed[1],
+        Verdict.TABLES_DISAGREE: above[0] | changed[0],
+    }
+    order = list(Verdict)
+    return np.select(list(cases.values()), [order.index(one) for one in cases], order.index(Verdict.WITHIN))
 
 
 def _basis_heading(rules: SmallValue) -> str:

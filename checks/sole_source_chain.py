@@ -25,17 +25,20 @@ from datetime import date
 from itertools import compress, pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from checks import ledger, periods, systems, words, yen
 from checks.catalogue import Check, Figure, Parameters
-from checks.columns import among, coded, filled
+from checks.cells import Lazy, given
+from checks.columns import Bools
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
-from checks.register import KNOWN, Register, plain
+from checks.register import Register, picked
 from checks.rulebook import GroundClass, Rulebook
 from checks.systems import Base, Renewal, System
 
+_HELD = [*systems.COLUMNS, "ground", "department", "yen", "identity", "joint", "vendor", "verified"]
 _NAMED = 3  # systems named in the sentence; the figures hold all
 
 
@@ -82,35 +85,35 @@ class Chain:
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: ChainParameters) -> CheckResult:
     """One finding per vendor identity that has a chain; a joint contract is in the chain of each of its members."""
     connected = [ground for ground in rulebook.grounds.values() if ground.kind is GroundClass.CONNECTED]
-    rows = register.contracts
     if not connected:
         no_rule = NotJudged.NO_RULE, "接続を理由とする随意契約の区分"
-        return CheckResult(not_judged=Reasons.all(no_rule, rows["contract_id"]))
-    judged, not_judged = answerable(register)
-    links = connected_to(rulebook, judged)
+        return CheckResult(not_judged=Reasons.all(no_rule, pd.Series(register.cells["contract_id"])))
+    judged, not_judged = answering(register)
+    links = connected_to(register, rulebook, judged)
     chains = list(_chains(register, links, as_of, parameters))
     findings = tuple(_finding(register, rulebook, chain, parameters) for chain in chains)
     # A renewal that has passed is no longer expected: then the next one is told.
     next_on = min((periods.after_next_day(chain.renewal.on, 1) for chain in chains if chain.renewal), default=None)
-    return CheckResult(findings, len(judged), not_judged, next_on)
+    return CheckResult(findings, int(judged.sum()), not_judged, next_on)
 
 
-def answerable(register: Register) -> tuple[pd.DataFrame, Reasons]:
+def answering(register: Register) -> tuple[Bools, Reasons]:
     """The contracts whose needed cells are filled, and why the others cannot be judged."""
-    rows = register.contracts[[*systems.COLUMNS, "department", "method", "ground", KNOWN]]
-    method = filled(rows["method"])
-    no_ground = among(rows["method"], [ledger.SOLE]) & ~filled(rows["ground"])  # competitive contracts need none
-    return register.answerable(rows, {"method": ~method, "ground": no_ground})
+    rows = register.cells
+    # competitive contracts need no ground
+    no_ground = rows.where("method", ledger.SOLE.__eq__) & rows.where("ground", "".__eq__)
+    return register.answering(rows, {"method": rows.where("method", "".__eq__), "ground": no_ground})
 
 
-def connected_to(rulebook: Rulebook, rows: pd.DataFrame) -> pd.DataFrame:
+def connected_to(register: Register, rulebook: Rulebook, judged: Bools) -> Bools:
     """Those of the contracts that rest on a connection to what was procured before."""
-    kinds = rulebook.ground_kinds(coded(rows["ground"])[1])
-    wanted = {text for text, kind in kinds.items() if kind is GroundClass.CONNECTED}
-    return rows[among(rows["ground"], wanted) & among(rows["method"], [ledger.SOLE])]
+    rows = register.cells
+    kinds = rulebook.ground_kinds(rows.codes("ground")[1])
+    connected = rows.where("ground", lambda text: kinds[text] is GroundClass.CONNECTED)
+    return judged & connected & rows.where("method", ledger.SOLE.__eq__)
 
 
-def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: ChainParameters) -> Iterator[Chain]:
+def _chains(register: Register, links: Bools, as_of: date, parameters: ChainParameters) -> Iterator[Chain]:
     long: dict[str, tuple[list[Any], int]] = {}
     for identity, rows in sorted(held_by(register, links).items()):
         mask, busiest = chained([row.signed_on for row in rows], parameters)
@@ -118,14 +121,16 @@ def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: Ch
             long[identity] = list(compress(rows, mask)), busiest
     if not long:
         return
-    theirs = register.vendors[["identity", "contract_id", "name"]]
-    theirs = theirs[among(theirs["identity"], long)]
-    share = theirs.groupby("identity")["contract_id"].nunique()
-    spelled = theirs.groupby("identity")["name"].unique()
-    recorded = systems.recorded(
-        register.tables["contracts"], {row.base_contract_id for rows, _ in long.values() for row in rows}
-    )
-    competed = systems.competed(register.contracts, theirs)
+    parties = register.parties
+    theirs = np.flatnonzero(parties.where("identity", long.__contains__))
+    held: dict[str, dict[int, None]] = {}
+    spelled: dict[str, set[str]] = {}
+    for row in picked(parties, theirs, ["identity", "name", "contract"]):
+        held.setdefault(row.identity, {})[row.contract] = None
+        spelled.setdefault(row.identity, set()).add(row.name)
+    bases = {row.base_contract_id for rows, _ in long.values() for row in rows}
+    recorded = systems.recorded(register.tables["contracts"], bases)
+    competed = systems.competed(register.cells, held)
     titles = {key: base.title for key, base in recorded.items()}
     for identity, (rows, busiest) in long.items():
         parts = systems.parts(systems.links(rows), titles, parameters.beginning)
@@ -140,24 +145,22 @@ def _chains(register: Register, links: pd.DataFrame, as_of: date, parameters: Ch
             parts,
             {name: base for name, base in found.items() if base},
             busiest,
-            int(share[identity]),
+            len(held[identity]),
             systems.next_renewal(parts, parameters.rhythm_days, as_of),
         )
 
 
-def held_by(register: Register, links: pd.DataFrame) -> dict[str, list[Any]]:
-    """identity → its connected contracts in order of date, as plain rows with ``yen`` as changed."""
-    vendors = register.vendors[["identity", "contract_id", "joint", "known_by", "verified"]]
-    vendors = vendors[among(vendors["contract_id"], set(links["contract_id"])) & ~register.vendors["hidden"]]
-    held = vendors.merge(
-        links[[*systems.COLUMNS, "ground", "department"]], on="contract_id", how="inner", validate="many_to_one"
+def held_by(register: Register, links: Bools) -> dict[str, list[Any]]:
+    """identity → its connected contracts in order of date, as plain rows with ``vendor`` and ``yen`` as changed."""
+    parties, rows = register.parties, register.cells.added({"yen": Lazy(lambda: register.changed)})
+    mine = np.flatnonzero(links[parties["contract"]] & ~parties["hidden"])
+    held = rows.taken(parties["contract"][mine]).added(
+        {name: given(parties[name].take(mine)) for name in ("identity", "joint", "vendor", "verified")}
     )
-    held = held.drop_duplicates(["identity", "contract_id"]).sort_values(["signed_on", "contract_id"], kind="stable")
-    found: dict[str, list[Any]] = {}
-    amounts = register.amounts[among(register.contracts["contract_id"], set(held["contract_id"]))]
-    for row in plain(held.assign(yen=held["contract_id"].map(amounts))):
-        found.setdefault(row.identity, []).append(row)
-    return found
+    found: dict[str, dict[str, Any]] = {}
+    for row in picked(held, np.arange(len(mine)), _HELD):  # in the order of the contracts
+        found.setdefault(row.identity, {}).setdefault(row.contract_id, row)
+    return {identity: list(rows.values()) for identity, rows in found.items()}
 
 
 def chained(days: Sequence[date], parameters: ChainParameters) -> tuple[list[bool], int]:
@@ -197,7 +200,7 @@ def _finding(register: Register, rulebook: Rulebook, chain: Chain, parameters: C
         check="sole_source_chain",
         organization=register.organization,
         subject=chain.identity,
-        keys=tuple(sorted({chain.identity, *(key for row in rows for key in row.known_by)})),
+        keys=tuple(sorted({chain.identity, *(key for row in rows for key in row.vendor.known_by)})),
         contracts=tuple(row.contract_id for row in rows),
         severity=_severity(len(rows), total, parameters),
         title=f"{chain.name}との接続を理由とする随意契約{len(rows)}件の連鎖",

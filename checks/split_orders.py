@@ -18,7 +18,7 @@
 """
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import accumulate, islice, pairwise
@@ -26,15 +26,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from checks import ledger, periods, yen
+from checks import ledger, periods, vendors, yen
 from checks.catalogue import Check, Figure
+from checks.columns import Bools, Ints, among, coded, filled, framed, numbers, yes
 from checks.episodes import episodes
 from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of, ties
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.limits import Candidates, Tables, measured, unmeasured
 from checks.pieces import Pieces
-from checks.register import KNOWN, Register
+from checks.register import Register
 from checks.rulebook import GroundClass, Limit, LimitClass, Rulebook, SmallValue
 
 _OWN_GROUNDS = (
@@ -52,15 +55,6 @@ _LAND_AND_DWELLINGS = (
 )
 _POLICY = r"分離・?分割発注(?!.{0,15}(?:ない|なし|無し|対象外|非該当))"
 _FULL_WEIGHT = (GroundClass.SMALL_VALUE, None)  # another ground, recorded, counts one level lower
-_COLUMNS = [  # of limits.measured, what is read here: a frame of all its columns costs ten times as much to filter
-    *("contract_id", "bureau", "department", "category", "kind", "method", "ground", "title", "site", "remarks"),
-    *("separation_policy", "unit_price", "signed_on", "starts_on", "ends_on", "basis", "latest", "amount", "measure"),
-    *("lower_bound", "income", KNOWN),
-]
-_PIECE = [  # and of these what a piece is made of
-    *("contract_id", "bureau", "department", "category", "kind", "ground", "title", "site"),
-    *("signed_on", "starts_on", "ends_on", "amount", "measure", "lower_bound"),
-]
 
 
 def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: SplitParameters) -> CheckResult:  # noqa: ARG001
@@ -68,15 +62,17 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Spl
     if rulebook.small_value is None:
         no_rule = NotJudged.NO_RULE, "少額随意契約の限度額"
         return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
-    rows, not_judged = answerable(register, rulebook)
-    findings, unsure = [], list[str]()
-    for members in _heavy(pieces_of(register, rulebook, rows), parameters):
-        told, doubtful = above(members, parameters)
-        findings += [_finding(register, rulebook, each, parameters) for each in told]
+    rows, held, not_judged = _answering(register, rulebook)
+    told, unsure = list[list[Piece]](), list[str]()
+    for members in _heavy(pieces_of(register, rulebook, rows, held), parameters):
+        found, doubtful = above(members, parameters)
+        told += found
         unsure += [piece.contract_id for each in doubtful for piece in each]
     if unsure:
         not_judged.add((NotJudged.TABLES_DISAGREE, "調達実施日・限度額の表"), unsure)
-    return CheckResult(tuple(findings), len(rows) - len(unsure), not_judged)
+    names = _names(register, {one for members in told for piece in members for one in piece.vendors})
+    findings = tuple(_finding(register.organization, rulebook, each, parameters, names) for each in told)
+    return CheckResult(findings, int(held.sum()) - len(unsure), not_judged)
 
 
 def _heavy(pieces: Pieces, parameters: SplitParameters) -> Iterator[list[Piece]]:
@@ -89,9 +85,15 @@ def _heavy(pieces: Pieces, parameters: SplitParameters) -> Iterator[list[Piece]]
 
 def answerable(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, Reasons]:
     """The measured contracts (limits.measured) whose needed cells are filled, and why the others cannot be judged."""
-    rows = measured(register, rulebook)[_COLUMNS]
-    blank = {"category": rows["kind"].isna(), "method": rows["method"] == "", **unmeasured(rows)}
-    return register.answerable(rows, blank)
+    rows, held, not_judged = _answering(register, rulebook)
+    return rows if held.all() else rows[held], not_judged
+
+
+def _answering(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, Bools, Reasons]:
+    """All measured contracts, and which of them these are: to take so wide a frame apart costs more than to judge it."""
+    rows = measured(register, rulebook)
+    blank = {"category": pd.isna(rows["kind"].array), "method": ~filled(rows["method"]), **unmeasured(rows)}
+    return rows, *register.answering(rows, blank)
 
 
 def above(members: Sequence[Piece], parameters: SplitParameters) -> tuple[list[list[Piece]], list[list[Piece]]]:
@@ -145,44 +147,57 @@ class Out(StrEnum):
     POLICY = "分離・分割発注方針によるものと記録されています。"
 
 
-def left_out(rulebook: Rulebook, rows: pd.DataFrame) -> "dict[Out, pd.Series[bool]]":
+def left_out(rulebook: Rulebook, rows: pd.DataFrame) -> dict[Out, Bools]:
     """Which contracts are no pieces, and why."""
-    codes, grounds = pd.factorize(rows["ground"])
-    kinds = rulebook.ground_kinds(grounds.tolist())
+    codes, grounds = coded(rows["ground"])
+    kinds = rulebook.ground_kinds(grounds)
     explained = np.array([kinds[text] in _OWN_GROUNDS for text in grounds], dtype=bool)
     other = np.array([bool(text) and kinds[text] is not GroundClass.SMALL_VALUE for text in grounds], dtype=bool)
-    policy = rows["separation_policy"].fillna(value=False).astype(bool)
-    lease = (rows["kind"] == str(LimitClass.LEASE_IN)) & other[codes]
-    written = rows["remarks"].str.contains("分割発注", regex=False)
+    lease = np.asarray(rows["kind"].array == str(LimitClass.LEASE_IN), dtype=bool) & other[codes]
+    written = np.asarray(pc.match_substring(pa.array(rows["remarks"].array), "分割発注"), dtype=bool)
     return {
-        Out.COMPETED: rows["method"] != ledger.SOLE,
-        Out.OWN_GROUND: pd.Series(explained[codes], index=rows.index),
+        Out.COMPETED: ~among(rows["method"], [ledger.SOLE]),
+        Out.OWN_GROUND: explained[codes],
         Out.LAND: _says(rows["title"], _LAND_AND_DWELLINGS, lease),
-        Out.POLICY: policy | _says(rows["remarks"], _POLICY, written),
+        Out.POLICY: yes(rows["separation_policy"]) | _says(rows["remarks"], _POLICY, written),
     }
 
 
-def _says(texts: "pd.Series[Any]", pattern: str, among: "pd.Series[bool]") -> "pd.Series[bool]":
+def _says(texts: "pd.Series[Any]", pattern: str, among: Bools) -> Bools:
     """Which of these cells a pattern finds something in; the others are not read."""
-    found = among.astype(bool).copy()
-    if found.any():
-        found[found] = texts[found].str.contains(pattern, regex=True).astype(bool)
+    found, places = np.zeros(len(texts), dtype=bool), np.flatnonzero(among)
+    if len(places):
+        found[places] = pd.Series(texts.array.take(places)).str.contains(pattern, regex=True).to_numpy(dtype=bool)
     return found
 
 
-def pieces_of(register: Register, rulebook: Rulebook, rows: pd.DataFrame) -> Pieces:
-    """The contracts without competition that are within the limit of a table that may apply."""
+def pieces_of(register: Register, rulebook: Rulebook, rows: pd.DataFrame, held: Bools | None = None) -> Pieces:
+    """The contracts (of those held) without competition that are within the limit of a table that may apply.
+
+    What can be told from codes and amounts is told first: what the others say of themselves is not read.
+    """
     assert rulebook.small_value is not None
-    out = np.logical_or.reduce([mask.to_numpy(dtype=bool) for mask in left_out(rulebook, rows).values()])
-    left = np.flatnonzero(~out)
-    table = Tables(rulebook.small_value).joined(rows[["kind", "basis", "latest", "measure"]].take(left))
-    within = (table["measure"] <= table["highest"]) & (table["measure"] > 0)
-    held = np.flatnonzero(within.to_numpy(dtype=bool, na_value=False))
-    rows = rows[_PIECE].take(left[held])
-    kinds = rulebook.ground_kinds(list(rows["ground"].unique()))
+    sole = among(rows["method"], [ledger.SOLE])
+    places = np.flatnonzero(sole if held is None else sole & held)
+    table = Tables(rulebook.small_value).joined(_taken(rows, ("kind", "basis", "latest", "measure"), places))
+    (measure, none), (highest, unlimited), (lowest, _) = (
+        numbers(table[name]) for name in ("measure", "highest", "lowest")
+    )
+    within = np.flatnonzero((measure <= highest) & (measure > 0) & ~none & ~unlimited)
+    said = _taken(rows, ("ground", "kind", "title", "remarks", "method", "separation_policy"), places[within])
+    left = np.flatnonzero(~np.logical_or.reduce(list(left_out(rulebook, said).values())))
+    kinds = rulebook.ground_kinds(coded(said["ground"])[1])
     weighty = {text for text, kind in kinds.items() if kind in _FULL_WEIGHT}
-    limits = table[["table", "lowest"]].take(held)
-    return Pieces(rows.assign(table=limits["table"], lowest=limits["lowest"]), register.vendors, weighty)
+    within = within[left]
+    tables = table["table"].array.take(within)
+    return Pieces(
+        rows, places[within], tables, lowest[within], register.parties.frame(["contract_id", "identity"]), weighty
+    )
+
+
+def _taken(rows: pd.DataFrame, names: Sequence[str], places: Ints) -> pd.DataFrame:
+    """Some cells of a wide frame."""
+    return framed({name: rows[name].array.take(places) for name in names})
 
 
 def _severity(members: Sequence[Piece], score: Mapping[str, int], parameters: SplitParameters) -> Severity:
@@ -233,9 +248,16 @@ def _ties(members: Sequence[Piece], shared: Mapping[str, int], parameters: Split
     return [which + points for which, points in told]
 
 
-def _vendors(register: Register, members: Sequence[Piece]) -> str:
+def _names(register: Register, identities: Collection[str]) -> Mapping[str, str]:
+    """The names of some vendors to print (Register.vendor_names): of the few that are told, not of all."""
+    rows = register.vendors
+    told = np.flatnonzero(among(rows["identity"], identities))
+    return vendors.shown(_taken(rows, ("identity", "name"), told))
+
+
+def _vendors(names: Mapping[str, str], members: Sequence[Piece]) -> str:
     """The vendors by name; of several companies that bear one name, how many."""
-    named = Counter(register.vendor_names[vendor] for vendor in {each for piece in members for each in piece.vendors})
+    named = Counter(names[vendor] for vendor in {each for piece in members for each in piece.vendors})
     return "、".join(
         name if count == 1 else f"{name}（{count}者、法人番号が異なる）" for name, count in sorted(named.items())
     )
@@ -276,7 +298,13 @@ def _explained(rules: SmallValue, limits: Candidates, kind: LimitClass, members:
     return "".join(sentences)
 
 
-def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], parameters: SplitParameters) -> Finding:
+def _finding(
+    organization: str,
+    rulebook: Rulebook,
+    members: Sequence[Piece],
+    parameters: SplitParameters,
+    names: Mapping[str, str],
+) -> Finding:
     rules = rulebook.small_value
     assert rules is not None
     limits = max((piece.limits for piece in members), key=lambda candidates: candidates.highest.amount)
@@ -292,7 +320,7 @@ def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], p
         "enough": _enough(members, limit),
         "first_signed_on": members[0].signed_on.isoformat(),
         "last_signed_on": members[-1].signed_on.isoformat(),
-        "vendors": _vendors(register, members),
+        "vendors": _vendors(names, members),
         "method_needed": "競争入札又は他の随意契約理由",
         "score": sum(score.values()),
         "features": {name: points for name, points in score.items() if points},
@@ -302,7 +330,7 @@ def _finding(register: Register, rulebook: Rulebook, members: Sequence[Piece], p
     }
     return Finding(
         check="split_orders",
-        organization=register.organization,
+        organization=organization,
         subject=f"{members[0].bureau}|{members[0].contract_id}",
         keys=tuple(f"{piece.bureau}|{piece.contract_id}" for piece in members),
         contracts=tuple(piece.contract_id for piece in members),

@@ -22,14 +22,16 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
 from checks import ledger, yen
 from checks.catalogue import Check, Figure, Parameters
-from checks.columns import among
+from checks.cells import Lazy, cells_of, given
+from checks.columns import listed
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
-from checks.register import Register, plain
+from checks.register import KNOWN, Register, picked
 from checks.rulebook import Rulebook, Subcontract
 from checks.sanctions import SUSPENSIONS, Sanctions
 from checks.subcontract_approvals import Outsourced, Told, approvals, evidence, is_deeper, is_minor, suspended
@@ -47,26 +49,26 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Sub
     """One finding per contract and kind."""
     rules = rulebook.subcontract
     rows = register.tables["subcontracts"]
-    recorded, not_judged = rows["contract_id"].unique().tolist(), Reasons()
+    recorded, not_judged = list(dict.fromkeys(listed(rows["contract_id"]))), Reasons()
     if rules is None:
         if recorded:
             not_judged.add((NotJudged.NO_RULE, "再請負の定め"), recorded)
         return CheckResult(not_judged=not_judged, asked=frozenset(recorded))
     if not recorded:  # no subcontract was ever recorded: an absent table is unknown, it is no proof that there are none
-        if len(register.contracts):
-            not_judged.add((NotJudged.NO_COLUMN, "再請負番号"), register.contracts["contract_id"])
+        if register.cells.rows:
+            not_judged.add((NotJudged.NO_COLUMN, "再請負番号"), pd.Series(register.cells["contract_id"]))
         return CheckResult(not_judged=not_judged)
     findings: list[Finding] = []
     next_on: list[date] = []
     judged = 0
     sanctions = Sanctions(register, SUSPENSIONS)
     for contract, parts in outsourced(register):
-        amount = register.amounts[contract.contract_id]
-        if pd.isna(amount) or amount <= 0:
+        amount = contract.yen
+        if amount is None or amount <= 0:
             blank = NotJudged.BLANK if register.has("contracts", "amount") else NotJudged.NO_COLUMN
             not_judged.add((blank, "契約金額"), [contract.contract_id])
             continue
-        item = Outsourced(contract, int(amount), parts)
+        item = Outsourced(contract, amount, parts)
         told, waits = told_of(rules, item, sanctions, as_of, parameters)
         findings += [_finding(register, rules, item, one) for one in told]
         next_on += waits
@@ -83,6 +85,7 @@ def told_of(
     return [*_ratio(rules, item), *_given_away(item), *asked, *suspended(item, sanctions)], waits
 
 
+_OF_CONTRACTS = ("contract_id", "title", "department", "starts_on", "ends_on", "unit_price", "yen")
 _KNOWS = {
     "knows_tier": ("tier",),
     "knows_amount": ("amount",),
@@ -97,13 +100,14 @@ _KNOWS = {
 def outsourced(register: Register) -> Iterator[tuple[Any, tuple[Any, ...]]]:
     """Each contract that has subcontracts, with them, in order of the contract's id."""
     rows = register.tables["subcontracts"]
-    rows = rows.assign(**{name: register.knows(rows, *columns) for name, columns in _KNOWS.items()})
+    known = {name: given(register.knew(rows[KNOWN], *columns)) for name, columns in _KNOWS.items()}
+    names = [*(column.name for column in ledger.SUBCONTRACTS.columns), *known]
     parts: dict[str, list[Any]] = {}
-    for row in plain(rows):
+    for row in picked(cells_of(rows).added(known), np.arange(len(rows)), names):
         parts.setdefault(row.contract_id, []).append(row)
-    counted = register.contracts[["contract_id", "title", "department", "starts_on", "ends_on", "unit_price"]]
-    counted = counted[among(counted["contract_id"], parts)].sort_values("contract_id", kind="stable")
-    for contract in plain(counted):
+    counted = register.cells.added({"yen": Lazy(lambda: register.changed)})
+    places = np.flatnonzero(register.with_rows_in("subcontracts"))
+    for contract in sorted(picked(counted, places, _OF_CONTRACTS), key=lambda row: str(row.contract_id)):
         yield contract, tuple(sorted(parts[contract.contract_id], key=lambda row: str(row.subcontract_id)))
 
 

@@ -14,11 +14,13 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from checks import ledger, periods, titles, words
+from checks.cells import Cells
 from checks.columns import among
-from checks.register import plain
+from checks.register import picked
 
 COLUMNS: Final = ("contract_id", "title", "signed_on", "ends_on", "base_contract_id", "site")
 OTHER: Final = "その他の件名"
@@ -229,25 +231,24 @@ class Base:
         return f"候補 {held}" if self.known is Known.CANDIDATE else held
 
 
+_OF_A_BASE = ("contract_id", "title", "signed_on", "method")
+
+
 def recorded(contracts: pd.DataFrame, wanted: set[str]) -> dict[str, Base]:
     """The base contracts that the ledger holds, by id."""
-    rows = contracts[["contract_id", "title", "signed_on", "method"]]
-    rows = rows[among(rows["contract_id"], wanted - {""})]
+    places = np.flatnonzero(among(contracts["contract_id"], wanted - {""}))
+    return {row.contract_id: Base(Known.RECORDED, *row) for row in picked(contracts, places, _OF_A_BASE)}
+
+
+def competed(contracts: Cells, held: Mapping[str, Iterable[int]]) -> dict[str, list[Base]]:
+    """identity → those of its contracts (places) that it won in competition, as candidates."""
+    won = contracts.where("method", COMPETITIVE.__contains__)
+    places = {identity: [place for place in of if won[place]] for identity, of in held.items()}
     return {
-        row.contract_id: Base(Known.RECORDED, row.contract_id, row.title, row.signed_on, row.method)
-        for row in plain(rows)
+        identity: [Base(Known.CANDIDATE, *row) for row in picked(contracts, np.array(of, dtype=np.int64), _OF_A_BASE)]
+        for identity, of in places.items()
+        if of
     }
-
-
-def competed(contracts: pd.DataFrame, vendors: pd.DataFrame) -> dict[str, list[Base]]:
-    """identity → the contracts that it won in competition, as candidates."""
-    rows = contracts[["contract_id", "title", "signed_on", "method"]]
-    rows = rows[among(rows["method"], COMPETITIVE) & among(rows["contract_id"], set(vendors["contract_id"]))]
-    found: dict[str, list[Base]] = {}
-    for row in plain(vendors[["identity", "contract_id"]].drop_duplicates().merge(rows, on="contract_id")):
-        base = Base(Known.CANDIDATE, row.contract_id, row.title, row.signed_on, row.method)
-        found.setdefault(row.identity, []).append(base)
-    return found
 
 
 def base_of(part: System, held: Mapping[str, Base], competitive: Sequence[Base], alike: float) -> Base | None:

@@ -5,8 +5,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from checks import thesaurus, words
 
@@ -15,9 +16,8 @@ _YEAR = re.compile(
     r"(?:度(?:分)?|分)?(?=\s*(?P<month>\d{1,2})\s*月)?"
 )
 _BEFORE_ERA = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
-_CIRCLED = re.compile(
-    r"(?:その|第)?\s*[\u2460-\u2473\u2474-\u2487\u2160-\u216b]"
-)  # ① ⑴ Ⅱ, before they are made into plain digits
+_CIRCLES = re.compile(r"[\u2460-\u2487\u2160-\u216b]")  # ① ⑴ Ⅱ, before they are made into plain digits
+_CIRCLED = re.compile(r"(?:その|第)?\s*" + _CIRCLES.pattern)
 _BRANCH = re.compile(
     r"その\s*[0-9一二三四五六七八九十]+"
     r"|第\s*[0-9一二三四五六七八九十]+\s*(?:回|期|工区|次|号|四半期|区分|分割|便|班|ロット|ブロック|分)"
@@ -38,6 +38,7 @@ _BRACKETS = re.compile(r"[()【】\[\]〔〕]")
 _TAIL = re.compile(
     r"[\s\-_・.,、。/#№]*(?:[Nn][Oo]\.?\s*)?(?:[0-9]+|(?<![A-Za-z])[A-Z]|(?<![ァ-ヶー])[イロハニホヘト])?[\s\-_・.,、。/#№]*$"
 )
+_ENDS = re.compile(r"[\s\-_・.,、。/#№0-9A-ZoOイロハニホヘト]")  # one of these ends all that _TAIL finds
 _NOISE = re.compile(r"[\s・,、。「」『』\-_/]+")
 _ACTIONS = re.compile(
     r"工事|業務|委託|修繕|修理|補修|改修|交換|更新|設置|取付け?|取り付け|取替え?|取り替え|据付け?|購入|買入れ?|調達|納入|搬入|賃貸借|借上げ"
@@ -87,9 +88,12 @@ def read(title: str, place_of_work: str = "") -> Title:
 
 def _read(title: str, place_of_work: str) -> tuple[Title, str]:
     """The title taken apart, and the whole of it without marks, but with its place."""
-    spaced = _one_script(_CIRCLED.sub("", title))
-    years = frozenset(year for found in _YEAR.finditer(spaced) for year in _years(found))
-    spaced = _YEAR.sub("", spaced).strip()
+    circled = _CIRCLES.search(title) is not None
+    spaced, years = _one_script(_CIRCLED.sub("", title) if circled else title), frozenset[int]()
+    if "年" in spaced:
+        years = frozenset(year for found in _YEAR.finditer(spaced) for year in _years(found))
+        spaced = _YEAR.sub("", spaced)
+    spaced = spaced.strip()
     text = words.mend(spaced)
     apart = (
         spaced if _PLACE.search(spaced) else text
@@ -108,13 +112,12 @@ def _read(title: str, place_of_work: str) -> tuple[Title, str]:
     if _GENERIC.fullmatch(thing):  # of 消耗品の購入（トナー） what stands in parentheses says what is meant
         core = _NOISE.sub("", _BRACKETS.sub("", _BRANCH.sub("", placeless)))
         thing = _ACTIONS.sub("", core)
-    circled, branched = bool(_CIRCLED.search(title)), whole != _NOISE.sub("", text)
     made = Title(
         years=years,
         place=place,
         core=core,
         thing=thing,
-        branched=branched or circled,
+        branched=circled or whole != _NOISE.sub("", text),
         marked=circled or bool(_BRANCH.search(text)),
         added="追加" in text,
         generic=bool(_GENERIC.fullmatch(thing)),
@@ -131,99 +134,124 @@ class At:
     behind a plain name is read once, whatever the name. Why nothing is lost: such a name holds no letter that another
     stands for, no space, mark or bracket, no year and no branch mark, and none of those can begin in its last letter,
     so every pattern finds in the rest what it finds there behind any other plain name; only the place itself is found
-    in the name, wholly (tests/checks/test_title_parts.py). Where the name stays in the core (修繕 alone says nothing),
-    the core and the thing are made with it; what is not so plain is read in full.
+    in the name, wholly, or behind its last の (tests/checks/test_title_parts.py). Where the name stays in the core (修繕
+    alone says nothing), the core and the thing are made with it; what is not so plain is read in full.
     """
 
     def __init__(self, place_of_work: str) -> None:
         self._site = place_of_work
-        self._plain = _plain(place_of_work)
+        self._stand = _stand(place_of_work)
 
     def read(self, title: str) -> Title:
         """The title taken apart; ``place`` is not to be used where the site is known."""
-        if not self._plain or not title.startswith(self._site):
+        behind = self._stand is not None and title.startswith(self._site)
+        return self._made(title, _behind(f"{self._stand}{title[len(self._site) :]}") if behind else None)
+
+    def _made(self, title: str, behind: "_Behind | None") -> Title:
+        if behind is None or self._site in behind.bare:
             return read(title, self._site)
-        found = _behind(title[len(self._site) :])
-        if found is None or self._site in found[1]:
-            return read(title, self._site)
-        made, bare = found
-        return _named(self._site, made, bare) or read(title, self._site) if _STAND_IN in made.core else made
+        return _named(self._site, behind) if behind.named else behind.title
 
 
 def every(titles: Sequence[str], codes: Sequence[int], sites: Sequence[str]) -> tuple[list[int], list[Title]]:
     """Titles, each at the site of its code, read as ``At`` reads them: the number of each title's reading, the readings.
 
-    What stands behind a plain name is looked up once; only where the name stays in the core, stands in the rest again, or
-    is not told from it, the title is asked for itself.
+    What stands behind a plain name is looked up once; only where the name stays in the core, may stand in the rest again,
+    or is not told from it, the title is asked for itself.
     """
-    begins = [name if _plain(name) else () for name in sites]  # () begins no title
-    cuts, rests = [len(name) for name in sites], dict[str, int]()
+    stands, cuts = [_stand(name) or "" for name in sites], [len(name) for name in sites]
+    begins = [name if stand else () for name, stand in zip(sites, stands, strict=True)]  # () begins no title
+    rests = {"": 0}  # which is of no plain name
     numbers = [
-        rests.setdefault(title[cuts[at] :], len(rests)) if title.startswith(begins[at]) else -1
+        rests.setdefault(stands[at] + title[cuts[at] :], len(rests)) if title.startswith(begins[at]) else 0
         for title, at in zip(titles, codes, strict=True)
     ]
-    found = [_behind(rest) for rest in rests]
-    bare = [one[1] if one and _STAND_IN not in one[0].core else None for one in found] + [None]  # the last is of -1
-    readings = [one[0] if one else read("") for one in found]
-    again = [
-        i
-        for i, (number, at) in enumerate(zip(numbers, codes, strict=True))
-        if (text := bare[number]) is None or sites[at] in text
-    ]
-    made = {name: At(name) for name in {sites[codes[i]] for i in again}}
-    for i in again:
-        numbers[i] = len(readings)
-        readings.append(made[sites[codes[i]]].read(titles[i]))
+    found = [None, *(_behind(text) for text in islice(rests, 1, None))]
+    readings = [one.title if one else read("") for one in found]
+    own = [one is None or one.own for one in found]
+    at = {site: At(site) for site in sites}
+    for i in [i for i, number in enumerate(numbers) if own[number]]:
+        readings.append(at[sites[codes[i]]]._made(titles[i], found[numbers[i]]))  # noqa: SLF001
+        numbers[i] = len(readings) - 1
     return numbers, readings
 
 
 _STAND_IN = "鬯小学校"  # a plain name that no title holds
 _LETTERS = re.compile(r"[\u4e00-\u9fff々\u3041-\u3096ァ-ヶー]+")
-_LAST = frozenset("校園所館署団場舎院地")  # the kanji that a place's name ends in: no other pattern begins with one
+# The kanji that a place's name ends in: no other pattern begins with one, and no word of another pattern goes on behind one.
+_LAST = frozenset("校園所館署団場舎院地")
+
+
+@dataclass(frozen=True)
+class _Behind:
+    """What stands behind a plain name: the title as it is behind the stand-in, and the rest without marks.
+
+    ``named``: the name stays in the core. ``own``: it does, or it may stand in the rest again.
+    """
+
+    title: Title
+    bare: str
+    named: bool
+    own: bool
+
+
+@lru_cache(maxsize=65_536)
+def _stand(name: str) -> str | None:
+    """What is read in the place of a name: the stand-in for a plain one, 日の鬯小学校 for 日の出小学校; None for any other."""
+    if _plain(name):
+        return _STAND_IN
+    before, mark, behind = name.rpartition("の")  # with which no place's name begins
+    stand = before + mark + _STAND_IN
+    apart = mark and _plain(behind) and all(_one_place(one, before + mark) for one in (name, stand))
+    return stand if apart else None
 
 
 @lru_cache(maxsize=65_536)
 def _plain(name: str) -> bool:
     """Is it the name of a place in which no pattern finds anything else, read as it is written?"""
-    place = _PLACE.match(name)
+    return name[-1:] in _LAST and _one_place(name, "")
+
+
+def _one_place(name: str, before: str) -> bool:
+    """Is all of a name but ``before`` the name of a place, and nothing else found in it, read as it is written?"""
     return (
-        place is not None
-        and place.end() == len(name)
-        and name[-1] in _LAST
+        _PLACE.sub(" ", name) == f"{before} "
         and _LETTERS.fullmatch(name) is not None
         and site(name) == name
-        and not any(pattern.search(name) for pattern in (_YEAR, _BRANCH, _BY_OBJECT))
+        and not any(pattern.search(name) for pattern in (_YEAR, _BRANCH, _BY_OBJECT, _JOINT))
     )
 
 
 @lru_cache(maxsize=65_536)
-def _behind(rest: str) -> tuple[Title, str] | None:
-    """What stands behind a plain name: the title as it is behind the stand-in, and the rest without marks.
-
-    None where the rest says whether the name before it is a place, or holds the stand-in.
-    """
+def _behind(text: str) -> _Behind | None:
+    """A title behind the stand-in. None where the rest says whether the name before it is a place, or holds the stand-in."""
+    before, name, rest = text.partition(_STAND_IN)
     if _STAND_IN[0] in words.narrow(rest):
         return None
-    made, whole = _read(_STAND_IN + rest, _STAND_IN)
-    return (made, whole.removeprefix(_STAND_IN)) if made.place == _STAND_IN else None
+    made, whole = _read(text, before + name)
+    bare, named = whole.removeprefix(before + name), name in made.core
+    return _Behind(made, bare, named, named or not _LAST.isdisjoint(bare)) if made.place == name else None
 
 
-def _named(name: str, other: Title, bare: str) -> Title | None:
+def _named(name: str, behind: _Behind) -> Title:
     """A title that says too little without the name of its place: core and thing with it, all else as behind another.
 
-    None where it says too little even so.
+    No pattern finds anything where the two meet (_LAST), nor does a name that ends so say too little: they are read apart.
     """
-    core, thing, generic, concepts = _with_name(name, bare)
-    if generic:
-        return None
-    return replace(other, place=name, core=core, thing=thing, generic=False, concepts=concepts)
+    core, thing, concepts = _parts(behind.bare)
+    _, named, meant = _parts(name)
+    made = behind.title
+    return Title(
+        made.years, name, name + core, named + thing, made.branched, made.marked, made.added,
+        generic=False, concepts=meant | concepts, by_object=made.by_object,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=65_536)
-def _with_name(name: str, bare: str) -> tuple[str, str, bool, frozenset[str]]:
-    core = _JOINT.sub("", name + bare)
-    thing = _ACTIONS.sub("", core)
-    return core, thing, bool(_GENERIC.fullmatch(thing)), thesaurus.concepts(core)
+def _parts(text: str) -> tuple[str, str, frozenset[str]]:
+    """Core, thing and concepts of a name, or of what stands behind one."""
+    core = _JOINT.sub("", text)
+    return core, _ACTIONS.sub("", core), thesaurus.concepts(core)
 
 
 def _one_script(text: str) -> str:
@@ -245,7 +273,8 @@ def head_office(name: str) -> bool:
 
 def _bare(text: str) -> str:
     """Without branch marks, what stands in parentheses and what ends it; the text itself if nothing is left."""
-    bare = _TAIL.sub("", _PARENTHESES.sub("", _BRANCH.sub("", text)))
+    bare = _PARENTHESES.sub("", _BRANCH.sub("", text))
+    bare = _TAIL.sub("", bare) if _ENDS.match(bare[-1:]) else bare
     return _NOISE.sub("", bare) or _NOISE.sub("", text)
 
 

@@ -6,14 +6,13 @@ valid 法人番号 are two companies, however alike: the register of the state s
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
 import pandas as pd
-import pyarrow as pa
 from pydantic import Field
 
 from checks import words
@@ -126,15 +125,21 @@ class _Name:
 def twins(
     vendors: pd.DataFrame, places: Mapping[str, frozenset[str]], parameters: VendorParameters
 ) -> tuple[Twin, ...]:
-    """The pairs of identities of an exploded frame (checks/vendors.py) that are probably one vendor, sorted.
+    """The pairs of identities of an exploded frame (checks/vendors.py) that are probably one vendor, sorted."""
+    open_ = ~vendors["hidden"].to_numpy(bool)
+    columns = (vendors[name].array[open_] for name in ("identity", "company"))
+    return twins_of(set(zip(*columns, strict=True)), places, parameters)
+
+
+def twins_of(
+    names: Set[tuple[str, str]], places: Mapping[str, frozenset[str]], parameters: VendorParameters
+) -> tuple[Twin, ...]:
+    """The same of the distinct pairs of an identity and its company.
 
     ``places`` are the addresses by identity; names whose cores are shorter than least_letters are compared with nothing
     but themselves. Linear in the number of names: pairs are looked for only within one address and one piece of a name.
     """
     found: dict[tuple[str, str], Twin] = {}
-    open_ = ~vendors["hidden"].to_numpy(bool)
-    columns = (pa.array(vendors[name].array[open_]).to_pylist() for name in ("identity", "company"))
-    names = set(zip(*columns, strict=True))
     here, alike = _neighbours(names, places), _alike(names)
     for twin in (*_at_one_address(here, places, parameters), *_by_spelling(alike, places, parameters)):
         held = found.get(twin.identities)

@@ -30,16 +30,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from checks import ledger, vendors, words
 from checks.catalogue import Check, Figure
-from checks.columns import Bools, Ints, among, combined, filled
+from checks.cells import Cells
+from checks.columns import Bools, Ints, combined, filled
 from checks.digits import numbers_are_valid
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
-from checks.register import KNOWN, Register
+from checks.register import KNOWN, Register, picked
 from checks.rulebook import Rulebook
-from checks.twins import Twin, VendorParameters, twins
+from checks.twins import Twin, VendorParameters, twins_of
 
 _SITE = "国税庁法人番号公表サイト"
 _IDENTITY = "相手方の同定（法人番号、なければ正規化した名称と商号変更の表 config/vendor-names.yaml）"
@@ -85,13 +85,13 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Ven
     pairs, wrong, several = held.pairs, held.wrong, held.several
     wanted = {identity for pair in pairs for identity in pair.identities}
     wanted |= {f"number:{number}" for number in (*wrong, *several)}
-    seen = _seen(register, held.named[among(held.named["identity"], wanted)], held.places) if wanted else {}
+    seen = _seen(register, wanted, held.places) if wanted else {}
     findings = (
         *(_twin(register, pair, seen) for pair in pairs),
         *(_digit(register, number, seen[f"number:{number}"]) for number in wrong),
         *(_names(register, number, seen[f"number:{number}"], names) for number, names in several.items()),
     )
-    judged, not_judged = _judged(register, register.contracts)
+    judged, not_judged = _judged(register, register.cells)
     return CheckResult(tuple(findings), judged, not_judged)
 
 
@@ -99,7 +99,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Ven
 class Looked:
     """The vendors, their addresses, and what may be wrong: pairs, numbers, names of a number."""
 
-    vendors: pd.DataFrame
+    vendors: Cells
     places: Mapping[str, frozenset[str]]
     pairs: tuple[Twin, ...]
     wrong: list[str]
@@ -108,27 +108,37 @@ class Looked:
     @cached_property
     def named(self) -> pd.DataFrame:
         """The vendors that have a name; in most ledgers nothing is told of any, and this is not asked."""
-        return self.vendors.loc[~self.vendors["hidden"].to_numpy(bool), _OF_VENDORS]
+        return self.vendors.frame(_OF_VENDORS).take(np.flatnonzero(~self.vendors["hidden"]))
 
 
 def looked_at(register: Register, parameters: VendorParameters) -> Looked:
-    """What is asked of a register, before it is told. Each distinct number and name is asked once."""
-    held, rows = register.vendors, register.contracts
-    open_ = np.flatnonzero(~held["hidden"].to_numpy(bool))
-    whole = len(open_) == len(held)
-    columns = (held[name].array for name in ("number", "identity", "company"))
-    (codes, distinct), (identities, _), (companies, _) = (
-        pd.factorize(column if whole else column.take(open_)) for column in columns
+    """What is asked of a register, before it is told. Each distinct line, number and name is asked once."""
+    held, rows = register.parties, register.cells
+    first = np.flatnonzero(~held["hidden"])
+    first = first[combined(held["line"][first])[1]]  # each line of a cell once
+    (codes, numbers), (identities, identity), (companies, company) = (
+        held.codes(name) for name in ("number", "identity", "company")
     )
-    numbers = pa.array(distinct).to_pylist()
-    places = vendors.addresses(rows[_OF_CONTRACTS], held[_OF_VENDORS]) if filled(rows["addresses"]).any() else {}
+    here = filled(rows["addresses"]).any()
+    places = vendors.addresses(rows.frame(_OF_CONTRACTS), held.frame(_OF_VENDORS)) if here else {}
     valid = numbers_are_valid(numbers)
     wrong = sorted(number for number in compress(numbers, ~valid) if number)
-    first = combined(identities, companies)[1]  # each name of each vendor once
-    names = held[["hidden", "identity", "company"]].take(open_[first])
-    looked = Looked(held, places, twins(names, places, parameters), wrong, {})
-    several = valid & _repeated(codes, companies, len(numbers))
-    return replace(looked, several=_several(looked.named, several[codes])) if several.any() else looked
+    names = zip(identities[first].tolist(), companies[first].tolist(), strict=True)
+    pairs = twins_of({(identity[one], company[other]) for one, other in names}, places, parameters)
+    pairs = _undecided(register, pairs, held)
+    looked = Looked(held, places, pairs, wrong, {})
+    several = valid & _repeated(codes[first], companies[first], len(numbers))
+    if not several.any():
+        return looked
+    return replace(looked, several=_several(looked.named, several[codes][~held["hidden"]]))
+
+
+def _undecided(register: Register, pairs: tuple[Twin, ...], held: Cells) -> tuple[Twin, ...]:
+    """The pairs of which nobody has said that they are two vendors."""
+    if not (pairs and register.said.apart):
+        return pairs
+    keys = dict(zip(held["identity"], held["known_by"], strict=True))
+    return tuple(pair for pair in pairs if not register.said.are_two(*(keys[one] for one in pair.identities)))
 
 
 def _repeated(numbers: Ints, companies: Ints, of_numbers: int) -> Bools:
@@ -148,36 +158,43 @@ def _several(named: pd.DataFrame, wanted: Bools) -> Mapping[str, tuple[str, ...]
     return {number: tuple(names) for number, names in found.items()}
 
 
-def _seen(register: Register, rows: pd.DataFrame, places: Mapping[str, frozenset[str]]) -> dict[str, _Seen]:
-    departments = dict(zip(register.contracts["contract_id"], register.contracts["department"], strict=True))
+def _seen(register: Register, wanted: Collection[str], places: Mapping[str, frozenset[str]]) -> dict[str, _Seen]:
+    """What is told of these identities: their rows are read one by one, no others."""
+    rows = register.parties
+    mine = np.flatnonzero(rows.where("identity", frozenset(wanted).__contains__) & ~rows["hidden"])
+    groups: dict[str, list[Any]] = {}
+    for row in picked(rows, mine, ["contract_id", "identity", "vendor", "contract"]):
+        groups.setdefault(row.identity, []).append(row)
+    last = np.array([group[-1].contract for group in groups.values()], dtype=np.int64)
+    departments = picked(register.cells, last, ["department"])
     return {
-        str(identity): _Seen(
-            tuple(dict.fromkeys(group["contract_id"])),
-            register.vendor_names[str(identity)],
-            frozenset().union(*group["known_by"]),
-            departments[group["contract_id"].iloc[-1]],
-            tuple(sorted(places.get(str(identity), ()))),
+        identity: _Seen(
+            tuple(dict.fromkeys(row.contract_id for row in group)),
+            register.vendor_names[identity],
+            frozenset().union(*(one.known_by for one in {row.vendor for row in group})),
+            department,
+            tuple(sorted(places.get(identity, ()))),
         )
-        for identity, group in rows.groupby("identity", sort=True)
+        for (identity, group), (department,) in zip(groups.items(), departments, strict=True)
     }
 
 
-def _judged(register: Register, rows: pd.DataFrame) -> tuple[int, Reasons]:
+def _judged(register: Register, rows: Cells) -> tuple[int, Reasons]:
     """A vendor that is not disclosed needs no answer; one without a name, or without number and address, has none."""
-    open_ = ~filled(rows["nondisclosure"])
-    nameless = open_ & ~filled(rows["vendors"].str.strip())
-    bare = open_ & ~nameless & ~filled(rows["vendor_numbers"]) & ~filled(rows["addresses"])
+    open_ = rows.where("nondisclosure", "".__eq__)
+    named = rows.where("vendors", str.strip)
+    bare = open_ & named & rows.where("vendor_numbers", "".__eq__) & ~filled(rows["addresses"])
     told = Reasons()
-    for missing, columns in ((nameless, ("vendors",)), (bare, ("vendor_numbers", "addresses"))):
+    for missing, columns in ((open_ & ~named, ("vendors",)), (bare, ("vendor_numbers", "addresses"))):
         if not missing.any():
             continue
         headings = "・".join(ledger.CONTRACTS.by_name[column].heading for column in columns)
-        wanting = rows.loc[missing, ["contract_id", KNOWN]]
-        known = register.knows(wanting, columns[0]) | register.knows(wanting, columns[-1])
+        sets, ids = rows[KNOWN][missing], pd.Series(rows["contract_id"][missing])
+        known = register.knew(sets, columns[0]) | register.knew(sets, columns[-1])
         for reason, mask in ((NotJudged.NO_COLUMN, ~known), (NotJudged.BLANK, known)):
             if mask.any():
-                told.add((reason, headings), wanting.loc[mask, "contract_id"])
-    return len(rows) - sum(told.values()), told
+                told.add((reason, headings), ids[mask])
+    return rows.rows - sum(told.values()), told
 
 
 # --- the findings ---------------------------------------------------------------------------------------------------

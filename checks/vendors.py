@@ -7,17 +7,19 @@ vendor is proposed (checks/twins.py), never merged.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from datetime import date
+from functools import cache, cached_property, lru_cache
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from checks import words
-from checks.columns import NO_DAY, Bools, Ints, among, coded, combined, days, filled, framed, texts
+from checks.cells import Cells, Coded, Lazy, cells_of, given
+from checks.columns import Bools, Ints, among, coded, combined, day_of, days, filled, listed, texts
+from checks.same import NOTHING, Said, heads
 
 INDIVIDUAL: Final = "個人（非公表）"
 SECRET: Final = "非公表"  # noqa: S105
@@ -56,17 +58,21 @@ class Renames:
 
     def latest(self, name: str, on: date | None = None) -> tuple[str, tuple[Rename, ...]]:
         """The newest normalised name of a vendor named on some day, and the renames that led to it."""
-        key, used = words.company(name), list[Rename]()
+        return self.followed(words.company(name), on)
+
+    def followed(self, key: str, on: date | None) -> tuple[str, tuple[Rename, ...]]:
+        """The same of a normalised name."""
         if key not in self._by_old:
             return key, ()
+        used = list[Rename]()
         while row := next((row for row in self._by_old.get(key, ()) if row not in used and _means(row, on)), None):
             used.append(row)
             key = words.company(row.new)
         return key, tuple(used)
 
-    def dated(self, name: str) -> bool:
-        """Does it depend on the day whom the name means?"""
-        return words.company(name) in self._dated
+    def dated(self, key: str) -> bool:
+        """Does it depend on the day whom a normalised name means?"""
+        return key in self._dated
 
     @cached_property
     def _dated(self) -> frozenset[str]:
@@ -89,67 +95,86 @@ def number_is_valid(number: str) -> bool:
     return int(number[0]) == 9 - total % 9
 
 
-class _Spelling(NamedTuple):
-    """A vendor as a cell names it; ``on`` only where the day decides whom the name means."""
-
-    name: str
-    number: str
-    on: date | None
-
-
-class _Vendor(NamedTuple):
-    identity: str
-    company: str
-    known_by: tuple[str, ...]
-    verified: bool
-
-
-def explode(contracts: pd.DataFrame, renames: Renames) -> pd.DataFrame:
+def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING, also: Cells | None = None) -> Cells:
     """One row per contract and vendor.
 
     contract_id, position, name (as the cell has it), number, joint (連名), hidden, identity, company (its newest normalised
-    name), known_by (keys) and verified. ``identity`` is ``number:<13 digits>``, ``name:<company>`` or, for a vendor that is
+    name), known_by (keys), verified, contract (its place among the contracts) and line (equal where a cell of equal text names
+    it in one place). ``identity`` is ``number:<13 digits>``, ``name:<company>`` or, for a vendor that is
     not disclosed, ``contract:<contract_id>``. The line that only names a joint venture whose members follow is no vendor.
+    What a person has said to be one vendor (``decided``) is one identity. ``also`` are rows that name vendors elsewhere
+    (what was published): a name without a number joins the only number that its company has in either.
 
     Each distinct cell is read once; what is not disclosed is each contract's own.
     """
     cells, lines, hidden = _read(contracts, renames)
-    known = _known({line.spelling for line in lines}, renames)
-    found = [known[line.spelling] for line in lines]
-    led = {name for name in {line.spelling.name for line in lines} if _led(name)}
-    own = np.flatnonzero(hidden)
-    alone = [_undisclosed(contract_id) for contract_id in contracts["contract_id"].array.take(own)]
-    personal = among(contracts["nondisclosure"], ["個人"])[own]
+    own, ids = np.flatnonzero(hidden), contracts["contract_id"]
+    alone = [
+        Vendor(f"contract:{one}", "", "", shared=True, moved=False, verified=True) for one in listed(ids.take(own))
+    ]
+    known = _known(lines, renames, None if also is None else _read(also, renames)[1])
+    who = [*_joined(known, decided), *alone]
+    labels = [INDIVIDUAL if one else SECRET for one in contracts.where("nondisclosure", "個人".__eq__)[own].tolist()]
     # a contract's lines are those of its cell; the undisclosed ones stand behind all lines
     counts = np.where(hidden, 1, cells.counts)
-    starts = np.where(hidden, len(lines) + np.cumsum(hidden) - 1, cells.starts)
-    contract = np.repeat(np.arange(len(contracts)), counts)
+    starts = np.where(hidden, len(lines.name) + np.cumsum(hidden) - 1, cells.starts)
+    contract = np.repeat(np.arange(contracts.rows), counts)
     line = np.arange(len(contract)) + np.repeat(starts - np.cumsum(counts) + counts, counts)
-    labels = [INDIVIDUAL if one else SECRET for one in personal]
-    nothing = [False] * len(own)
-    ids = contracts["contract_id"].array
-    return framed(
+    single = len(line) == contracts.rows and bool((counts == 1).all())
+    none = [""] * len(own)
+    return Cells(
+        len(line),
         {
-            "contract_id": ids if len(line) == len(ids) and (counts == 1).all() else ids.take(contract),
-            "position": np.array([one.position for one in lines] + [0] * len(own), dtype=np.int64)[line],
-            "name": texts([one.spelling.name for one in lines] + labels, line),
-            "number": texts([one.spelling.number for one in lines] + [""] * len(own), line),
-            "joint": np.array([one.joint or one.spelling.name in led for one in lines] + nothing, dtype=bool)[line],
-            "hidden": np.repeat(hidden, counts),
-            "identity": texts([one.identity for one in (*found, *alone)], line),
-            "company": texts([one.company for one in (*found, *alone)], line),
-            "known_by": pd.Series([one.known_by for one in (*found, *alone)], dtype="object").array.take(line),
-            "verified": np.array([one.verified for one in (*found, *alone)], dtype=bool)[line],
-        }
+            "contract_id": Lazy(lambda: ids if single else ids.take(contract)),
+            "position": _laid([*lines.position, *[0] * len(own)], np.int64, line),
+            "name": _spelled(lambda: [*lines.name, *labels], line),
+            "number": _spelled(lambda: [*lines.number, *none], line),
+            "joint": _laid([*lines.joint, *[False] * len(own)], np.bool_, line),
+            "hidden": given(np.repeat(hidden, counts)),
+            "identity": _spelled(lambda: [one.identity for one in who], line),
+            "company": _spelled(lambda: [one.company for one in who], line),
+            "known_by": Lazy(lambda: _objects([one.known_by for one in who]).take(line)),
+            "verified": _laid([one.verified for one in who], np.bool_, line),
+            "vendor": Lazy(lambda: _objects(who).take(line)),
+            "contract": given(contract),
+            "line": given(line),
+        },
     )
 
 
-class _Line(NamedTuple):
-    """A vendor of a cell, and its place in it."""
+def _laid(values: list[Any], dtype: Any, line: Ints) -> Lazy:
+    return Lazy(lambda: np.array(values, dtype=dtype)[line])
 
-    position: int
-    spelling: _Spelling
-    joint: bool
+
+def _spelled(values: Callable[[], list[str]], line: Ints) -> Lazy:
+    """A column of text of the texts of the lines, of which several may be equal."""
+
+    @cache
+    def code() -> Coded:
+        numbers: dict[str, int] = {}
+        codes = np.array([numbers.setdefault(value, len(numbers)) for value in values()], dtype=np.int64)
+        return codes[line], list(numbers)
+
+    return Lazy(lambda: texts(code()[1], code()[0]), code)
+
+
+def _objects(values: Sequence[Any]) -> Any:
+    return pd.Series(list(values), dtype="object").array
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """The vendors of all distinct cells: place in the cell, name and normalised name, number, whether one of several (連名).
+
+    ``on`` only where the day decides whom the name means.
+    """
+
+    position: list[int]
+    name: list[str]
+    company: list[str]
+    number: list[str]
+    joint: list[bool]
+    on: list[date | None]
 
 
 class _Cells(NamedTuple):
@@ -159,32 +184,37 @@ class _Cells(NamedTuple):
     counts: Ints
 
 
-def _read(contracts: pd.DataFrame, renames: Renames) -> tuple[_Cells, list[_Line], Bools]:
+def _read(contracts: Cells, renames: Renames) -> tuple[_Cells, _Lines, Bools]:
     """Each contract's lines, the lines of all distinct cells, and which contracts are not disclosed or name nobody."""
-    (names, name), (digits, number) = coded(contracts["vendors"]), coded(contracts["vendor_numbers"])
-    secret = filled(contracts["nondisclosure"]).astype(np.int64)
-    cell, first = combined(names, digits, secret)
-    listed = [[] if secret[row] else _listed(name[names[row]]) for row in first]
-    depends = {one for held in listed for _, one in held if renames.dated(one)}
-    dated = np.array([any(one in depends for _, one in held) for held in listed] if depends else [False] * len(listed))
-    signed, of = days(contracts["signed_on"]), np.arange(len(listed))
-    if dated.any():  # there the day is a part of what is read
-        parts = coded(pd.Series(np.where(dated[cell], signed, 0)))[0]
+    (names, name), (digits, number) = contracts.codes("vendors"), contracts.codes("vendor_numbers")
+    secret = contracts.where("nondisclosure", "".__ne__)
+    cell, first = combined(names, digits, secret.astype(np.int64))
+    named = [
+        [] if hidden else _listed(name[code])
+        for hidden, code in zip(secret[first].tolist(), names[first].tolist(), strict=True)
+    ]
+    companies = {one: words.company(one) for held in named for _, one in held}
+    depends = {one for one, company in companies.items() if renames.dated(company)}
+    signed, of = days(contracts["signed_on"]), np.arange(len(named))
+    if depends:  # there the day is a part of what is read
+        dated = np.array([any(one in depends for _, one in held) for held in named])
+        parts = pd.factorize(np.where(dated[cell], signed, 0))[0].astype(np.int64)
         cell, first, before = *combined(cell, parts), cell
         of = before[first]
-    lines, counts = list[_Line](), np.array([len(listed[which]) for which in of.tolist()], dtype=np.int64)
-    given = zip(of.tolist(), digits[first].tolist(), signed[first].tolist(), strict=True)
-    for held, numbers, day in ((listed[which], number[code].split("\n"), day) for which, code, day in given):
-        several = len(held) > 1
+    named = [named[which] for which in of.tolist()]
+    lines = _Lines([], [], [], [], [], [])
+    for held, code, day in zip(named, digits[first].tolist(), signed[first].tolist(), strict=True):
+        several, numbers = len(held) > 1, number[code].split("\n")
         for position, one in held:
-            on = _day(day) if one in depends else None
-            lines.append(_Line(position, _Spelling(one, _at(numbers, position), on), several))
+            lines.position.append(position)
+            lines.name.append(one)
+            lines.company.append(companies[one])
+            lines.number.append(_at(numbers, position))
+            lines.joint.append(several or _led(one))
+            lines.on.append(day_of(day) if one in depends else None)
+    counts = np.array([len(held) for held in named], dtype=np.int64)
     starts = np.cumsum(counts) - counts
     return _Cells(starts[cell], counts[cell]), lines, counts[cell] == 0
-
-
-def _day(number: int) -> date | None:
-    return None if number == NO_DAY else date(1970, 1, 1) + timedelta(days=number)
 
 
 def _at(numbers: Sequence[str], position: int) -> str:
@@ -200,55 +230,90 @@ def _listed(names: str) -> list[tuple[int, str]]:
     return members or lines
 
 
+@lru_cache(maxsize=65_536)  # the next organization has the same vendors
 def _led(name: str) -> bool:
     """Does a single line name a joint venture and the member that leads it? The shares are not known then."""
     return words.is_venture(name) and not words.is_venture(words.company(name))
 
 
-def _undisclosed(contract_id: str) -> _Vendor:
-    identity = f"contract:{contract_id}"
-    return _Vendor(identity, "", (identity,), verified=True)
+class Vendor(NamedTuple):
+    """A company by its newest name and by its own. ``shared``: by several numbers; ``moved``: it means another one today.
+
+    ``joined``: the keys of those that a person has said to be this one.
+    """
+
+    identity: str
+    company: str
+    own: str
+    shared: bool
+    moved: bool
+    verified: bool
+    joined: tuple[str, ...] = ()
+
+    @property
+    def known_by(self) -> tuple[str, ...]:
+        """Its keys. A name that several numbers share, or that means another company today, tells nobody apart."""
+        names = set() if self.shared else {f"name:{self.company}", f"name:{self.own}"}
+        if self.moved:
+            names.discard(f"name:{self.own}")
+        return tuple(sorted({self.identity, *names, *self.joined}))
 
 
-def _known(spellings: Iterable[_Spelling], renames: Renames) -> dict[_Spelling, _Vendor]:
-    """Who each spelling is. A name without a number joins the only number that its company has anywhere."""
-    newest = {one: renames.latest(one.name, one.on) for one in spellings}
-    numbers: defaultdict[str, set[str]] = defaultdict(set)
-    for one, (key, _) in newest.items():
-        if one.number:
-            numbers[key].add(one.number)
-    found = {}
-    for one, (key, used) in newest.items():
-        only = numbers.get(key, ())
-        number = one.number or (next(iter(only)) if len(only) == 1 else "")
+def _known(lines: _Lines, renames: Renames, also: _Lines | None = None) -> list[Vendor]:
+    """Who each line names. A name without a number joins the only number that its company has anywhere."""
+    newest = _newest(lines, renames)
+    numbered = list(zip(newest, lines.number, strict=True))
+    if also is not None:
+        numbered += zip(_newest(also, renames), also.number, strict=True)
+    only: dict[str, str] = {}
+    shared = {key for (key, _), number in numbered if number and only.setdefault(key, number) != number}
+    found = []
+    for (key, used), own, number in zip(newest, lines.company, lines.number, strict=True):
+        of_several = key in shared
+        whole = number or ("" if of_several else only.get(key, ""))
         moved, verified = (any(row.until for row in used), all(row.verified for row in used)) if used else (False, True)
-        found[one] = _vendor(number, key, words.company(one.name), len(only) > 1, moved, verified)
+        identity = f"number:{whole}" if whole else f"name:{key}"
+        found.append(Vendor(identity, key, own, of_several, moved, verified))
     return found
 
 
-@lru_cache(maxsize=65_536)  # the next organization has the same vendors
-def _vendor(number: str, key: str, own: str, shared: bool, moved: bool, verified: bool) -> _Vendor:  # noqa: FBT001
-    """A company by its newest name, and by its own. A name that several numbers share, or that means another company today, tells nobody apart."""
-    identity = f"number:{number}" if number else f"name:{key}"
-    names = set() if shared else {f"name:{key}", f"name:{own}"}
-    if moved:
-        names.discard(f"name:{own}")
-    return _Vendor(identity, key, tuple(sorted({identity, *names})), verified)
+def _newest(lines: _Lines, renames: Renames) -> list[tuple[str, tuple[Rename, ...]]]:
+    return [renames.followed(company, on) for company, on in zip(lines.company, lines.on, strict=True)]
 
 
-def shown(vendors: pd.DataFrame) -> Mapping[str, str]:
+def _joined(found: list[Vendor], decided: Said) -> list[Vendor]:
+    """The same, with what a person has said to be one vendor counted as one; it is known by the names of all."""
+    if not decided.same:
+        return found
+    keys: defaultdict[str, set[str]] = defaultdict(set)
+    for vendor in found:
+        keys[vendor.identity] |= set(vendor.known_by)
+    counted_as = heads(keys, decided)
+    companies = {vendor.identity: vendor.company for vendor in sorted(found)}
+    together: defaultdict[str, set[str]] = defaultdict(set)
+    for identity, head in counted_as.items():
+        together[head] |= keys[identity] | {identity}
+    return [
+        vendor._replace(identity=head, company=companies[head], joined=tuple(sorted(together[head])))
+        if (head := counted_as.get(vendor.identity, ""))
+        else vendor
+        for vendor in found
+    ]
+
+
+def shown(vendors: Cells | pd.DataFrame) -> Mapping[str, str]:
     """identity → the name to print: the last one that the register uses, rather the company's than a branch office's.
 
     The person who signs is no part of it.
     """
-    (who, identities), (how, names) = coded(vendors["identity"]), coded(vendors["name"])
-    last = (
-        len(vendors) - 1 - combined(who[::-1], how[::-1])[1][::-1]
-    )  # backwards: the last row of each pair is its first
+    rows = vendors if isinstance(vendors, Cells) else cells_of(vendors)
+    (who, identities), (how, names) = rows.codes("identity"), rows.codes("name")
+    # backwards: the last row of each pair is its first
+    last = len(who) - 1 - combined(who[::-1], how[::-1])[1][::-1]
     found: dict[str, str] = {}
-    for identity, name in ((identities[i], names[j]) for i, j in zip(who[last], how[last], strict=True)):
-        if identity not in found or not words.is_branch(name):
-            found[identity] = name
+    for i, j in zip(who[last].tolist(), how[last].tolist(), strict=True):
+        if identities[i] not in found or not words.is_branch(names[j]):
+            found[identities[i]] = names[j]
     return {identity: _printed(name) for identity, name in found.items()}
 
 
@@ -265,7 +330,7 @@ def addresses(contracts: pd.DataFrame, vendors: pd.DataFrame) -> Mapping[str, fr
     rows = rows[among(vendors["contract_id"], lines) & ~vendors["hidden"]]
     found: defaultdict[str, set[str]] = defaultdict(set)
     for contract_id, position, identity in zip(rows["contract_id"], rows["position"], rows["identity"], strict=True):
-        given = lines[contract_id]
-        if position < len(given) and (place := words.address(given[position])):
+        cell = lines[contract_id]
+        if position < len(cell) and (place := words.address(cell[position])):
             found[identity].add(place)
     return {identity: frozenset(places) for identity, places in found.items()}

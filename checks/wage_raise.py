@@ -11,15 +11,16 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 
-import pandas as pd
+import numpy as np
 
 from checks import vendors, words
-from checks.columns import among, looked_up
+from checks.cells import Cells, cells_of, given
+from checks.columns import Bools
 from checks.finding import NotJudged
-from checks.register import Register, plain
+from checks.register import KNOWN, Register, picked
 from checks.rulebook import WageRaise
 
 _NUMBER = re.compile(r"(?<![\d.])([-▲△]?)\s*(\d+(?:\.\d+)?)(?![\d.]|\s*[年月日])")  # a date is no number of points
@@ -28,6 +29,21 @@ _NOTHING = re.compile(
 )
 _DENIED = re.compile(r"無し?$|なし$|ない$|せず$|対象外|非該当|未(?:表明|実施|提出)")
 _GIVEN = re.compile(r"^(?:[○◯〇]|有(?![無効])|あり|はい|yes)|(?:有り?|あり)$", re.IGNORECASE)
+_OF_CONTRACTS = ("contract_id", "department", "signed_on", "nondisclosure")
+_KNOWS = {"knows_documents": "documents", "knows_submission": "submitted_on"}
+_ASKED = (
+    *(
+        "contract_id",
+        "vendor",
+        "basis",
+        "period_end",
+        "required_rate",
+        "declared_rate",
+        "previous_total",
+        "current_total",
+    ),
+    *("instructed_due", "submitted_on", "documents", "result", "confirmed_on", *_KNOWS),
+)
 _PERIOD_MARKS = {"前年": re.compile("前(?:年|事業年|期)"), "当年": re.compile("当(?:年|事業年|期)|今(?:年|期)")}
 
 
@@ -83,6 +99,7 @@ UNREADABLE: Final = (NotJudged.BLANK, "賃上げ加点（読み取れない値�
 """Why a contract is not judged whose 賃上げ加点 is filled, but says neither yes nor no."""
 
 
+@lru_cache(maxsize=4096)
 def read_points(text: str) -> Points:
     """Points of a cell: 5, 5点, ○ or あり are given; blank, 0, なし, 対象外, 表明なし or ▲6 are none; 別紙 cannot be told.
 
@@ -101,9 +118,12 @@ def read_points(text: str) -> Points:
     return Points.NONE if _DENIED.search(shown) else Points.UNREADABLE
 
 
-def points(rows: pd.DataFrame) -> "pd.Series[Any]":
-    """Contract by contract what its points are (Points). Each distinct text is read once."""
-    return looked_up(rows["score_points"], read_points)
+def points(rows: Cells) -> tuple[Bools, Bools]:
+    """Which contracts got points, and of which it cannot be told (Points). Each distinct text is read once."""
+    return (
+        rows.where("score_points", lambda text: read_points(text) is Points.GIVEN),
+        rows.where("score_points", lambda text: read_points(text) is Points.UNREADABLE),
+    )
 
 
 def cut(rate: Fraction) -> str:
@@ -114,18 +134,20 @@ def cut(rate: Fraction) -> str:
 
 def promises(register: Register, rules: WageRaise) -> list[Promise]:
     """Every promise of the register's contracts, in order of vendor, basis and period."""
-    rows = register.tables["wage_declarations"].sort_values(["contract_id", "vendor", "period_end"], kind="stable")
-    counted = register.contracts[["contract_id", "department", "signed_on", "nondisclosure"]]
-    counted = counted[among(counted["contract_id"], set(rows["contract_id"]))]
-    contracts = {row.contract_id: row for row in plain(counted)}
-    named = _named(register, set(contracts))
+    rows = register.tables["wage_declarations"]
+    if not len(rows):
+        return []
+    known_of = {name: register.knew(rows[KNOWN], column) for name, column in _KNOWS.items()}
+    asked = cells_of(rows).added({name: given(known) for name, known in known_of.items()})
+    counted = picked(register.cells, np.flatnonzero(register.with_rows_in("wage_declarations")), _OF_CONTRACTS)
+    contracts = {row.contract_id: row for row in counted}
+    declarations = [row for row in picked(asked, np.arange(len(rows)), _ASKED) if row.contract_id in contracts]
+    declarations.sort(key=lambda row: (row.contract_id, row.vendor, row.period_end))
+    named = _named(register)
     named_on = cache(lambda vendor, day: f"name:{register.renames.latest(vendor, day)[0]}")
     groups: dict[tuple[str, str, date], list[Any]] = {}
     known: dict[str, tuple[str, tuple[str, ...]]] = {}
-    rows = rows.assign(
-        knows_documents=register.knows(rows, "documents"), knows_submission=register.knows(rows, "submitted_on")
-    )
-    for row in plain(rows[among(rows["contract_id"], contracts)]):
+    for row in declarations:
         if contracts[row.contract_id].nondisclosure:
             identity = f"contract:{row.contract_id}"
             known[identity] = vendors.INDIVIDUAL, (identity,)
@@ -137,17 +159,18 @@ def promises(register: Register, rules: WageRaise) -> list[Promise]:
     return [_promise(rules, contracts, key, held, *known[key[0]]) for key, held in sorted(groups.items())]
 
 
-def _named(register: Register, ids: set[str]) -> dict[tuple[str, str], tuple[str, tuple[str, ...]]]:
+def _named(register: Register) -> dict[tuple[str, str], tuple[str, tuple[str, ...]]]:
     """(contract or '', name key) → identity and keys of the vendor; '' only where the name is one vendor's in all of them."""
-    rows = register.vendors
-    rows = rows.loc[among(rows["contract_id"], ids) & ~rows["hidden"], ["contract_id", "identity", "known_by"]]
+    parties = register.parties
+    places = np.flatnonzero(register.with_rows_in("wage_declarations")[parties["contract"]] & ~parties["hidden"])
     found: dict[tuple[str, str], tuple[str, tuple[str, ...]]] = {}
     everywhere: dict[str, set[tuple[str, tuple[str, ...]]]] = {}
-    for row in plain(rows):
-        for key in row.known_by:
+    for row in picked(parties, places, ["contract_id", "identity", "vendor"]):
+        known_by = row.vendor.known_by
+        for key in known_by:
             if key.startswith("name:"):
-                found[row.contract_id, key] = row.identity, row.known_by
-                everywhere.setdefault(key, set()).add((row.identity, row.known_by))
+                found[row.contract_id, key] = row.identity, known_by
+                everywhere.setdefault(key, set()).add((row.identity, known_by))
     for key, held in everywhere.items():
         if len({identity for identity, _ in held}) == 1:
             found["", key] = min(held)

@@ -23,18 +23,17 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-import pandas as pd
 from pydantic import Field
 
 from checks import ledger, periods, reminders
 from checks.catalogue import Check, Figure, Parameters
-from checks.columns import among
+from checks.columns import listed
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Reasons, Severity
 from checks.register import Register
 from checks.reminders import Reminders
 from checks.rulebook import Rulebook, WageRaise
 from checks.sanctions import DEDUCTION, Sanctions
-from checks.wage_raise import UNREADABLE, Points, Promise, cut, has_equivalent, lacking, points, promises
+from checks.wage_raise import UNREADABLE, Promise, cut, has_equivalent, lacking, points, promises
 
 
 class WageParameters(Parameters):
@@ -58,11 +57,10 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Wag
     """One finding per vendor, basis and period: overdue, short of what was declared, insufficient, due soon."""
     rows = register.tables["wage_declarations"]
     rules = rulebook.wage_raise
-    counted = register.contracts
-    undeclared, unreadable = _undeclared(counted, set(rows["contract_id"]))
+    undeclared, unreadable = _undeclared(register)
     not_judged = Reasons()
     if rules is None:
-        spoken_of = [*rows["contract_id"].unique(), *undeclared, *unreadable]
+        spoken_of = [*dict.fromkeys(listed(rows["contract_id"])), *undeclared, *unreadable]
         if spoken_of:
             not_judged.add((NotJudged.NO_RULE, "賃上げ加点の定め"), spoken_of)
         return CheckResult(not_judged=not_judged, asked=frozenset(spoken_of))
@@ -96,12 +94,10 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Wag
     )
 
 
-def _undeclared(counted: pd.DataFrame, declared: set[str]) -> tuple[list[str], list[str]]:
+def _undeclared(register: Register) -> tuple[list[str], list[str]]:
     """The contracts without a declaration that got points, and those of which it cannot be read whether they did."""
-    said = points(counted)
-    spoken = ~among(counted["contract_id"], declared)
-    found = (counted["contract_id"][spoken & (said == one).to_numpy()] for one in (Points.GIVEN, Points.UNREADABLE))
-    given, unreadable = (ids.tolist() for ids in found)
+    ids, spoken = register.cells["contract_id"], ~register.with_rows_in("wage_declarations")
+    given, unreadable = (listed(ids[spoken & said]) for said in points(register.cells))
     return given, unreadable
 
 

@@ -70,7 +70,7 @@ _SIGNER = re.compile(
 _MEMBER = re.compile(
     r"^(?:.*(?:共同企業体|コンソーシアム|JV)\s*)?(?:[(【\[](?:代表者?|代表企業|代表構成員|構成員)[)】\]]|(?:代表者|代表企業|代表構成員|構成員))\s*:?\s*(?=\S)"
 )
-VENTURE = re.compile(r"(?:共同企業体|コンソーシアム|JV|ＪＶ)$")
+VENTURE = re.compile(r"(?:共同企業体|共同提案体|設計共同体|コンソーシアム|JV|ＪＶ)$")
 
 
 @lru_cache(maxsize=65_536)
@@ -114,7 +114,10 @@ def signer_off(name: str) -> str:
 
 def is_venture(name: str) -> bool:
     """Does the name contain that of a joint venture?"""
-    return "共同企業体" in name or "コンソーシアム" in name or VENTURE.search(name) is not None
+    return (
+        any(word in name for word in ("共同企業体", "共同提案体", "設計共同体", "コンソーシアム"))
+        or VENTURE.search(name) is not None
+    )
 
 
 def is_body(name: str) -> bool:
@@ -145,6 +148,7 @@ _FORMS_OF_ONE = str.maketrans(
     "髙﨑邉邊德濵桒槗𠮷瀨АВЕКМНОРСТХаеорсух·•‧∙",
     "高崎辺辺徳浜桑橋吉瀬ABEKMHOPCTXaeopcyx・・・・",
 )
+_OTHER_FORMS = frozenset(map(chr, _FORMS_OF_ONE))
 _TO_KATAKANA = str.maketrans("力口二工一-夕卜厶へべぺ", "カロニエーータトムヘベペ")
 _KATAKANA = "\u30a1-\u30fa\u30fc"
 _IN_KATAKANA = re.compile(
@@ -169,7 +173,8 @@ _IN_KANJI = re.compile(
 
 def one_script(text: str) -> str:
     """Letters that OCR takes for those of another script, where the word around them tells which is meant: クリ一ン, シス テ厶."""
-    text = text.translate(_FORMS_OF_ONE)
+    if not _OTHER_FORMS.isdisjoint(text):
+        text = text.translate(_FORMS_OF_ONE)
     if not _MISREAD_IN_KATAKANA.isdisjoint(text):
         text = _IN_KATAKANA.sub(lambda found: found[0].translate(_TO_KATAKANA), text)
     if not _MISREAD_IN_KANJI.isdisjoint(text):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from monitor.findings import book, decisions, holds, runs
+from monitor.findings import book, decisions, holds, joining, runs
 from monitor.findings.decisions import Decision
 from monitor.place import Place, day
 from monitor.store.engine import told
@@ -40,6 +40,7 @@ def decide(place: Place, ids: Sequence[str], decision: Decision) -> Decisions:
                 else:
                     done.unchanged += 1
             book.write(connection, transitions, None, as_of, place.clock())
+            joining.keep(connection, transitions, "keiyaku findings decide", place.clock())
         done.changed = len(transitions)
     return done
 

@@ -1,26 +1,29 @@
 """What a run asks: which checks of which organization have something new to say, and what they answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from time import process_time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from sqlalchemy import RowMapping
 
 from checks.catalogue import Check, Parameters, all_checks
 from checks.finding import Answer, CheckResult
-from checks.register import Register
 from checks.rulebook import Rulebook
-from checks.vendors import Renames
 from monitor import rulebooks as rulebook_files
-from monitor.findings import identity
+from monitor.findings import exceptions, identity
 from monitor.findings.exceptions import Exemption
 from monitor.findings.lifecycle import Cause
 from monitor.problems import Problem
-from monitor.settings import Hold
+from monitor.settings import Hold, Settings, default_config_dir
 from monitor.store.bodies import Organization
+
+if TYPE_CHECKING:  # pandas; whether the settings are in order is told without
+    from checks.register import Register
+    from checks.vendors import Renames
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class World:
     """All that judgement rests on besides the registers: rulebooks, renames and parameters of checks."""
 
     rulebooks: Mapping[str, Rulebook]
-    renames: Renames
+    renames: "Renames"
     parameters: Mapping[str, Parameters]
     since: date | None = None
     exceptions: tuple[Exemption, ...] = ()
@@ -62,14 +65,33 @@ class World:
         return self.stale_after_days > 0 and read is not None and (as_of - read).days > self.stale_after_days
 
 
-def parameters_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Parameters]:
-    """Each check's parameters, from the settings. Raises Problem with every error."""
-    said, found = [], {}
-    for check in all_checks().values():
+def verify(settings: Settings) -> None:
+    """Read all that a run reads besides the database. Raises Problem. Of the checks only those are imported that have settings."""
+    rulebooks_of(settings)
+    rulebook_files.renamed(renames_file())
+    exceptions.load(settings.exceptions)
+    parameters_of(settings.parameters, [name for name in all_checks() if name in settings.parameters])
+
+
+def rulebooks_of(settings: Settings, extra: Path | None = None) -> Mapping[str, Rulebook]:
+    """Ours, those of the settings and those of one more folder. Raises Problem."""
+    folders = (default_config_dir() / "rulebooks", settings.rulebooks, extra)
+    return rulebook_files.load([folder for folder in folders if folder])
+
+
+def renames_file() -> Path:
+    """The companies that changed their names."""
+    return default_config_dir() / "vendor-names.yaml"
+
+
+def parameters_of(given: Mapping[str, Mapping[str, Any]], names: Iterable[str] | None = None) -> dict[str, Parameters]:
+    """The parameters of these checks (default: all), from the settings. Raises Problem with every error."""
+    said, found = list[str](), dict[str, Parameters]()
+    for name in all_checks() if names is None else names:
         try:
-            found[check.id] = check.parameters.model_validate(given.get(check.id, {}))
+            found[name] = all_checks()[name].parameters.model_validate(given.get(name, {}))
         except ValidationError as error:
-            said += [f"parameters.{check.id}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
+            said += [f"parameters.{name}.{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()]
     if said:
         raise Problem(*said)
     return found
@@ -148,7 +170,7 @@ def ask(
     world: World,
     organization: Organization,
     asked: Sequence[Question],
-    register: Register,
+    register: "Register",
     turns_on: date | None,
     before: Mapping[str, Answer],
     as_of: date,
@@ -171,7 +193,7 @@ def ask(
 
 
 def _answer(
-    check: Check, register: Register, world: World, organization: Organization, as_of: date, turns_on: date | None
+    check: Check, register: "Register", world: World, organization: Organization, as_of: date, turns_on: date | None
 ) -> CheckResult | str:
     """What the check says, or in words why it could not: a check that raises stops nothing else."""
     rulebook = world.rulebooks.get(organization.rulebook)
@@ -187,7 +209,7 @@ def _answer(
     return replace(result, next_on=min(turns, default=None))
 
 
-def _since(register: Register, result: CheckResult, since: date) -> tuple[Any, ...]:
+def _since(register: "Register", result: CheckResult, since: date) -> tuple[Any, ...]:
     """Older contracts are context only: a finding about contracts needs at least one that was signed since then."""
     signed = dict(zip(register.contracts["contract_id"], register.contracts["signed_on"], strict=True))
     days = {key: value.date() for key, value in signed.items()}

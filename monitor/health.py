@@ -17,7 +17,7 @@ from monitor.alerts.outbox import Status
 from monitor.findings import answers, holds
 from monitor.findings.holds import Hold
 from monitor.place import JST
-from monitor.serve import trigger
+from monitor.schedule import trigger
 from monitor.settings import Appointment, Settings
 from monitor.store import bodies, quarantine
 from monitor.store.schema import imports, runs
@@ -88,7 +88,7 @@ def gather(connection: Connection, settings: Settings, now: datetime) -> Health:
             for one in bodies.organizations(connection)
             if one.read_on is not None and 0 < longest < (today - one.read_on).days
         ),
-        quarantined=len(quarantine.waiting(connection)),
+        quarantined=len(quarantine.places(connection)),
     )
 
 

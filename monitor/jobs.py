@@ -20,7 +20,7 @@ from monitor.findings.holds import Reason as HoldReason
 from monitor.intake.how import How
 from monitor.place import JST, Place, day
 from monitor.run import Observer, Options, Outcome, Step
-from monitor.settings import Settings, default_config_dir
+from monitor.settings import Settings, Source
 from monitor.store import registers
 from monitor.store.engine import told
 from monitor.store.lock import Check, one_runner
@@ -40,10 +40,9 @@ Progress = Callable[[str, int | None, int], None]
 
 def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
     """Rulebooks, renames and parameters. Raises Problem with every error."""
-    folders = [default_config_dir() / "rulebooks", settings.rulebooks, extra_rulebooks]
     return World(
-        rulebooks=rulebooks.load([folder for folder in folders if folder]),
-        renames=rulebooks.renames(default_config_dir() / "vendor-names.yaml"),
+        rulebooks=asking.rulebooks_of(settings, extra_rulebooks),
+        renames=rulebooks.renames(asking.renames_file()),
         parameters=asking.parameters_of(settings.parameters),
         since=settings.since,
         exceptions=exceptions.load(settings.exceptions),
@@ -61,6 +60,7 @@ class Imports:
 
     parts: "list[imports.Imported]" = field(default_factory=list)
     unreadable: "list[Unreadable]" = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # how a part was read, where somebody must know it
     withdrawn: Mapping[str, int] = field(default_factory=dict)  # rows, by table
     withheld: Sequence[str] = ()  # what is gone from the file and was not withdrawn, and why
 
@@ -77,8 +77,9 @@ def import_path(
     ``whole``: it is the whole truth of its organizations and fiscal years (monitor/store/replacing.py).
     """
     from monitor.intake import layouts
+    from monitor.intake.mapping import load_folder
 
-    return _import(place, layouts.read(path, how), progress, whole)
+    return _import(place, layouts.read(path, how, mappings=load_folder(place.settings.mappings)), progress, whole)
 
 
 def import_sheets(
@@ -86,8 +87,9 @@ def import_sheets(
 ) -> Imports:
     """The same of sheets that are no files."""
     from monitor.intake import layouts
+    from monitor.intake.mapping import load_folder
 
-    return _import(place, layouts.read_sheets(found, how), progress, whole)
+    return _import(place, layouts.read_sheets(found, how, load_folder(place.settings.mappings)), progress, whole)
 
 
 def _import(place: Place, found: "Iterable[Part | Unreadable]", progress: Progress, whole: "Whole | None") -> Imports:
@@ -103,6 +105,8 @@ def _import(place: Place, found: "Iterable[Part | Unreadable]", progress: Progre
             if isinstance(part, Unreadable):
                 done.unreadable.append(part)
                 continue
+            if part.note:
+                done.notes.append(f"{part.source}: {part.note}")
             progress(part.source, part.total, 0)
             more = partial(progress, part.source, part.total)
             if part.layout == ANSWERS:
@@ -113,6 +117,19 @@ def _import(place: Place, found: "Iterable[Part | Unreadable]", progress: Progre
             withdrawn = whole.finish(place.engine, place.clock(), unread=bool(done.unreadable))
             done.withdrawn, done.withheld = withdrawn.rows, withdrawn.withheld
     return done
+
+
+def how_of(source: Source) -> How:
+    """How the rows of a source are read."""
+    table = "interchange" if source.database and not source.mapping else None
+    return How(
+        organization=source.organization or None,
+        layout=source.layout or table,
+        rulebook=source.rulebook or None,
+        register=source.listed,
+        published_on=source.published_on,
+        mapping=source.mapping,
+    )
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from checks.columns import among
+from checks.columns import among, listed
 from checks.finding import Answer, CheckResult
 from checks.register import Register
 from monitor import asking
@@ -29,7 +29,7 @@ from monitor.problems import Problem
 from monitor.store import columns, registers
 from monitor.store.bodies import Organization
 from monitor.store.columns import Query
-from monitor.store.engine import connect
+from monitor.store.engine import connect, reason
 
 OWN_ADDRESS = "KEIYAKU_WORKER_DATABASE_URL"
 Reader = Callable[[Organization], Register]
@@ -92,8 +92,10 @@ def judge(world: World, task: Task, read: Reader) -> Judged:
 def _gone(task: Task, whole: Register, seen: Register) -> frozenset[str]:
     """The contracts of known findings that are in the ledger and no longer count: withdrawn, cancelled."""
     wanted = {key for held in task.known.values() for one in held for key in one.facts["contracts"]}
-    recorded, counted = (frame["contract_id"] for frame in (whole.tables["contracts"], seen.contracts))
-    return frozenset(recorded[among(recorded, wanted)]) - frozenset(counted[among(counted, wanted)])
+    if not wanted:
+        return frozenset()
+    recorded, counted = (whole.tables["contracts"]["contract_id"].array, seen.cells["contract_id"])
+    return frozenset(listed(recorded[among(recorded, wanted)])) - frozenset(listed(counted[among(counted, wanted)]))
 
 
 def unjudged(task: Task, why: str) -> Judged:
@@ -149,8 +151,7 @@ def _told(url: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise Problem(f"The database {url.render_as_string()} cannot be read by a worker: {reason}.") from None
+        raise Problem(f"The database {url.render_as_string()} cannot be read by a worker: {reason(error)}.") from None
 
 
-__all__ = ["Judged", "Reader", "Said", "Task", "judge", "packed", "unjudged", "work"]
+__all__ = ["OWN_ADDRESS", "Judged", "Reader", "Said", "Task", "judge", "packed", "unjudged", "work"]

@@ -6,6 +6,7 @@ was not planned is planned by the next run.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -39,6 +40,7 @@ class Step(StrEnum):
     STARTED = "started"  # the run is in the ledger
     CHOSEN = "chosen"  # so many organizations have something new to say
     JUDGED = "judged"  # the checks of an organization have answered
+    FAILED = "failed"  # a check of an organization broke off
     STORED = "stored"  # its findings and events are committed
     TURNED = "turned"  # what the day itself does is committed: dates passed, acceptances ended
     PLANNED = "planned"  # messages are in the outbox
@@ -236,12 +238,14 @@ def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
 
     pack = judging.packed(job.engine.url, world)
     tasks = (_task(job, organization, questions, last) for organization, questions in asked)
-    for task, found in executors.each(chosen, here, judging.work, pack, tasks):
-        judged = judging.unjudged(task, found.reason) if isinstance(found, Lost) else found
-        job.observe(Step.JUDGED, task.organization.id)
-        job.outcome.evaluated += len(task.questions)
-        job.outcome.loading += judged.loading
-        _store(job, judged, {})
+    job.engine.dispose()  # workers may be forks of this process: they begin with no connection open
+    with closing(executors.each(chosen, here, judging.work, pack, tasks)) as results:
+        for task, found in results:
+            judged = judging.unjudged(task, found.reason) if isinstance(found, Lost) else found
+            job.observe(Step.JUDGED, task.organization.id)
+            job.outcome.evaluated += len(task.questions)
+            job.outcome.loading += judged.loading
+            _store(job, judged, {})
 
 
 def _task(job: _Job, organization: Organization, questions: Sequence[Question], last: _Last) -> Task:
@@ -271,12 +275,10 @@ def _store(job: _Job, judged: Judged, last: Mapping[str, RowMapping]) -> None:
     stale = organization in job.outcome.stale
     if stale and (not last or any(_is_news(row, job) for row in last.values())):
         job.outcome.newly_stale.append(organization)
-    if not stale:
-        job.outcome.failed += [
-            (organization.id, said.question.check.id, said.answer)
-            for said in judged.said
-            if isinstance(said.answer, str)
-        ]
+    failed = [] if stale else [said for said in judged.said if isinstance(said.answer, str)]
+    job.outcome.failed += [(organization.id, said.question.check.id, str(said.answer)) for said in failed]
+    if failed:
+        job.observe(Step.FAILED, organization.id)
     told = [transition for said in judged.said for transition in said.transitions]
     job.outcome.sudden += [(organization.id, one) for one in judged.sudden]
     job.outcome.moved += [one.moved for one in told]

@@ -16,7 +16,6 @@ from typing import Any, Final
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED, JobEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
-from apscheduler.triggers.cron import CronTrigger
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
@@ -25,6 +24,7 @@ from monitor.digest import archive, week
 from monitor.place import JST, Place
 from monitor.problems import Exit, Problem
 from monitor.run import Options
+from monitor.schedule import trigger
 from monitor.settings import Appointment
 from monitor.store.schema import runs
 
@@ -47,11 +47,6 @@ class Due:
     def period(self) -> str:
         """What makes it unique in the ledger of runs."""
         return self.at.astimezone(JST).isoformat(timespec="minutes")
-
-
-def trigger(appointment: Appointment) -> CronTrigger:
-    """The trigger of an appointment; the zone must be given, or it would take the machine's."""
-    return CronTrigger(day_of_week=appointment.days, hour=appointment.hour, minute=appointment.minute, timezone=JST)
 
 
 def last_due(appointment: Appointment, now: datetime) -> datetime | None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from checks.catalogue import HEADINGS, all_checks, sections
+from checks.catalogue import DESCRIBED, HEADINGS, all_checks, as_described, sections
 from monitor.rulebooks import schema
 
 ROOT = Path(__file__).parents[1]
@@ -14,6 +14,7 @@ def files() -> Mapping[Path, str]:
     """Path → content."""
     return {
         ROOT / "checks" / "README.md": _catalogue(),
+        DESCRIBED: json.dumps(as_described(), ensure_ascii=False, indent=1) + "\n",
         ROOT / "config" / "rulebooks" / "rulebook.schema.json": json.dumps(schema(), ensure_ascii=False, indent=2)
         + "\n",
     }

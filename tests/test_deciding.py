@@ -51,7 +51,10 @@ def test_many_are_shown_first_and_decided_when_told(office: Path, found: str) ->
     [
         (("--as", "容認", "--by", "山田", "--reason", "r"), "期限：「容認」には期限が必要です"),
         (("--as", "確認"), "氏名：判断した人の氏名が空欄です"),
-        (("--as", "承認", "--by", "山田"), "--as: found '承認', expected one of 確認, 容認, 処置済, 誤検知, 取消"),
+        (
+            ("--as", "承認", "--by", "山田"),
+            "--as: found '承認', expected one of 確認, 容認, 処置済, 誤検知, 同一, 取消",
+        ),
         (("--as", "容認", "--by", "山田", "--until", "R8"), "--until: found 'R8', expected a date"),
     ],
 )

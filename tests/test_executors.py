@@ -5,9 +5,10 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from sqlalchemy import Engine, make_url, select
 
 from checks.catalogue import all_checks
 from monitor import asking, executors, jobs, judging, run
+from monitor.cluster import Cluster
 from monitor.executors import Crew, Kind, Lost, Where
 from monitor.findings.lifecycle import Cause
-from monitor.problems import Problem
+from monitor.problems import Exit, Problem
 from monitor.run import Options, Step
 from monitor.settings import load
 from monitor.store import bodies, columns, registers
@@ -161,6 +163,62 @@ def _within(seconds: float, holds: Callable[[], bool]) -> bool:
     return True
 
 
+def _slow_first(pack: bytes, task: int) -> int:
+    (Path(pack.decode()) / f"task{task}").touch()
+    if task == 0:
+        assert _within(20, (Path(pack.decode()) / "task11").exists)
+    return task
+
+
+def test_a_large_first_organization_leaves_no_core_idle(tmp_path: Path) -> None:
+    pack = str(tmp_path).encode()  # the last task is begun while the first is still being done
+    assert list(executors.each(TWO, _same, _slow_first, pack, range(12))) == [(n, n) for n in range(12)]
+
+
+def _counts(pack: bytes, task: int) -> int:
+    with (Path(pack.decode()) / f"task{task}").open("a") as file:
+        file.write("x")
+    if task == 9:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def test_what_is_done_is_not_done_again_when_a_worker_dies(tmp_path: Path) -> None:
+    done = dict(executors.each(TWO, _same, _counts, str(tmp_path).encode(), range(12)))
+    assert isinstance(done[9], Lost)
+    times = {n: len((tmp_path / f"task{n}").read_text()) for n in range(12)}
+    assert times == {n: 2 if n == 9 else 1 for n in range(12)}
+
+
+@pytest.mark.parametrize("threads", [0, 1])  # with another thread no fork of this process makes the workers
+def test_workers_are_sent_home_at_once_when_nobody_takes_the_rest(tmp_path: Path, threads: int) -> None:
+    stop = threading.Event()
+    others = [threading.Thread(target=stop.wait) for _ in range(threads)]
+    for other in others:
+        other.start()
+    begun = time.monotonic()
+    with closing(executors.each(TWO, _same, _sleeps_later, str(tmp_path).encode(), range(12))) as results:
+        assert next(results) == (0, 0)
+        assert _within(20, lambda: len(_workers(tmp_path)) == 2)
+    assert time.monotonic() - begun < 40
+    stop.set()
+    assert _within(5, lambda: not any(Path(f"/proc/{worker}").exists() for worker in _workers(tmp_path)))
+
+
+def _sleeps_later(pack: bytes, task: int) -> int:
+    return _sleeps(pack, task) if task else task
+
+
+def test_a_fault_of_a_worker_is_told_with_where_it_was() -> None:
+    with pytest.raises(ZeroDivisionError) as told:
+        list(executors.each(TWO, _same, _divides, b"", range(3)))
+    assert "_divides" in told.value.__notes__[0]
+
+
+def _divides(_pack: bytes, task: int) -> float:
+    return 1 / (task - 1)
+
+
 # --- the same findings, wherever they are found ---------------------------------------------------------------------
 
 
@@ -253,8 +311,8 @@ def test_both_routes_to_the_columns_give_the_same_registers(engine: Engine) -> N
 
 
 @contextmanager
-def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
-    """A Dask scheduler and two workers, each a process of its own; their address and the workers."""
+def cluster(threads: int = 1) -> Iterator[tuple[str, list[subprocess.Popen[str]], subprocess.Popen[str]]]:
+    """A Dask scheduler and two workers, each a process of its own; their address, the workers and the scheduler."""
     quiet = {"stderr": subprocess.PIPE, "stdout": subprocess.DEVNULL, "text": True}
     command = [
         sys.executable,
@@ -275,13 +333,13 @@ def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
         "distributed.cli.dask_worker",
         address,
         "--nthreads",
-        "1",
+        str(threads),
         "--no-nanny",
         "--no-dashboard",
     ]
     workers = [subprocess.Popen(worker, **quiet) for _ in range(2)]
     try:
-        yield address, workers
+        yield address, workers, scheduler
     finally:
         for process in (*workers, scheduler):
             process.kill()
@@ -289,13 +347,13 @@ def cluster() -> Iterator[tuple[str, list[subprocess.Popen[str]]]]:
 
 
 @pytest.fixture
-def on_a_server(postgresql: str) -> Iterator[list[Engine]]:
+def on_a_server(postgresql: str, request: pytest.FixtureRequest) -> Iterator[list[Engine]]:
     """Two empty stores on PostgreSQL."""
     from tests import postgres
 
     admin = open_store(postgres.url(postgresql, "postgres"))
     made = []
-    for name in ("here", "there"):
+    for name in (f"{end}{abs(hash(request.node.nodeid)):x}" for end in ("here", "there")):
         with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql(f"CREATE DATABASE {name}")
         made.append(open_store(postgres.url(postgresql, name)))
@@ -309,7 +367,7 @@ def test_a_cluster_of_which_a_worker_is_killed_finds_what_the_runner_finds(on_a_
     for engine in on_a_server:
         ledger(engine, 12)
     serial = judged(here, Where(Kind.SERIAL))
-    with cluster() as (address, workers):
+    with cluster() as (address, workers, _):
         done: list[str] = []
 
         def observe(step: Step, what: str) -> None:
@@ -326,3 +384,37 @@ def test_a_cluster_of_which_a_worker_is_killed_finds_what_the_runner_finds(on_a_
         assert [tuple(row) for row in other.execute(query)] == [tuple(row) for row in one.execute(query)]
         kept = select(findings).order_by(findings.c.id)
         assert [tuple(row) for row in other.execute(kept)] == serial[0]
+
+
+def test_a_scheduler_that_is_lost_is_told_and_the_next_run_does_the_rest(on_a_server: list[Engine]) -> None:
+    here, there = on_a_server
+    for engine in on_a_server:
+        ledger(engine, 12)
+    judged(here, Where(Kind.SERIAL))
+    with cluster() as (address, _, scheduler):
+        done: list[str] = []
+
+        def observe(step: Step, what: str) -> None:
+            if step is Step.STORED:
+                done.append(what)
+                if len(done) == 3:
+                    scheduler.kill()
+
+        with pytest.raises(Problem, match="was lost in the middle of the run") as told:
+            run.execute(there, WORLD, Options(DAY, full=True), lambda: NOW, observe, Where(scheduler=address))
+    assert told.value.exit_code is Exit.BUSY
+    assert 3 <= len(done) < 12
+    run.execute(there, WORLD, Options(DAY), lambda: NOW, where=Where(Kind.SERIAL))
+    with here.connect() as one, there.connect() as other:
+        query = select(finding_events.c.finding_id, finding_events.c.hash).order_by(finding_events.c.seq)
+        assert [tuple(row) for row in other.execute(query)] == [tuple(row) for row in one.execute(query)]
+
+
+def test_a_cluster_has_as_many_tasks_as_its_workers_have_threads() -> None:
+    with cluster(threads=3) as (address, _, _):
+        held = Cluster(address, _there, b"")
+        assert _within(20, lambda: held._counted() == 6)  # both have come
+        held.give(0, 3)
+        assert held.take() == (0, 3)
+        assert held.room == executors.AHEAD * 6
+        held.close()

@@ -31,6 +31,7 @@ _STEP = st.one_of(
     st.tuples(st.just("amended"), _NUMBER, st.sampled_from([900_000, 2_500_000, 30_000_000])),
     st.tuples(st.just("withdrawn"), _NUMBER),
     st.tuples(st.just("published"), _NUMBER, st.integers(0, 200)),
+    st.tuples(st.just("listed"), st.sets(_NUMBER, max_size=4), st.integers(0, 200), st.sampled_from([0, 0, 0, 7_000])),
     st.tuples(st.just("promised"), _NUMBER, st.integers(30, 200), st.booleans()),
     st.tuples(st.just("subcontracted"), _NUMBER, st.sampled_from([400_000, 900_000, 4_000_000])),
     st.tuples(st.just("days"), st.integers(1, 60)),
@@ -73,6 +74,18 @@ class Office:
     def published(self, number: int, day: int) -> Any:
         row = {"kind": "結果", "medium": "ウェブ", "published_on": _FIRST + timedelta(days=day)}
         return {"publications": [{"organization": "M", "contract_id": f"C{number}", **row}]}
+
+    def listed(self, numbers: set[int], day: int, more: int) -> Any:
+        """A register of some contracts, published some day; an edition of it again and again under one name."""
+        kept = ("title", "department", "method", "ground", "signed_on", "estimated_price", "vendors")
+        published = {"published_on": _FIRST + timedelta(days=day), "edition_on": _FIRST + timedelta(days=day)}
+        rows = [
+            {"organization": "M", "entry": f"E{number}", "register": "公表簿.csv", "dropped": False, **published}
+            | {name: self.rows[number][name] for name in kept}
+            | {"amount": self.rows[number]["amount"] + more}
+            for number in sorted(numbers & self.rows.keys())
+        ]
+        return {"register_rows": rows} if rows else None
 
     def promised(self, number: int, day: int, kept: bool) -> Any:
         end = _FIRST + timedelta(days=day)

@@ -2,24 +2,18 @@
 
 import io
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import Engine
 
 from monitor.cli import progress
 from monitor.cli.progress import Lines
+from monitor.run import Options, Step, execute
+from tests.support import NOW, contract, organization, store
+from tests.test_run import WORLD
 
 NOON = datetime(2026, 7, 5, 3, tzinfo=UTC)  # in Japan
-
-
-class Step(StrEnum):
-    """The words of monitor.run.Step, and one that it may have later."""
-
-    CHOSEN = "chosen"
-    JUDGED = "judged"
-    STORED = "stored"
-    FAILED = "failed"
 
 
 def clock(seconds: int) -> Iterator[datetime]:
@@ -55,6 +49,19 @@ def test_a_short_run_and_the_last_organization_say_nothing(capsys: pytest.Captur
 
 def test_what_failed_is_told_and_each_organization_counts_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert log(30, 4, capsys, failed=2)[0] == "12:02 1 of 4 organizations judged, 1 failed"
+
+
+def test_a_run_says_of_which_organizations_a_check_broke_off(
+    engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bodies = [organization("A", "national"), organization("B")]
+    store(engine, organizations=bodies, contracts=[contract(1, date(2026, 6, 1), organization=key) for key in "AB"])
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE organizations SET rulebook = 'gone' WHERE organization = 'A'")
+    with progress.shown(clock(40).__next__, io.StringIO()) as observe:
+        outcome = execute(engine, WORLD, Options(date(2026, 7, 5)), lambda: NOW, observe)
+    assert {body for body, _, _ in outcome.failed} == {"A"}
+    assert capsys.readouterr().err.splitlines()[0].endswith("1 of 2 organizations judged, 1 failed")
 
 
 def test_without_a_total_there_is_a_number_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,9 +2,11 @@
 
 import importlib
 import pkgutil
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 import checks
-from checks.catalogue import Check, all_checks
+from checks.catalogue import Check, all_checks, described
 from monitor.cli import grid
 from monitor.store import engine as store
 from tests.test_cli import GOOD, ROOT, contracts, keiyaku
@@ -44,14 +46,30 @@ def judged(office: Path) -> Path:
 @pytest.mark.parametrize(
     "command",
     ["--help", "findings list", "findings list --check split_orders --organization M", "deliveries list --all", "deliveries show 1",
-     "runs list", "runs show 1", "quarantine list", "release"],
+     "runs list", "runs show 1", "quarantine list", "release", "findings show ID", "audit verify"],
 )  # fmt: skip
 def test_who_only_reads_waits_for_no_big_library(judged: Path, command: str) -> None:
     env = {"KEIYAKU_CONFIG": "monitor.toml", "PYTHONPATH": str(ROOT)}
-    run = [sys.executable, "-c", SCRIPT, *command.split()]
+    with closing(sqlite3.connect(judged / "var" / "keiyaku.db")) as database:
+        ((known,),) = database.execute("SELECT id FROM findings LIMIT 1")
+    run = [sys.executable, "-c", SCRIPT, *command.replace("ID", known).split()]
     done = subprocess.run(run, cwd=judged, env=env, capture_output=True, text=True, check=True)
     assert "Traceback" not in done.stderr
     assert done.stdout.split() == []
+
+
+def test_a_health_check_judges_nothing(judged: Path) -> None:
+    env = {"KEIYAKU_CONFIG": "monitor.toml", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", SCRIPT, "status"], cwd=judged, env=env, capture_output=True, text=True, check=True)  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert done.stdout.split() == ["apscheduler"]  # it says when the jobs are due
+
+
+@pytest.mark.parametrize("check", all_checks())
+def test_a_check_is_described_as_it_is(check: str) -> None:
+    said, real = described()[check], all_checks()[check]
+    assert (said.prefix, said.title, said.innocent) == (real.prefix, real.title, real.innocent)
+    assert said.figures == real.figures
 
 
 def test_the_catalogue_knows_every_check_by_its_text() -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pandas as pd
-
 from checks import periods
+from checks.columns import listed
 from checks.penalty_period_award import reached_by, scored
 from checks.register import plain
 from checks.sanctions import DEDUCTION, Sanction
@@ -65,15 +64,14 @@ def steps(question: Question, contract: str) -> Iterator[Step]:
 
 
 def _scored(question: Question) -> tuple[frozenset[str], ...]:
-    rows = question.register.contracts
-    return tuple(frozenset(rows.loc[mask, "contract_id"]) for mask in scored(question.register, rows))
+    ids = question.register.cells["contract_id"]
+    return tuple(frozenset(listed(ids[mask])) for mask in scored(question.register))
 
 
 def _reached(question: Question) -> Mapping[str, list[tuple[str, list[Sanction]]]]:
-    rules, rows = question.rulebook.wage_raise, question.register.contracts
+    rules = question.rulebook.wage_raise
     assert rules is not None
-    given: pd.Series[bool] = rows["contract_id"].isin(question.once(_scored)[0])
-    return reached_by(question.register, rules, rows[given])
+    return reached_by(question.register, rules, scored(question.register)[0])
 
 
 def _deductions(question: Question, contract: str) -> tuple[Cell, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from checks import ledger, periods, publication, publication_record, reminders, yen
+from checks import ledger, periods, publication, publication_record, published_rows, reminders, yen
 from checks.publication import Duties, Kept, Owed
 from checks.publication_due import told_sentence
 from checks.publication_record import Record
@@ -26,10 +26,11 @@ def steps(question: Question, contract: str) -> Iterator[Step]:
     owed = [item for item in duties.owed if item.contract_id == contract]
     yield _classes(question, contract, owed)
     if not question.register.has("publications", "published_on"):
-        if owed:
+        told_of = publication_record.listed_only(owed, published_rows.first_published(question.register))
+        if owed and not told_of:
             told = "台帳に公表の表がないため、公表されたかどうかを判定しません（公表されていないこととは別です）。"
             yield Step("公表の記録", Mark.UNKNOWN, told)
-        return
+        owed = told_of
     recorded = question.once(_recorded).get(contract, {})
     for item in owed:
         yield _owed(item)
@@ -41,7 +42,10 @@ def _duties(question: Question) -> Duties:
 
 
 def _recorded(question: Question) -> dict[str, dict[str, Record]]:
-    return publication_record.records(question.register, {item.contract_id for item in question.once(_duties).owed})
+    owed = {item.contract_id for item in question.once(_duties).owed}
+    recorded = publication_record.records(question.register, owed)
+    publication_record.completed(recorded, published_rows.first_published(question.register))
+    return recorded
 
 
 def _classes(question: Question, contract: str, owed: list[Owed]) -> Step:

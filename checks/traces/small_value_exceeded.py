@@ -46,7 +46,7 @@ def _measured(question: Question) -> pd.DataFrame:
 def _asked(question: Question) -> pd.DataFrame:
     rules = question.rulebook.small_value
     assert rules is not None
-    return worked(question.register, question.rulebook, rules).asked
+    return worked(question.register, question.rulebook, rules).frame()
 
 
 def _category(question: Question, contract: str) -> Step:

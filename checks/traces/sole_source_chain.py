@@ -6,7 +6,7 @@ from typing import Any
 
 from checks import periods
 from checks.rulebook import GroundClass
-from checks.sole_source_chain import answerable, chained, connected_to, held_by
+from checks.sole_source_chain import answering, chained, connected_to, held_by
 from checks.trace import BLANK, Mark, Question, Step
 from checks.traces import limits
 
@@ -47,7 +47,8 @@ def steps(question: Question, contract: str) -> Iterator[Step]:
 
 
 def _held(question: Question) -> dict[str, list[Any]]:
-    return held_by(question.register, connected_to(question.rulebook, answerable(question.register)[0]))
+    judged, _ = answering(question.register)
+    return held_by(question.register, connected_to(question.register, question.rulebook, judged))
 
 
 def _chain(question: Question, contract: str, identity: str, rows: list[Any]) -> Step:

@@ -5,7 +5,20 @@ import sys
 
 import typer
 
-from monitor.cli import audit, catalogue, deciding, deliveries, findings, ledger, route, runs, status, trace, work
+from monitor.cli import (
+    audit,
+    catalogue,
+    deciding,
+    deliveries,
+    findings,
+    ledger,
+    mapping,
+    route,
+    runs,
+    status,
+    trace,
+    work,
+)
 from monitor.problems import Problem
 
 app = typer.Typer(
@@ -17,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # [[schedule]] is a word, not markup
 )
 app.command("import")(ledger.import_)
+app.command("map")(mapping.map_)
 app.add_typer(ledger.quarantine, name="quarantine")
 app.command("run")(work.run)
 app.command("serve")(work.serve)

@@ -18,9 +18,9 @@ def decide(
     ids: Annotated[
         list[str] | None, typer.Argument(metavar="[ID]...", help="The ids; or choose by the options.")
     ] = None,
-    as_: Annotated[str, typer.Option("--as", help="確認, 容認, 処置済, 誤検知 or 取消.")] = "",
+    as_: Annotated[str, typer.Option("--as", help="確認, 容認, 処置済, 誤検知, 同一 or 取消.")] = "",
     by: Annotated[str, typer.Option(help="Who decides: the name that an auditor will read.")] = "",
-    reason: Annotated[str, typer.Option(help="Why (容認, 誤検知, 取消).")] = "",
+    reason: Annotated[str, typer.Option(help="Why (容認, 誤検知, 同一, 取消).")] = "",
     action: Annotated[str, typer.Option(help="What was done (処置済).")] = "",
     until: Annotated[str | None, typer.Option(help="The last day of 容認, such as 2026-09-30.")] = None,
     check: Checks = None,
@@ -46,7 +46,7 @@ def decide(
         missing = [safe(one) for one in ids or () if one.upper() not in known]
         if missing:
             raise Problem(f"There is no finding {', '.join(missing)}; keiyaku findings list shows the ids.")
-        found = list(known.values()) if ids else chosen.of(book.everything(connection))
+        found = list(known.values()) if ids else book.chosen(connection, chosen)
     if not ids and not yes:
         _preview(here, found, decision)
         return
@@ -59,19 +59,20 @@ def decide(
 
 
 def _decision(as_: str, by: str, reason: str, action: str, until: str | None) -> "Decision":
-    from monitor.findings.decisions import WORDS, Decision
+    from monitor.findings.decisions import WORDS, said
 
     if as_ not in WORDS:
         raise Problem(f"--as: found '{safe(as_)}', expected one of {', '.join(WORDS)}.")
-    return Decision(WORDS[as_], by, reason, action, day(until, "--until") if until else None)
+    return said(as_, by, reason, action, day(until, "--until") if until else None)
 
 
 def _preview(here: "Place", found: "list[Known]", decision: "Decision") -> None:
+    from monitor.findings.book import Listed
     from monitor.findings.decisions import Refused
     from monitor.findings.decisions import decide as judge
     from monitor.place import day as day_of
 
-    table(found)
+    table([Listed.of(one) for one in found])
     refused, unchanged = 0, 0
     for one in found:
         try:

@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,7 @@ from monitor.problems import Problem
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from monitor.findings.book import Listed
     from monitor.findings.choice import Choice
     from monitor.findings.lifecycle import Known
 
@@ -64,8 +65,14 @@ def list_(
     every = [one.value for one in State] if all_ else None
     with place(config).engine.connect() as connection:
         wanted = choice(connection, check, organization, department, contract, severity, every or state)
-        found = wanted.of(book.everything(connection))
-    _write(found, format_)
+        if format_ is Format.TABLE:
+            table(book.listed(connection, wanted))
+            return
+        found = [as_json(one) for one in book.chosen(connection, wanted)]
+    if format_ is Format.JSON:
+        print_json(found)
+    else:
+        _csv(found)
 
 
 def choice(
@@ -113,15 +120,6 @@ def _known(option: str, given: list[str] | None, known: list[str]) -> None:
             )
 
 
-def _write(found: "list[Known]", format_: Format) -> None:
-    if format_ is Format.JSON:
-        print_json([as_json(one) for one in found])
-    elif format_ is Format.CSV:
-        _csv(found)
-    else:
-        table(found)
-
-
 def as_json(one: "Known") -> dict[str, Any]:
     """A finding as other programs read it: a public shape, only ever added to."""
     facts = one.facts
@@ -151,13 +149,12 @@ def as_json(one: "Known") -> dict[str, Any]:
     }
 
 
-def _csv(found: "list[Known]") -> None:
+def _csv(rows: list[dict[str, Any]]) -> None:
     import json
 
     from monitor.spreadsheet import guarded
 
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    rows = [as_json(one) for one in found]
     headings = list(rows[0]) if rows else ["id", "check", "organization"]
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(headings)
@@ -169,25 +166,22 @@ def _csv(found: "list[Known]") -> None:
         writer.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in cells])
 
 
-def table(found: "list[Known]") -> None:
+def table(found: "Sequence[Listed]") -> None:
     """The findings as a table for a terminal."""
     if not found:
         note("No finding.")
         return
-    rows = []
-    for one in found:
-        until = one.decision.until if one.decision else None
-        mark = " 判定保留" if one.unknown else ""
-        rows.append(
-            (
-                one.id,
-                one.severity.value,
-                one.due_on.isoformat() if one.due_on else "",
-                one.state.label + (f" 〜{until}" if until else "") + mark,
-                safe(one.organization),
-                safe(one.facts["title"]),
-            )
+    rows = [
+        (
+            one.id,
+            one.severity.value,
+            one.due_on.isoformat() if one.due_on else "",
+            one.state.label + (f" 〜{one.until}" if one.until else "") + (" 判定保留" if one.unknown else ""),
+            safe(one.organization),
+            safe(one.title),
         )
+        for one in found
+    ]
     grid(("id", "severity", "due", "state", "organization", "finding"), rows)
     note(f"{len(found)} findings; one in full: keiyaku findings show ID")
 
@@ -226,9 +220,9 @@ def show(
 
 
 def _said(one: "Known") -> Iterator[tuple[str, str]]:
-    from checks.catalogue import all_checks
+    from checks.catalogue import described
 
-    check, facts = all_checks()[one.check], one.facts
+    check, facts = described()[one.check], one.facts
     yield "検査", check.title
     yield "団体・所属", f"{one.organization} {facts['department']}"
     yield "重要度・状態", f"{one.severity.label}・{one.state.label}{'・判定保留' if one.unknown else ''}"

@@ -1,5 +1,6 @@
 """``keiyaku import`` and ``keiyaku quarantine``: rows in, and the rows that could not be read."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,11 +20,26 @@ def import_(
         str | None, typer.Option(help="The organization's id, where the file does not say.")
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="interchange, jlis or decisions; recognised by itself if not given.")
+        str | None,
+        typer.Option(help="interchange, forms, jlis, awards or decisions; recognised by itself if not given."),
+    ] = None,
+    rulebook: Annotated[
+        str | None, typer.Option(help="The rulebook of bodies that the file names and the ledger does not know yet.")
+    ] = None,
+    register: Annotated[
+        bool, typer.Option("--register", help="It is a published register (公表簿), to be held against the ledger.")
+    ] = False,
+    published_on: Annotated[
+        datetime | None,
+        typer.Option("--published-on", formats=["%Y-%m-%d"], help="When that register was published (YYYY-MM-DD)."),
     ] = None,
     source: Annotated[
         str | None,
         typer.Option(help="Instead of a file: the source of this name in the settings, if it is a database."),
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="A mapping (keiyaku map proposes one), for a table of your own.", show_default=False),
     ] = None,
     replace: Annotated[
         bool,
@@ -49,6 +65,16 @@ def import_(
         raise Problem("Give a file or folder, or --source NAME: one of them.")
     whole = Whole(force=force) if replace else None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    if published_on and not register:
+        raise Problem("--published-on says when a register was published: give --register too.")
+    how = How(
+        organization=organization,
+        layout=layout,
+        rulebook=rulebook,
+        mapping=mapping,
+        register=register,
+        published_on=published_on.date() if published_on else None,
+    )
     here = place(config)
     with Progress(*columns, transient=True) as bar:
         tasks = {}
@@ -59,10 +85,12 @@ def import_(
             bar.advance(tasks[part], more)
 
         if path is not None:
-            done = jobs.import_path(here, path, How(organization, layout), progress, whole)
+            done = jobs.import_path(here, path, how, progress, whole)
         else:
             done = sources.take_one(here, str(source), progress, whole)
     _summary(done)
+    for told in done.notes:
+        note(safe(told))
     for unreadable in done.unreadable:
         note(f"{safe(unreadable.source)}: {safe(unreadable.reason)}")
     for table, count in done.withdrawn.items():

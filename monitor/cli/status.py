@@ -37,7 +37,7 @@ def status(
 
 def _gather(config: Path | None) -> "Health":
     """From the settings and the database, which is left as it is: a health check must not upgrade it."""
-    from monitor import health, jobs, settings
+    from monitor import asking, health, settings
     from monitor.place import now
     from monitor.store.engine import connect, is_current, shown, told
 
@@ -45,7 +45,7 @@ def _gather(config: Path | None) -> "Health":
     if said:
         raise Problem(*said)
     loaded = settings.load(config, os.environ)
-    jobs.world(loaded)
+    asking.verify(loaded)
     engine = connect(loaded.database_url.get_secret_value())
     try:
         with told(engine):

@@ -27,6 +27,7 @@ TRACED = 5  # contracts of a finding whose steps are told
 WIDEST = 100  # columns: longer lines are hard to read
 _TABLES = {
     "contracts": "契約", "publications": "公表", "subcontracts": "再請負", "wage_declarations": "賃上げ表明", "vendor_sanctions": "相手方の処分",
+    "vendor_decisions": "名寄せ", "register_rows": "公表簿",
 }  # fmt: skip
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="As of this date (YYYY-MM-DD).")]

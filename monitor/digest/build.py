@@ -93,6 +93,7 @@ def build(week: Week, sources: Sources, audience: Audience = EVERYBODY) -> Diges
         published=_published(sources, week) if audience.whole_register else (),
         rules=tuple(sources.rules),
         rejudged=tuple(sources.rejudged),
+        unread=tuple(sources.unread),
         answer_by=_wish(week, sources.office),
         bodies=tuple(sources.bodies),
         monitor=sources.monitor,

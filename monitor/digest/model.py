@@ -15,6 +15,7 @@ from checks import yen
 from checks.office_days import Calendar
 from monitor.digest.audience import EVERYBODY, Audience
 from monitor.digest.items import Item
+from monitor.digest.unread import Unread
 from monitor.digest.week import Week
 from monitor.findings.history import Event, Past
 from monitor.findings.lines import Line
@@ -132,6 +133,7 @@ class Body:
     contracts: int
     last_signed: date | None
     quarantined: int = 0  # rows that could not be read
+    read_on: date | None = None  # the day on which a file last spoke of it
 
 
 @dataclass(frozen=True)
@@ -258,6 +260,7 @@ class Digest:
     published: tuple[Published, ...] = ()  # the newest periods first
     rules: tuple[RuleChange, ...] = ()
     rejudged: tuple[Rejudged, ...] = ()
+    unread: tuple[Unread, ...] = ()  # rows that wait for their correction, by file
     gone_at_once: int = 0  # new in the week and gone in it
     answer_by: date | None = None  # our own wish, never a 期限: the last working day of the week in which it is read
 
@@ -331,6 +334,7 @@ class Sources:
     owners: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # finding → labels of its contacts
     rules: Sequence[RuleChange] = ()
     rejudged: Sequence[Rejudged] = ()
+    unread: Sequence[Unread] = ()
     flagged: Mapping[tuple[str, str], frozenset[str]] | None = None  # of the whole, where these are a slice's
     office: Calendar = field(default_factory=Calendar)
     since: date | None = None  # of a slice: when the whole of which it is a part was first on record

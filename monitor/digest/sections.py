@@ -10,6 +10,7 @@ from datetime import date
 from checks import periods, yen
 from monitor.digest import words
 from monitor.digest.model import Body, Digest, Periods, Rejudged, Row, RuleChange
+from monitor.digest.unread import Unread
 from monitor.plain import brief
 
 NAME = 40  # characters of a name in a line of several
@@ -164,9 +165,10 @@ def signed(digest: Digest) -> str:
 
 
 def ledger(body: Body) -> str:
-    """契約 1,234件・最後の契約締結日 R8.3.20(金)・読めない行 2行."""
+    """契約 1,234件・最後の契約締結日 R8.3.20(金)・最後の取込み R8.3.20(金)・読めない行 2行."""
     last = periods.short(body.last_signed) if body.last_signed else "—"
-    return f"契約 {body.contracts:,}件・最後の契約締結日 {last}・読めない行 {body.quarantined:,}行"
+    read = f"・最後の取込み {periods.short(body.read_on)}" if body.read_on else ""
+    return f"契約 {body.contracts:,}件・最後の契約締結日 {last}{read}・読めない行 {body.quarantined:,}行"
 
 
 def quarantined(digest: Digest, most: int = 3) -> str:
@@ -175,6 +177,11 @@ def quarantined(digest: Digest, most: int = 3) -> str:
     said = [f"{brief(body.name, SHORT_NAME)} {body.quarantined:,}行" for body in held[:most]]
     more = [f"ほか{len(held) - most:,}団体"] if len(held) > most else []
     return f"団体別の読めない行：{'、'.join([*said, *more])}。" if held else ""
+
+
+def unread(row: Unread) -> str:
+    """台帳.xlsx[契約] 3行（契約締結日 2行、契約金額 1行。4・9・12行目）: the rows of a file that wait for their correction."""
+    return f"{row.file} {row.rows:,}行（{row.where}。{row.at}）"
 
 
 def period(row: Periods) -> str:

@@ -39,6 +39,7 @@ def narrow(sources: Sources, audience: Audience) -> Sources:
         contracts={key: row for key, row in sources.contracts.items() if key in behind},
         evaluations=[row for row in sources.evaluations if row["organization"] in bodies],
         bodies=[body for body in sources.bodies if body.id in bodies],
+        unread=[one for one in sources.unread if one.organization in bodies],
         owners={key: names for key, names in sources.owners.items() if key in past},
         flagged=sources.flagged or flagged(sources.past.values()),  # as the judged contracts: the whole organization's
         since=sources.since or min((event.as_of for event in sources.events), default=None),

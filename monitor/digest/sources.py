@@ -1,7 +1,7 @@
 """What a digest is made from, read from the store as of the end of its week."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -12,6 +12,7 @@ from checks.rulebook import Rulebook
 from monitor.alerts import quiet, routing
 from monitor.digest import rule_changes, schedule
 from monitor.digest.model import CALENDAR_WEEKS, Body, Monitor, Rejudged, Sources
+from monitor.digest.unread import Unread, by_file
 from monitor.digest.week import Week
 from monitor.findings import answers, book, history, holds
 from monitor.findings.history import Event, Past
@@ -33,7 +34,8 @@ def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Ma
         for organization, ids in wanted.items()
         for key, row in registers.contracts_by_id(connection, organization, sorted(ids)).items()
     }
-    shown = _bodies(connection, week.last)
+    waiting = by_file(quarantine.places(connection))
+    shown = _bodies(connection, week.last, waiting)
     used = [
         rulebooks[name]
         for name in sorted({one.rulebook for one in bodies.organizations(connection)})
@@ -47,7 +49,7 @@ def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Ma
             dict(row) for row in answers.last(connection, week.last).values() if row["check_id"] in all_checks()
         ],
         bodies=shown,
-        monitor=_monitor(connection, week, settings),
+        monitor=_monitor(connection, week, settings, sum(one.rows for one in waiting)),
         head=book.head(connection, week.last),
         owners={
             key: _owners(one, settings) for key, one in past.items()
@@ -55,6 +57,7 @@ def gather(connection: Connection, week: Week, settings: Settings, rulebooks: Ma
         rules=rule_changes.changes(used, week.first, week.last + timedelta(weeks=CALENDAR_WEEKS)),
         rejudged=_rejudged(connection, week, {body.id: body.name for body in shown}),
         office=quiet.calendar(settings.quiet),
+        unread=waiting,
     )
 
 
@@ -70,7 +73,7 @@ def _owners(one: Past, settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(settings.contact(name).label for name in contacts))
 
 
-def _bodies(connection: Connection, until: date) -> list[Body]:
+def _bodies(connection: Connection, until: date, waiting: Iterable[Unread]) -> list[Body]:
     table = LEDGER["contracts"]
     counted = table.c.row_kind.is_(None) | table.c.row_kind.in_(["", ledger.CONTRACT])
     query = (
@@ -79,9 +82,11 @@ def _bodies(connection: Connection, until: date) -> list[Body]:
         .group_by(table.c.organization)
     )
     found = {row[0]: (row[1], row[2]) for row in connection.execute(query)}
-    unread = Counter(row["organization"] for row in quarantine.waiting(connection))
+    unread = Counter[str]()
+    for held in waiting:
+        unread[held.organization] += held.rows
     return [
-        Body(one.id, one.name, *found.get(one.id, (0, None)), unread[one.id])
+        Body(one.id, one.name, *found.get(one.id, (0, None)), unread[one.id], one.read_on)
         for one in bodies.organizations(connection)
     ]
 
@@ -96,7 +101,7 @@ def _rejudged(connection: Connection, week: Week, names: Mapping[str, str]) -> l
     return [Rejudged(title, tuple(held)) for title, held in found.items()]
 
 
-def _monitor(connection: Connection, week: Week, settings: Settings) -> Monitor:
+def _monitor(connection: Connection, week: Week, settings: Settings, quarantined: int) -> Monitor:
     """Days with a finished run and days with only broken ones: a second run on one day changes nothing."""
     query = select(runs.c.as_of, runs.c.status).where(runs.c.job == "run", runs.c.as_of <= week.last)
     rows = connection.execute(query).all()
@@ -113,7 +118,7 @@ def _monitor(connection: Connection, week: Week, settings: Settings) -> Monitor:
         last_run=max(done | broken, default=None),
         dead=messages.get("dead", 0),
         unknown=messages.get("unknown", 0),
-        quarantined=len(quarantine.waiting(connection)),
+        quarantined=quarantined,
         held=_held(connection),
         periods=schedule.periods(connection, week, settings.schedule),
     )

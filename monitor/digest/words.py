@@ -237,6 +237,14 @@ def monitor(digest: Digest) -> str:
     )
 
 
+def mend_unread() -> str:
+    """How rows that could not be read come in after all."""
+    return (
+        "元のファイルを直して、もう一度取り込んでください。読めない行を理由とともに書き出すこともできます"
+        "（管理者：keiyaku quarantine export）。"
+    )
+
+
 def last_run(digest: Digest) -> str:
     """Up to when the ledgers were looked at."""
     last = digest.monitor.last_run

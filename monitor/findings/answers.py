@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from checks.finding import Answer, CheckResult, NotJudged, Tally
+from monitor.store.engine import insert_all
 from monitor.store.schema import evaluations
 
 if TYPE_CHECKING:
@@ -123,8 +124,7 @@ def remember(
     failed_as: str = ERROR,
 ) -> None:
     """Write answers on one organization; ``run`` gives run_id and as_of."""
-    if given:
-        connection.execute(insert(evaluations), [_row(organization, one, failed_as) | dict(run) for one in given])
+    insert_all(connection, evaluations, [_row(organization, one, failed_as) | dict(run) for one in given])
 
 
 def _row(organization: "Organization", one: Given, failed_as: str) -> dict[str, Any]:

@@ -7,13 +7,15 @@ stands beside it, so that the same input gives the same chain.
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, func, select, true, update
 
 from checks.finding import Severity
 from monitor.findings import identity
+from monitor.findings.choice import Choice, order
 from monitor.findings.lifecycle import STANDING, Cause, Decided, Kind, Known, State, Told, Transition
+from monitor.store.engine import insert_all
 from monitor.store.schema import finding_events, findings
 
 GENESIS = "0" * 64
@@ -37,6 +39,64 @@ def known(connection: Connection, organization: str, check: str) -> list[Known]:
 def everything(connection: Connection) -> list[Known]:
     """Every finding, by id."""
     return [from_row(row) for row in connection.execute(select(findings).order_by(findings.c.id)).mappings()]
+
+
+def chosen(connection: Connection, wanted: Choice) -> list[Known]:
+    """The findings that are meant, in the order of lists."""
+    rows = connection.execute(select(findings).where(_meant(wanted))).mappings()
+    return wanted.of(map(from_row, rows))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A finding as a line of a list has it."""
+
+    id: str
+    check: str
+    organization: str
+    severity: Severity
+    due_on: date | None
+    state: State
+    until: date | None
+    unknown: bool
+    title: str
+
+    @classmethod
+    def of(cls, one: Known) -> Self:
+        """The line of a finding."""
+        until = one.decision.until if one.decision else None
+        state = (one.severity, one.due_on, one.state, until, one.unknown)
+        return cls(one.id, one.check, one.organization, *state, one.facts["title"])
+
+
+def listed(connection: Connection, wanted: Choice) -> list[Listed]:
+    """The same as lines. What was found is thousands of letters each: the title alone is read of it."""
+    if wanted.departments or wanted.contracts:
+        return [Listed.of(one) for one in chosen(connection, wanted)]
+    rows = findings.c
+    columns = (rows.id, rows.check_id, rows.organization, rows.severity, rows.due_on, rows.state, rows.unknown)
+    query = select(*columns, rows.decision, rows.facts["title"].as_string()).where(_meant(wanted))
+    found = [
+        Listed(key, check, body, Severity(level), due, State(state), _until(decision), unknown, title)
+        for key, check, body, level, due, state, unknown, decision, title in connection.execute(query)
+    ]
+    return sorted(found, key=order)
+
+
+def _meant(wanted: Choice) -> ColumnElement[bool]:
+    """What of a choice the columns tell; the rest stands in the facts."""
+    rows = findings.c
+    given = (
+        (rows.state, wanted.states),
+        (rows.check_id, wanted.checks),
+        (rows.organization, wanted.organizations),
+        (rows.severity, wanted.severities),
+    )
+    return and_(true(), *(column.in_([str(word) for word in words]) for column, words in given if words))
+
+
+def _until(decision: Mapping[str, Any] | None) -> date | None:
+    return date.fromisoformat(decision["until"]) if decision and decision["until"] else None
 
 
 def ids(connection: Connection) -> list[str]:
@@ -165,8 +225,7 @@ def write(
     opened = {transition.after.id for transition in transitions if transition.kind is Kind.OPENED}
     new = [row for one, row in rows.items() if one in opened]
     moved = [{**row, "of": one} for one, row in rows.items() if one not in opened]
-    if new:
-        connection.execute(insert(findings), new)
+    insert_all(connection, findings, new)
     if moved:
         kept: dict[str, Any] = {name: bindparam(name) for name in moved[0] if name not in ("id", "first_seen", "of")}
         connection.execute(update(findings).where(findings.c.id == bindparam("of")).values(kept), moved)
@@ -189,8 +248,7 @@ def write(
                 "planned": not (transition.told and transition.kind.told),
             }
         )
-    if entries:
-        connection.execute(insert(finding_events), entries)
+    insert_all(connection, finding_events, entries)
 
 
 def still_there(connection: Connection, organizations: Iterable[str], checks: Iterable[str], as_of: date) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from checks.finding import Severity
 from monitor.findings.lifecycle import STANDING, Known, State
@@ -37,4 +38,20 @@ class Choice:
     def of(self, known: Iterable[Known]) -> list[Known]:
         """Those that are meant, by organization, check, severity and id."""
         found = [one for one in known if self.includes(one)]
-        return sorted(found, key=lambda one: (one.organization, one.check, -one.severity.rank, one.id))
+        return sorted(found, key=order)
+
+
+class _Finding(Protocol):
+    @property
+    def id(self) -> str: ...
+    @property
+    def check(self) -> str: ...
+    @property
+    def organization(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
+
+
+def order(one: _Finding) -> tuple[str, str, int, str]:
+    """The order of every list of findings."""
+    return one.organization, one.check, -one.severity.rank, one.id

@@ -19,9 +19,14 @@ WORDS: Final = {
     "容認": State.ACCEPTED,
     "処置済": State.SETTLED,
     "誤検知": State.DISMISSED,
+    "同一": State.SETTLED,  # of two vendors that are one: they are counted as one from now on
     "取消": State.OPEN,
 }
 """What is written in a workbook or on the command line → the state that it makes."""
+
+
+SAME: Final = "同一の相手方としてまとめた"
+"""What was done, of 同一 (monitor/findings/joining.py)."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,12 @@ class Decision:
     action: str = ""  # what was done, of 処置済
     until: date | None = None  # of 容認
     source: str = ""  # the id of the entry in the file of exceptions, '' for a person
+
+
+def said(word: str, by: str, reason: str, action: str, until: date | None) -> Decision:
+    """What a word of WORDS means, with what was written beside it."""
+    state = WORDS[word]
+    return Decision(state, by, reason, SAME if word == "同一" else action, until if state is State.ACCEPTED else None)
 
 
 class Refused(Exception):  # noqa: N818  # an answer to a person, not an error of ours
@@ -99,6 +110,11 @@ def joined(contracts: Sequence[str], after: Known) -> bool:
     return all_checks()[after.check].grows and not set(after.facts["contracts"]) <= set(contracts)
 
 
+def is_pair(known: Known) -> bool:
+    """Whether the finding proposes that two vendors are one (checks/vendor_identity.py)."""
+    return known.check == "vendor_identity" and known.facts["pattern"] == "表記の近い相手方"
+
+
 def latest_end(check: str, as_of: date) -> date:
     """The last day to which a finding of a check may be accepted."""
     longest = as_of + LONGEST
@@ -139,6 +155,11 @@ def _complete(decision: Decision, known: Known, as_of: date) -> None:
     if decision.state in (State.ACCEPTED, State.DISMISSED, State.OPEN) and not decision.reason:
         word = next(word for word, state in WORDS.items() if state is decision.state)
         raise Refused("理由", f"「{word}」には理由が必要です（後の監査で読まれます）。")
+    if decision.action == SAME:
+        if not is_pair(known):
+            raise Refused("判断", "「同一」は、相手方の名寄せで二つの相手方を示した確認事項だけに使えます。")
+        if not decision.reason:
+            raise Refused("理由", "「同一」には、一つの相手方である理由（何で確かめたか）が必要です。")
     if decision.state is State.SETTLED and not decision.action:
         raise Refused("処置", "「処置済」には、何をしたかの記入が必要です。")
     if decision.state is State.ACCEPTED:

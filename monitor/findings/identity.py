@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from checks.catalogue import all_checks
+from checks.catalogue import described
 from checks.finding import Finding
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read aloud and typed by hand
@@ -19,7 +19,7 @@ def finding_id(check: str, organization: str, subject: str) -> str:
     parts = (_VERSION, check, organization, subject)
     number = int.from_bytes(hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).digest()[:5])
     letters = "".join(_ALPHABET[number >> shift & 31] for shift in range(35, -1, -5))
-    return f"{all_checks()[check].prefix}-{letters}"
+    return f"{described()[check].prefix}-{letters}"
 
 
 def facts(finding: Finding) -> dict[str, Any]:

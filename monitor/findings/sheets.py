@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select, update
 
 from checks import periods
-from monitor.findings import book
-from monitor.findings.decisions import WORDS, Decision, Refused, decide
+from monitor.findings import book, joining
+from monitor.findings.decisions import WORDS, Decision, Refused, decide, said
 from monitor.findings.lifecycle import Kind, Known, State, Transition
 from monitor.intake.decisions import DECISIONS, column_of
 from monitor.intake.returned import MARK, REASON
@@ -47,6 +47,7 @@ def take(
         for row in rows:
             answers.take(row)
         book.write(connection, answers.transitions, None, as_of, now)
+        joining.keep(connection, answers.transitions, part.source, now)
         quarantine.hold(connection, import_id, part.source, answers.bad)
         _settle(connection, import_id, part.source, rows, answers.bad)
         counts = taken.counts
@@ -150,13 +151,13 @@ class _Answers:
 
 def _decision(row: Row) -> Decision:
     text = {name: canonical(row.values.get(name)) for name in ("decision", "by", "reason", "action")}
-    state, until = WORDS[text["decision"]], row.values.get("until")
-    return Decision(
-        state,
+    until = row.values.get("until")
+    return said(
+        text["decision"],
         " ".join(text["by"].split()),
         text["reason"],
         text["action"],
-        until if state is State.ACCEPTED and isinstance(until, date) else None,
+        until if isinstance(until, date) else None,
     )
 
 

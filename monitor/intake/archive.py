@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
@@ -10,6 +11,8 @@ from monitor.intake.rows import Unreadable, quote
 from monitor.intake.sheets import Blob
 
 _ENCRYPTED, _KNOWN = 0x1, (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+_LINK = 0o12  # the kind of file in the Unix mode of a member
 
 
 class UnsafeError(ValueError):
@@ -22,10 +25,16 @@ class Limits:
 
     total: int = 2 << 30
     ratio: int = 200
+    members: int = 10_000
     grace: int = 1 << 20  # bytes below which the ratio means nothing
 
     def check(self, members: Sequence[zipfile.ZipInfo]) -> None:
         """Raise UnsafeError for what looks like a zip bomb; zipfile never unpacks more than a member declares."""
+        placed = sorted(members, key=lambda info: info.header_offset)
+        if any(one.header_offset + one.compress_size >= other.header_offset for one, other in pairwise(placed)):
+            raise UnsafeError("zipの中のファイルが同じデータを重ねて使っているため展開しません。")
+        if len(members) > self.members:
+            raise UnsafeError(f"zipの中のファイルが{len(members):,}個あります（上限は{self.members:,}個です）。")
         size = sum(info.file_size for info in members)
         if size > self.total:
             raise UnsafeError(f"展開すると{size:,}バイトになります（上限は{self.total:,}バイトです）。")
@@ -59,6 +68,8 @@ def blobs(path: Path, limits: Limits) -> Iterator[Blob | Unreadable]:
             yield Unreadable(source, f"zipの中のファイル名{quote(str(name))}は安全でないため読みません。")
         elif len(name.parts) > top:
             yield Unreadable(source, "zipの中のサブフォルダーにあるため読みません（同じ階層に置いてください）。")
+        elif info.external_attr >> 28 == _LINK:
+            yield Unreadable(source, "シンボリックリンクのため読みません（ファイルそのものを入れてください）。")
         elif info.flag_bits & _ENCRYPTED or info.compress_type not in _KNOWN:
             yield Unreadable(source, "暗号化されているか、対応していない方式で圧縮されています。")
         else:

@@ -30,6 +30,7 @@ _YES, _NO = {"1", "○", "〇", "◯", "true", "はい", "yes"}, {"0", "×", "fa
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # Excel's day numbers of 1954 to 2119
 _EXCEL_EPOCH = date(1899, 12, 30)
 _LONG = len(str(_BIGGEST))
+_EXACT = 10**15  # Excel shows 15 digits
 _KEPT, _PLAIN_KEPT = 5000, 500  # cells of a column that are remembered; titles and amounts seldom come again
 _PROSE = 1000  # columns that are shorter hold codes and ids, not prose
 
@@ -43,6 +44,8 @@ def text(cell: object) -> str:
     if isinstance(cell, bool):
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
+        if cell.is_integer() and abs(cell) < _EXACT:
+            return str(int(cell))
         shown = format(Decimal(format(cell, ".15g")), "f")
         return shown.rstrip("0").rstrip(".") if "." in shown else shown
     return cell.isoformat(" ") if isinstance(cell, datetime) else str(cell)
@@ -70,29 +73,36 @@ def read(column: Column, cell: object, *, percent: bool = False) -> tuple[Value,
     return _READERS[column.kind](column, plain), own
 
 
-class Memory(dict[str | None, Value]):
-    """What the texts of one column were read as: cell → value, and in ``own`` the cell's text where that is another.
+class Memory(dict[Any, Value]):
+    """What the cells of one column were read as: cell → value, and in ``own`` the cell's text where that is another.
 
-    Most cells of a ledger repeat: dates, departments, methods. A cell that cannot be read, and one that is no text but a
-    number or a date of Excel, whose format decides what it means, raises CellError. ``instead`` stands in for a blank
-    cell. What is remembered is bounded: by so many cells, and those of one batch.
+    Most cells of a ledger repeat: dates, departments, methods. A cell that cannot be read raises CellError, and so does a
+    number in a column of percents, whose format decides what it means. ``instead`` stands in for a blank cell. What is
+    remembered is bounded: by so many cells, and those of one batch.
     """
 
     def __init__(self, column: Column, instead: str | None = None) -> None:
         super().__init__()
         self._column, self._instead = column, instead
         self._prose, self._yen = column.kind is Kind.TEXT and not column.choices, column.kind is Kind.YEN
-        self.own: dict[str | None, str] = {}
+        self._typed = (
+            {str, type(None)} if column.kind is Kind.PERCENT else {str, type(None), int, float, date, datetime}
+        )
+        self.own: dict[Any, str] = {}
 
-    def __missing__(self, cell: str | None) -> Value:
-        if cell is not None and not isinstance(cell, str):
-            raise CellError("no text")
-        value = self._plain(cell) if cell else None
+    def __missing__(self, cell: Any) -> Value:
+        value = self._plain(cell) if cell and isinstance(cell, str) else None
         if value is None:
             self[cell] = value = self._read(cell)
         elif len(self) < _PLAIN_KEPT:
             self[cell] = value
         return value
+
+    def one(self, cell: Any) -> Value:
+        """The value of one cell. Raises CellError."""
+        if type(cell) not in self._typed:  # True and 1.0 are one key, and two texts
+            raise CellError("the format decides")
+        return self[cell]
 
     def column(self, cells: Sequence[Any]) -> Sequence[Value]:
         """The values of many cells, whose own texts stay known until the next are read. Raises CellError if one cannot be read."""
@@ -100,14 +110,18 @@ class Memory(dict[str | None, Value]):
             self.clear()
             self.own.clear()
         held = self._all_plain(cells) if self._prose or self._yen else None
-        return list(map(self.__getitem__, cells)) if held is None else held
+        if held is not None:
+            return held
+        if not {*map(type, cells)} <= self._typed:  # what is remembered of 1.0 is not asked for True
+            raise CellError("the format decides")
+        return list(map(self.__getitem__, cells))
 
     def _all_plain(self, cells: Sequence[Any]) -> Sequence[Value] | None:
         """What ``_plain`` says of each cell, where it has something to say of all that are not blank; asked of all at once."""
         try:
             whole = "".join(cells)
         except TypeError:  # numbers and dates of Excel
-            return None
+            return self._whole_yen(cells) if self._yen else None
         filled = all(cells)
         if not filled and (self._column.required or self._instead):
             return None
@@ -122,6 +136,17 @@ class Memory(dict[str | None, Value]):
             return None
         return [int(cell) if cell else None for cell in cells]
 
+    def _whole_yen(self, cells: Sequence[Any]) -> Sequence[Value] | None:
+        """Numbers of Excel without a fraction, and blank cells, where there is nothing else."""
+        if self._column.required or not {*map(type, cells)} <= {float, str}:
+            return None
+        numbers = [cell for cell in cells if cell != ""]
+        try:
+            usual = all(map(float.is_integer, numbers)) and max(map(abs, numbers)) < _EXACT
+        except TypeError:  # texts
+            return None
+        return [int(cell) if cell != "" else None for cell in cells] if usual else None
+
     def _plain(self, cell: str) -> Value:
         """The value of a text that is already as ``read`` would have it: a look instead of a parse; None to be sure."""
         if self._prose:
@@ -131,8 +156,9 @@ class Memory(dict[str | None, Value]):
             return int(cell)
         return None
 
-    def _read(self, cell: str | None) -> Value:
-        value, own = read(self._column, self._instead if self._instead and not (cell or "").strip() else cell)
+    def _read(self, cell: Any) -> Value:
+        blank = self._instead and not text(cell).strip()
+        value, own = read(self._column, self._instead if blank else cell)
         if own not in (value, canonical(value)):
             self.own[cell] = own
         return value
@@ -225,6 +251,7 @@ def _numbers_13(column: Column, plain: str) -> str:
     return "\n".join(numbers).rstrip("\n")
 
 
+@lru_cache(maxsize=10_000)
 def number_13(line: str) -> str:
     """A 法人番号 as 13 digits, "" for a blank line; the check digit is that of law.md 9.2 (平26財務省令70号2条)."""
     digits = re.sub(r"[-\s]", "", words.narrow(line)).upper().removeprefix("T")

@@ -1,46 +1,56 @@
-"""Excel workbooks: cells through calamine, what calamine does not tell (percent formats, errors) through openpyxl."""
+"""Excel workbooks: cells through calamine; errors, percent formats and formulas without a result from the file itself.
+
+.xlsx and .xlsm are a package of XML (package.py), .xls is a container of records (ole.py); .xlsb and .ods are refused, since
+calamine gives their errors as blank cells and nothing else here tells them.
+"""
 
 import re
+import struct
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
+from itertools import islice
 from pathlib import PurePath
+from typing import cast
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    SheetMetadata,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
+from monitor.intake import ole, package
 from monitor.intake.archive import Limits, UnsafeError
 from monitor.intake.cells import Cell, text
+from monitor.intake.ole import Marks, OleError
 from monitor.intake.rows import Unreadable
-from monitor.intake.sheets import Batch, Blob, Record, batches
+from monitor.intake.sheets import BATCH, Batch, Blob, Record
 
-_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"  # the container of .xls, and of .xlsx with a password
-_WORKSHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-_ERROR_CELL = b' t="e"'
-
-
-@dataclass(frozen=True)
-class Marks:
-    """What openpyxl tells of a sheet: the cells (row, column from 1) formatted as percent, and those with an error."""
-
-    percent: frozenset[tuple[int, int]] = frozenset()
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+_LARGEST = 512 << 20  # bytes of a file, which is held in memory
+_UNREADABLE = "Excelのファイルとして読めません（壊れているか、別の形式のファイルです）。"
+_SAVE_AS = "（Excelで開き、.xlsxで保存し直してください）。"
+_HTML = re.compile(rb"<(?:!doctype html|html|head|body|table|meta)\b|^mime-version:", re.IGNORECASE)
+_SPREADSHEET_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
+_FEW = 5  # cells that a sentence names
 
 
 @dataclass(frozen=True)
 class ExcelSheet:
-    """One sheet of a workbook."""
+    """One sheet of a workbook. ``errors`` are cells (row, column from 1); ``marks`` is asked only where formats matter."""
 
     source: str
     names: tuple[str, ...]
     hidden: bool
-    data: bytes = field(repr=False)
     page: CalamineSheet = field(repr=False)
-    has_errors: bool = False
+    errors: Mapping[tuple[int, int], str] = field(repr=False)
+    marks: Callable[[], Marks | None] = field(repr=False)
+    has_nul: bool = True
 
     @property
     def total(self) -> int | None:
@@ -54,17 +64,20 @@ class ExcelSheet:
 
     def records(self) -> Iterator[Record]:
         """All rows from the sheet's first; #N/A and the like as text, which calamine would give as blank."""
-        errors = self._marks.errors if self.has_errors and self._marks else {}
-        for line, row in enumerate(self.page.iter_rows(), 1):
-            cells: list[Cell] = [cell.replace("\0", "") if isinstance(cell, str) else cell for cell in row]
-            for position in range(len(cells)) if errors else ():
-                if (line, self._first_column + position) in errors:
-                    cells[position] = errors[line, self._first_column + position]
-            yield Record(line, cells)
+        for batch in self.batches():
+            yield from map(batch.record, range(len(batch.lines)))
 
     def batches(self) -> Iterator[Batch]:
         """The same rows, many at a time."""
-        yield from batches(self.records())
+        rows, line = iter(cast("Iterator[list[Cell]]", self.page.iter_rows())), 1
+        while some := list(islice(rows, BATCH)):
+            if self.has_nul:
+                some = [[cell.replace("\0", "") if isinstance(cell, str) else cell for cell in row] for row in some]
+            for (at, column), shown in self.errors.items():
+                if line <= at < line + len(some) and 0 <= column - self._first_column < len(some[at - line]):
+                    some[at - line][column - self._first_column] = shown
+            yield Batch(list(range(line, line + len(some))), some)
+            line += len(some)
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """Each row as a line of cells divided by tabs."""
@@ -73,68 +86,160 @@ class ExcelSheet:
             yield record.line, shown if shown.strip() else ""
 
     def is_percent(self, line: int, position: int, /) -> bool | None:
-        """Whether the cell's number format shows a percentage; None where openpyxl cannot read the workbook."""
+        """Whether the cell's number format shows a percentage; None where that cannot be read."""
         return None if self._marks is None else (line, self._first_column + position) in self._marks.percent
 
     @cached_property
     def _marks(self) -> Marks | None:
-        """Read once, and only when asked: openpyxl takes ten times as long as calamine."""
-        percent, errors = set[tuple[int, int]](), dict[tuple[int, int], str]()
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # about styles and validations that we do not use
-                book = openpyxl.load_workbook(BytesIO(self.data), read_only=True, data_only=True)
-                for row in book[self.page.name].iter_rows():
-                    for cell in row:
-                        if cell.value is None or cell.row is None or cell.column is None:
-                            continue  # the filler for a cell that is not there has no row
-                        if cell.data_type == "e":
-                            errors[cell.row, cell.column] = str(cell.value)
-                        elif "%" in (cell.number_format or ""):
-                            percent.add((cell.row, cell.column))
-                book.close()
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError):
-            return None
-        return Marks(frozenset(percent), errors)
+        return self.marks()
 
 
 def sheets(blob: Blob, limits: Limits) -> Iterator[ExcelSheet | Unreadable]:
     """The worksheets of a workbook that are not empty."""
     with blob.open() as raw:
-        data = raw.read()
-    reason, has_errors = "", False
-    if not data:
-        reason = "ファイルが空です。"
-    elif data.startswith(_OLD_OR_LOCKED):
-        reason = "パスワード付きか古い形式のExcelです（パスワードを外し、.xlsxで保存してください）。"
-    else:
-        try:
-            with zipfile.ZipFile(BytesIO(data)) as archive:
-                limits.check(archive.infolist())
-                pages = [info for info in archive.infolist() if _WORKSHEET.fullmatch(info.filename)]
-                has_errors = any(_ERROR_CELL in archive.read(info) for info in pages)
-            found = list(_pages(blob, data, has_errors))
-        except UnsafeError as unsafe:
-            reason = str(unsafe)
-        except (zipfile.BadZipFile, CalamineError, NotImplementedError, RuntimeError, EOFError):
-            reason = "Excelのファイルとして読めません（壊れているか、別の形式のファイルです）。"
-    if reason:
-        yield Unreadable(blob.source, reason)
-    elif not found:
+        data = raw.read(_LARGEST + 1)
+    try:
+        found = list(_opened(blob, data, limits))
+    except UnsafeError as unsafe:
+        yield Unreadable(blob.source, str(unsafe))
+        return
+    except (zipfile.BadZipFile, CalamineError, OleError, NotImplementedError, RuntimeError, EOFError, KeyError):
+        yield Unreadable(blob.source, _UNREADABLE)
+        return
+    except (struct.error, ValueError, OSError):  # what a damaged file says of itself
+        yield Unreadable(blob.source, _UNREADABLE)
+        return
+    if not found:
         yield Unreadable(blob.source, "どのシートも空です。")
+    yield from found
+
+
+def _is_markup(head: bytes) -> bool:
+    return bool(_HTML.search(head)) or _SPREADSHEET_XML in head
+
+
+def _opened(blob: Blob, data: bytes, limits: Limits) -> Iterator[ExcelSheet | Unreadable]:
+    """Raises UnsafeError with the reason, or another error where the file is none of Excel's."""
+    if not data:
+        raise UnsafeError("ファイルが空です。")
+    if len(data) > _LARGEST:
+        raise UnsafeError(f"ファイルが大きすぎます（上限は{_LARGEST:,}バイトです）。")
+    if data.startswith(ole.MAGIC):
+        yield from _legacy(blob, data)
+    elif _is_markup(data[:4096]):
+        raise UnsafeError("中身はExcelのブックではなく、HTMLかXMLの表です" + _SAVE_AS)
     else:
-        yield from found
+        yield from _package(blob, data, limits)
 
 
-def _pages(blob: Blob, data: bytes, has_errors: bool) -> Iterator[ExcelSheet]:  # noqa: FBT001
-    book = CalamineWorkbook.from_filelike(BytesIO(data))
-    pages = [
-        (meta, book.get_sheet_by_name(meta.name))
-        for meta in book.sheets_metadata
-        if meta.typ is SheetTypeEnum.WorkSheet
-    ]
-    used = [(meta, page) for meta, page in pages if page.start is not None]
-    for meta, page in used:
-        names = (meta.name, PurePath(blob.name).stem) if len(used) == 1 else (meta.name,)
-        hidden = meta.visible is not SheetVisibleEnum.Visible
-        yield ExcelSheet(f"{blob.source}[{meta.name}]", names, hidden, data, page, has_errors)
+# --- .xlsx, .xlsm ---------------------------------------------------------------------------------------------------
+
+
+def _package(blob: Blob, data: bytes, limits: Limits) -> Iterator[ExcelSheet | Unreadable]:
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        limits.check(archive.infolist())
+        names = {name.casefold() for name in archive.namelist()}
+        if "xl/workbook.bin" in names:
+            raise UnsafeError("Excelバイナリ形式（.xlsb）のブックは読めません" + _SAVE_AS)
+        if "content.xml" in names and "mimetype" in names:
+            raise UnsafeError("OpenDocument形式（.ods）のブックは読めません（.xlsxで保存し直してください）。")
+        looked = package.look(archive)
+    used = _pages(data)
+    for at, meta, page in used:
+        known = looked.pages[at] if at < len(looked.pages) else package.Page()
+        sheet = _sheet(blob, meta, page, used, known.errors, _asked(data, meta.name), has_nul=looked.has_nul)
+        if known.uncalculated and not sheet.hidden:
+            yield Unreadable(sheet.source, _uncalculated(known.uncalculated))
+        else:
+            yield sheet
+
+
+def _uncalculated(places: Sequence[str]) -> str:
+    more = f"ほか{len(places) - _FEW:,}個" if len(places) > _FEW else ""
+    return f"{'、'.join(places[:_FEW])}{more}のセルの数式に計算結果がありません（Excelで開き、上書き保存してから渡してください）。"
+
+
+def _asked(data: bytes, name: str) -> Callable[[], Marks | None]:
+    return lambda: _openpyxl(data, name)
+
+
+def _openpyxl(data: bytes, name: str) -> Marks | None:
+    """The cells formatted as percent, which only openpyxl tells, in ten times the time that calamine takes."""
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    percent = set[tuple[int, int]]()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about styles and validations that we do not use
+            book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
+            for row in book[name].iter_rows():
+                for cell in row:
+                    if cell.value is None or cell.row is None or cell.column is None:
+                        continue  # the filler for a cell that is not there has no row
+                    if "%" in (cell.number_format or ""):
+                        percent.add((cell.row, cell.column))
+            book.close()
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, IndexError, AttributeError):
+        return None
+    return Marks(frozenset(percent))
+
+
+# --- .xls -----------------------------------------------------------------------------------------------------------
+
+
+def _legacy(blob: Blob, data: bytes) -> Iterator[ExcelSheet | Unreadable]:
+    streams = ole.streams(data)
+    if "EncryptedPackage" in streams:
+        raise UnsafeError("パスワード付きのExcelです（パスワードを外して保存し直してください）。")
+    workbook = streams.get("Workbook") or streams.get("Book")
+    if not workbook:
+        raise OleError("no workbook")
+    if ole.locked(workbook):
+        raise UnsafeError("パスワード付きのExcelです（パスワードを外して保存し直してください）。")
+    marks = ole.marks(workbook)
+    if marks is None:
+        raise UnsafeError("Excel 95以前の形式のブックは読めません" + _SAVE_AS)
+    used = _pages(data)
+    if used and used[-1][0] >= len(marks):
+        raise OleError("a sheet without its place")
+    for at, meta, page in used:
+        yield _sheet(blob, meta, page, used, marks[at].errors, _known(marks[at]), has_nul=True)
+
+
+def _known(marks: Marks) -> Callable[[], Marks | None]:
+    return lambda: marks
+
+
+# --- calamine -------------------------------------------------------------------------------------------------------
+
+
+_Used = tuple[int, SheetMetadata, CalamineSheet]  # its place in the book
+
+
+def _pages(data: bytes) -> list[_Used]:
+    """The worksheets that have a cell."""
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(data))
+        metas = [(at, meta) for at, meta in enumerate(book.sheets_metadata) if meta.typ is SheetTypeEnum.WorkSheet]
+        pages = [(at, meta, book.get_sheet_by_name(meta.name)) for at, meta in metas]
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # Rust's, which is no Exception
+            raise
+        raise OleError(str(error)) from None
+    return [(at, meta, page) for at, meta, page in pages if page.start is not None]
+
+
+def _sheet(
+    blob: Blob,
+    meta: SheetMetadata,
+    page: CalamineSheet,
+    used: Sequence[_Used],
+    errors: Mapping[tuple[int, int], str],
+    marks: Callable[[], Marks | None],
+    *,
+    has_nul: bool,
+) -> ExcelSheet:
+    names = (meta.name, PurePath(blob.name).stem) if len(used) == 1 else (meta.name,)
+    hidden = meta.visible is not SheetVisibleEnum.Visible
+    return ExcelSheet(f"{blob.source}[{meta.name}]", names, hidden, page, errors, marks, has_nul)

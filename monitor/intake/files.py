@@ -1,5 +1,10 @@
-"""A path → its sheets: a folder, a zip, a workbook, a text file. What cannot be opened is said in one sentence."""
+"""A path → its sheets: a folder, a zip, a workbook, a text file. What cannot be opened is said in one sentence.
 
+Whether a file is a workbook or text its first bytes say, not its name: systems export CSV, and pages of HTML, as .xls.
+"""
+
+import codecs
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -11,9 +16,32 @@ from monitor.intake.rows import Unreadable, quote
 from monitor.intake.sheets import Blob, Sheet
 
 _TEXT = (".csv", ".tsv", ".txt")
-_EXCEL = (".xlsx", ".xlsm")
-_OTHER_SHEETS = (".xls", ".xlsb", ".ods")  # a ledger may well be in these, so they are never passed over in silence
-_NONE_THERE = "読めるファイル（csv、tsv、txt、xlsx、xlsm）がありません。"
+_EXCEL = (".xlsx", ".xlsm", ".xls")
+_OTHER_SHEETS = (
+    ".xlsb",
+    ".ods",
+    ".xlt",
+    ".xltx",
+)  # a ledger may well be in these: they are never passed over in silence
+_ZIP = ".zip"
+_NONE_THERE = "読めるファイル（csv、tsv、txt、xlsx、xlsm、xls、zip）がありません。"
+_LINK = "シンボリックリンクのため読みません（ファイルそのものを置いてください）。"
+
+
+_CONTAINERS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # of .xlsx and .xls
+_MARKUP = re.compile(rb"\s*(?:<|mime-version:)", re.IGNORECASE)
+_HEAD = 4096
+
+
+def is_workbook(head: bytes) -> bool:
+    """Whether the first bytes are those of a container of Excel."""
+    return head.startswith(_CONTAINERS)
+
+
+def is_text(head: bytes) -> bool:
+    """Whether what bears the name of a workbook may be CSV: no container, no markup, and divided into cells."""
+    line = head.removeprefix(codecs.BOM_UTF8).split(b"\n", 1)[0]
+    return not is_workbook(head) and not _MARKUP.match(line) and (b"," in line or b"\t" in line)
 
 
 def sheets(path: Path, *, limits: Limits | None = None) -> Iterator[Sheet | Unreadable]:
@@ -24,7 +52,9 @@ def sheets(path: Path, *, limits: Limits | None = None) -> Iterator[Sheet | Unre
             yield from _folder(path, limits)
         elif not path.exists():
             yield Unreadable(path.name, f"ファイルが見つかりません: {path}")
-        elif path.suffix.casefold() == ".zip":
+        elif not path.is_file():
+            yield Unreadable(path.name, "ふつうのファイルではありません。")
+        elif path.suffix.casefold() == _ZIP:
             yield from _zip(path, limits)
         else:
             yield from _file(Blob(path.name, path.name, lambda: path.open("rb")), limits)
@@ -34,11 +64,14 @@ def sheets(path: Path, *, limits: Limits | None = None) -> Iterator[Sheet | Unre
 
 def _folder(path: Path, limits: Limits) -> Iterator[Sheet | Unreadable]:
     names = sorted(child for child in path.iterdir() if child.is_file() and not child.name.startswith((".", "~$")))
-    found = [child for child in names if child.suffix.casefold() in _TEXT + _EXCEL + _OTHER_SHEETS]
+    found = [child for child in names if child.suffix.casefold() in (*_TEXT, *_EXCEL, *_OTHER_SHEETS, _ZIP)]
     if not found:
         yield Unreadable(path.name, _NONE_THERE)
     for child in found:
-        yield from sheets(child, limits=limits)
+        if child.is_symlink() and child.resolve().parent != path.resolve():
+            yield Unreadable(child.name, _LINK)
+        else:
+            yield from sheets(child, limits=limits)
 
 
 def _zip(path: Path, limits: Limits) -> Iterator[Sheet | Unreadable]:
@@ -50,6 +83,9 @@ def _zip(path: Path, limits: Limits) -> Iterator[Sheet | Unreadable]:
         elif PurePath(blob.name).suffix.casefold() in _TEXT + _EXCEL + _OTHER_SHEETS:
             found = True
             yield from _file(blob, limits)
+        elif PurePath(blob.name).suffix.casefold() == _ZIP:
+            found = True
+            yield Unreadable(blob.source, "zipの中のzipは読みません（展開してから渡してください）。")
     if not found:
         yield Unreadable(path.name, _NONE_THERE)
 
@@ -57,16 +93,18 @@ def _zip(path: Path, limits: Limits) -> Iterator[Sheet | Unreadable]:
 def _file(blob: Blob, limits: Limits) -> Iterator[Sheet | Unreadable]:
     suffix = PurePath(blob.name).suffix.casefold()
     try:
-        if suffix in _TEXT:
-            yield text.sheet(blob)
-        elif suffix in _EXCEL:
-            from monitor.intake import excel  # openpyxl, which text does not need
-
-            yield from excel.sheets(blob, limits)
-        else:
+        with blob.open() as raw:
+            head = raw.read(_HEAD)
+        if suffix not in _TEXT + _EXCEL:
             yield Unreadable(
                 blob.source,
-                f"{quote(suffix or blob.name)}の形式は読めません（csv、tsv、txt、xlsx、xlsm、zipで渡してください）。",
+                f"{quote(suffix or blob.name)}の形式は読めません（csv、tsv、txt、xlsx、xlsm、xls、zipで渡してください）。",
             )
+        elif is_text(head) if suffix in _EXCEL else not is_workbook(head):
+            yield text.sheet(blob)
+        else:
+            from monitor.intake import excel  # calamine, which text does not need
+
+            yield from excel.sheets(blob, limits)
     except (zipfile.BadZipFile, zlib.error, EOFError):
         yield Unreadable(blob.source, "zipの中のデータが壊れています。")

@@ -23,9 +23,12 @@ JAPANESE = {
     "wage_declarations": "賃上げ表明",
     "events": "事象",
     "vendor_sanctions": "指名停止等",
+    "vendor_decisions": "名寄せ",
+    "register_rows": "公表簿",
 }
 _BY_NAME = {**ledger.TABLES} | {japanese: ledger.TABLES[name] for name, japanese in JAPANESE.items()}
 _WEB = "ウェブ"
+_REGISTER = frozenset({"register", ledger.REGISTER_ROWS.by_name["register"].heading})
 _FEWEST = 3  # headings that must be known before a sheet is taken for a table that lacks a required one
 
 
@@ -49,6 +52,13 @@ def recognise(sheet: Sheet) -> bool:
     """Whether the sheet's name or its headings are those of a table."""
     first = heading_row(sheet)
     return first is not None and _table(sheet, [text(cell) for cell in first.cells]) is not None
+
+
+def is_complete(sheet: Sheet) -> bool:
+    """Whether the headings have all that a table requires."""
+    first = heading_row(sheet)
+    keys = [heading_key(text(cell)) for cell in first.cells] if first else []
+    return any(_fit(table, keys)[0] for table in ledger.TABLES.values())
 
 
 def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
@@ -111,7 +121,9 @@ def _table(sheet: Sheet, headings: Sequence[str]) -> Table | None:
         if (named := _BY_NAME.get(heading_key(name))) is not None:
             return named
     keys = [heading_key(heading) for heading in headings if heading.strip()]
-    best, table = max(((_fit(table, keys), table) for table in ledger.TABLES.values()), key=lambda pair: pair[0])
+    # what a register lists are contracts: only the register's own name tells that a table is of registers
+    tables = [one for one in ledger.TABLES.values() if one is not ledger.REGISTER_ROWS or _REGISTER & set(keys)]
+    best, table = max(((_fit(table, keys), table) for table in tables), key=lambda pair: pair[0])
     complete, known = best
     return table if complete or (known >= _FEWEST and 2 * known >= len(keys)) else None
 
@@ -156,6 +168,8 @@ def _filled(table: Table, seen: Mapping[str, str], organization: str | None) -> 
         filled.add("organization")
     if table is ledger.PUBLICATIONS:
         filled.add("medium")
+    if table is ledger.REGISTER_ROWS:
+        filled.add("register")
     if table is ledger.CONTRACTS and "change_of" in seen:
         filled.add("row_kind")
     return frozenset(filled - seen.keys())
@@ -184,7 +198,7 @@ def _blocks(sheet: Sheet, layout: Layout, organization: str | None) -> Iterator[
 
 
 class _Quick:
-    """Rows of text whose cells can all be read, column by column: each distinct cell of a column is read once."""
+    """Rows whose cells can all be read, column by column: each distinct cell of a column is read once."""
 
     def __init__(self, layout: Layout, organization: str | None) -> None:
         self._layout, self._organization, self._width = layout, organization, len(layout.headings)
@@ -198,7 +212,7 @@ class _Quick:
     def block(self, batch: Batch, start: int) -> tuple[Block, list[int]]:
         """The rows from ``start`` on as ``_row`` makes them, and the positions of the rows that are left out.
 
-        Left out are rows of which a cell cannot be read (in a blank row, a required one) or is no text.
+        Left out are rows of which a cell cannot be read (in a blank row, a required one) or must be asked for its format.
         """
         taken, rows = self._divided(batch, start)
         whole = list(zip(*rows, strict=True)) or [()] * self._width
@@ -241,7 +255,7 @@ class _Quick:
         for name, memory, column in zip(self._names, self._memories, cells, strict=True):
             if memory.own and not memory.own.keys().isdisjoint(column):
                 for at, cell in enumerate(column):
-                    if cell in memory.own:
+                    if cell in memory.own:  # no bool is among them: their rows are left out
                         original.setdefault(at, {})[name] = memory.own[cell]
         return original
 
@@ -261,7 +275,7 @@ _FAILED: Any = object()
 
 def _tried(memory: Memory, cell: Any) -> Any:
     try:
-        return memory[cell]
+        return memory.one(cell)
     except CellError:
         return _FAILED
 
@@ -318,8 +332,8 @@ def _fill(reading: Reading, layout: Layout, organization: str | None) -> None:
         own = "" if "medium" in values else None
         if "medium" in values or "medium" in layout.filled:
             reading.derive("medium", _WEB, own)
-    if "row_kind" in layout.filled:
-        values["row_kind"] = None
+    for name in layout.filled & {"row_kind", "register"}:
+        values[name] = None  # a register without a name is named by its file (published.py)
     if layout.table is ledger.CONTRACTS and values.get("change_of") and values.get("row_kind", "") is None:
         reading.derive("row_kind", ledger.AMENDMENT, None if "row_kind" in layout.filled else "")
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 _BLOCK = 1000  # lines that are read ahead
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LONGEST = 4 << 20  # bytes of a line: a line is held in memory
+_WIDEST = 16_384  # cells of a row, as in Excel
 _NOT_A_CHARACTER = re.compile("[\x80\uf8f0-\uf8f3]")  # bytes that CP932 does not use; Python decodes them all the same
 
 
@@ -86,27 +88,43 @@ def sheet(blob: Blob) -> TextSheet | Unreadable:
 
 
 def survey(blob: Blob) -> tuple[str, int]:
-    """(encoding, number of lines) after looking at every byte: UTF-8 with or without BOM, else CP932; NotTextError."""
-    breaks, first, last = 0, b"", b""
+    """(encoding, number of lines) after looking at every byte; NotTextError.
+
+    UTF-16 with its mark (Excel's "Unicode text"), UTF-8 with or without, else CP932.
+    """
+    breaks, first, last, run = 0, b"", b"", 0
     for chunk in _chunks(blob):
         first = first or chunk[:4]
-        if first[:2] in _UTF16:
-            raise NotTextError("文字コードがUTF-16のようです（UTF-8かShift_JIS（CP932）で保存してください）。")
-        if b"\0" in chunk:
+        wide = first[:2] in _UTF16
+        if b"\0" in chunk and not wide:
             raise NotTextError("文字のファイルではありません（バイナリのデータです）。")
         breaks += chunk.count(b"\n") or chunk.count(b"\r")
         last = chunk[-1:]
+        end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        run = run + len(chunk) if end < 0 else len(chunk) - end
+        if run > _LONGEST:
+            raise NotTextError(f"{_LONGEST:,}バイトを超える行があります（改行のないデータのようです）。")
     if not first:
         raise NotTextError("ファイルが空です。")
     lines = breaks + (last not in (b"\n", b"\r"))
+    if first[:2] in _UTF16:
+        return _utf16(blob), lines
     broken = _undecodable(blob, "utf-8-sig")
     if broken is None:
         return "utf-8-sig", lines
     if first.startswith(codecs.BOM_UTF8) or _mostly_utf8(blob):
-        raise NotTextError(f"UTF-8のファイルですが、{broken}行目に壊れた文字があります。")
+        raise NotTextError(
+            f"UTF-8のファイルですが、{broken}行目に壊れた文字があります（他の文字コードの行が混じっていませんか）。"
+        )
     if _undecodable(blob, "euc_jp") is not None and _undecodable(blob, "cp932") is None:
         return "cp932", lines
     raise NotTextError("文字コードを判別できません（UTF-8かShift_JIS（CP932）で保存してください）。")
+
+
+def _utf16(blob: Blob) -> str:
+    if _undecodable(blob, "utf-16") is not None:
+        raise NotTextError("UTF-16のファイルですが、壊れた文字があります。")
+    return "utf-16"
 
 
 def _chunks(blob: Blob) -> Iterator[bytes]:
@@ -121,9 +139,9 @@ def _undecodable(blob: Blob, encoding: str) -> int | None:
     try:
         for chunk in _chunks(blob):
             text = decoder.decode(chunk)
-            if encoding == "cp932" and _NOT_A_CHARACTER.search(text):
+            if (encoding == "cp932" and _NOT_A_CHARACTER.search(text)) or "\0" in text:
                 return line
-            line += chunk.count(b"\n")
+            line += text.count("\n")
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
         return line + error.object[: error.start].count(b"\n")
@@ -199,6 +217,9 @@ def _fill(batch: Batch, feed: _Feed, reader: "_csv.Reader", before: int) -> None
     """Rows until the batch is full or the file is at its end; what was read stays if a row breaks."""
     lines, rows = batch.lines, cast("list[list[str]]", batch.rows)
     for cells in islice(reader, BATCH - len(lines)):
+        if len(cells) > _WIDEST:
+            batch.broken[len(lines)] = f"セルが{len(cells):,}個あります（{_WIDEST:,}個までです）。"
+            del cells[_WIDEST:]
         lines.append(feed.line)
         rows.append(cells)
         feed.line = before + reader.line_num

@@ -2,7 +2,7 @@
 
 from monitor.rulebooks.describe import describe
 from monitor.rulebooks.load import Rulebooks, digest, load
-from monitor.rulebooks.renames import renames
+from monitor.rulebooks.renames import renamed, renames
 from monitor.rulebooks.schema import schema
 
-__all__ = ["Rulebooks", "describe", "digest", "load", "renames", "schema"]
+__all__ = ["Rulebooks", "describe", "digest", "load", "renamed", "renames", "schema"]

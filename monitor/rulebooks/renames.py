@@ -1,14 +1,17 @@
 """config/vendor-names.yaml: companies that changed their names."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from checks.rulebook import Day
-from checks.vendors import Rename, Renames
 from monitor.problems import Problem
 from monitor.rulebooks.read import read_yaml, shown
 from monitor.rulebooks.sentences import sentences
+
+if TYPE_CHECKING:  # pandas; who only looks whether the file is in order needs neither
+    from checks.vendors import Renames
 
 
 class _Row(BaseModel):
@@ -29,13 +32,18 @@ class _File(BaseModel):
     renames: tuple[_Row, ...]
 
 
-def renames(path: Path) -> Renames:
+def renames(path: Path) -> "Renames":
     """The dated table of renames; raises Problem with one sentence for each error."""
+    from checks.vendors import Rename, Renames
+
+    rows = renamed(path)
+    return Renames(tuple(Rename(row.old, row.new, row.since, row.source, row.verified, row.until) for row in rows))
+
+
+def renamed(path: Path) -> tuple[_Row, ...]:
+    """The same as it stands in the file."""
     data = read_yaml(path)
     try:
-        file = _File.model_validate(data)
+        return _File.model_validate(data).renames
     except ValidationError as error:
         raise Problem(*sentences(shown(path), error, _File.model_json_schema())) from error
-    return Renames(
-        tuple(Rename(row.old, row.new, row.since, row.source, row.verified, row.until) for row in file.renames)
-    )

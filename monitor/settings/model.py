@@ -161,6 +161,7 @@ class Settings(BaseSettings):
     exceptions: Path | None = None
     inbox: Path | None = None
     sources: tuple[Source, ...] = ()
+    mappings: Path | None = None
     stale_after_days: Annotated[Count, Field(ge=0)] = 35  # 0: never
     workers: Annotated[Count, Field(ge=0)] = 0  # 0: as many as there are cores
     scheduler: str = ""  # of a Dask cluster

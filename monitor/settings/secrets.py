@@ -77,6 +77,8 @@ def problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
         found.append(f"rulebooks: there is no folder {settings.rulebooks}")
     if settings.exceptions and not settings.exceptions.is_file():
         found.append(f"exceptions: there is no file {settings.exceptions}")
+    if settings.mappings and not settings.mappings.is_dir():
+        found.append(f"mappings: there is no folder {settings.mappings}")
     if settings.inbox and not settings.inbox.is_dir():
         found.append(f"inbox: there is no folder {settings.inbox}")
     for source in settings.sources:
@@ -87,10 +89,13 @@ def problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
 
 
 def _of_source(source: Source, settings: Settings, env: Mapping[str, str]) -> list[str]:
-    if source.files:
-        missing = f"sources.{source.name}.files: is for the watched folder; set inbox"
-        return [] if settings.inbox else [missing]
     found: list[str] = []
+    if source.mapping and not source.mapping.is_file():
+        found.append(f"sources.{source.name}.mapping: there is no file {source.mapping}")
+    if source.files and not settings.inbox:
+        found.append(f"sources.{source.name}.files: is for the watched folder; set inbox")
+    if source.files:
+        return found
     for ask in (lambda: address(source, env), lambda: queries(source)):
         try:
             ask()

@@ -7,10 +7,12 @@ database by nothing else may use it, such as a worker of a run (monitor/executor
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
@@ -22,7 +24,10 @@ ROWS = 20_000  # at a time: Python objects take twenty times the memory of what 
 Query = Callable[[str, Sequence[str]], Mapping[str, pa.ChunkedArray]]
 """SQL with ``?`` for each parameter → its columns by name."""
 
-_TYPES = {Kind.YEN: pa.int64(), Kind.COUNT: pa.int64(), Kind.DATE: pa.date32(), Kind.YES_NO: pa.bool_()}
+_TYPES = {Kind.YEN: pa.int64(), Kind.COUNT: pa.int64(), Kind.DATE: pa.date32(), Kind.YES_NO: pa.bool_()}  # others: text
+_MASKED = {pa.int64(): pd.arrays.IntegerArray, pa.bool_(): pd.arrays.BooleanArray}
+_TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
+_Texts: Any = pd.arrays.ArrowStringArray  # its stubs do not know the dtype
 
 
 def by_rows(connection: Connection) -> Query:
@@ -38,7 +43,7 @@ def by_rows(connection: Connection) -> Query:
             # the driver's own rows: they are converted as a whole, not cell by cell
             while rows := cursor.fetchmany(ROWS):
                 for name, values in zip(names, zip(*rows, strict=True), strict=True):
-                    chunks[name].append(pa.array(values))
+                    chunks[name].append(_array(values))
         except connection.dialect.loaded_dbapi.Error as error:
             raise DBAPIError(marked, None, error) from error
         finally:
@@ -48,10 +53,18 @@ def by_rows(connection: Connection) -> Query:
     return query
 
 
+def _array(values: Sequence[Any]) -> pa.Array:
+    """In SQLite somebody may have written text among numbers: then all of it is text, as the Arrow driver has it."""
+    try:
+        return pa.array(values)
+    except pa.ArrowException:
+        return pa.array([None if value is None else str(value) for value in values])
+
+
 def _one_type(chunks: list[pa.Array]) -> pa.ChunkedArray:
     """A chunk whose cells are all blank has no type of its own."""
-    types = [chunk.type for chunk in chunks if not pa.types.is_null(chunk.type)]
-    wanted = types[0] if types else pa.null()
+    types = {chunk.type for chunk in chunks if not pa.types.is_null(chunk.type)}
+    wanted = (types.pop() if len(types) == 1 else pa.string()) if types else pa.null()
     return pa.chunked_array([chunk.cast(wanted) for chunk in chunks], type=wanted)
 
 
@@ -97,23 +110,48 @@ def _numbered(sql: str) -> str:
     return first + "".join(f"${number}{part}" for number, part in enumerate(rest, start=1))
 
 
-def typed(values: pa.ChunkedArray, kind: Kind) -> pa.ChunkedArray:
-    """A column in the type of its kind: text with "" for blank, yen and counts int64, dates date32, yes/no bool."""
-    wanted = _TYPES.get(kind)
+def cells(values: pa.ChunkedArray, kind: Kind) -> Any:
+    """A column as the frames of a register hold it (checks/register.py says their dtypes); blank text is "".
+
+    Raises pyarrow.ArrowException for a cell that is no value of the kind.
+    """
     if values.null_count == len(values):  # then SQLite does not tell the type
         return blank(kind, len(values))
-    if wanted is None:
-        return pc.fill_null(values.cast(pa.large_string()), "")
-    if wanted == values.type:
-        return values
-    return values.cast(wanted)  # SQLite gives dates as ISO text and yes/no as 1 and 0
+    wanted = _TYPES.get(kind, pa.large_string())
+    if wanted != values.type:  # SQLite gives dates as ISO text and yes/no as 1 and 0
+        values = values.cast(wanted)
+    if kind is Kind.DATE:
+        return values.cast(pa.timestamp("s")).to_numpy()
+    if kind not in _TYPES:
+        return _Texts(values.fill_null("") if values.null_count else values, dtype=_TEXT)
+    missing = values.is_null().to_numpy()
+    return _MASKED[wanted](values.fill_null(pa.scalar(False).cast(wanted)).to_numpy(), missing)
 
 
-def blank(kind: Kind, length: int) -> pa.ChunkedArray:
-    """A column without any value."""
+@lru_cache(maxsize=64)
+def blank(kind: Kind, length: int) -> Any:
+    """A column without any value. Most columns of a ledger are such ones, and frames are never written to: one will do."""
     wanted = _TYPES.get(kind)
-    held = pa.repeat(pa.scalar("", pa.large_string()), length) if wanted is None else pa.nulls(length, wanted)
-    return pa.chunked_array([held])
+    if wanted is None:
+        return text("", length)
+    if kind is Kind.DATE:
+        return np.full(length, np.datetime64("NaT", "s"))
+    return _MASKED[wanted](np.zeros(length, dtype=wanted.to_pandas_dtype()), np.ones(length, dtype=bool))
+
+
+def text(value: str, length: int) -> Any:
+    """A column with the same text throughout."""
+    return _Texts(pa.chunked_array([pa.repeat(pa.scalar(value, pa.large_string()), length)]), dtype=_TEXT)
+
+
+def wrong(values: pa.ChunkedArray, kind: Kind) -> object:
+    """The first cell that is no value of the kind."""
+    for start in range(len(values)):
+        try:
+            cells(values.slice(start, 1), kind)
+        except pa.ArrowException:
+            return values[start].as_py()
+    return None
 
 
 def names(columns: Iterable[str]) -> str:

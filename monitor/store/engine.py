@@ -1,7 +1,7 @@
 """Opening the database: the directory made, the schema brought up to date, every failure told in one sentence."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,10 +126,14 @@ def told(engine: Engine) -> Iterator[None]:
     except DBAPIError as error:
         if not isinstance(error.orig, Exception) or isinstance(error.orig, AssertionError):
             raise
-        reason = str(error.orig).strip().splitlines()[0]
-        if _is_ours(reason):
+        if _is_ours(reason(error)):
             raise
-        raise Problem(f"The database {shown(engine)} cannot be used: {reason}.") from error
+        raise Problem(f"The database {shown(engine)} cannot be used: {reason(error)}.") from error
+
+
+def reason(error: DBAPIError) -> str:
+    """What a driver refuses, in its first line; some errors say nothing but what they are."""
+    return next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)
 
 
 def _is_ours(reason: str) -> bool:
@@ -168,6 +172,30 @@ def inserted(connection: Connection, table: Table, values: Mapping[str, Any]) ->
     key = connection.execute(insert(table).values(values)).inserted_primary_key
     assert key is not None
     return int(key[0])
+
+
+def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that have the same columns, in their order, by the driver: SQLAlchemy would bind cell by cell.
+
+    What each cell becomes is SQLAlchemy's own all the same, so a row reads as if it had been inserted by ``insert``.
+    """
+    if not rows:
+        return
+    dialect, columns = connection.dialect, [table.c[name] for name in rows[0]]
+    quote, mark = dialect.identifier_preparer.quote, "?" if dialect.paramstyle == "qmark" else "%s"
+    places = [
+        f"{quote(table.name)} ({', '.join(quote(column.name) for column in columns)})",
+        ", ".join([mark] * len(columns)),
+    ]
+    bound = [
+        _bound(column.type.dialect_impl(dialect).bind_processor(dialect), [row[column.name] for row in rows])
+        for column in columns
+    ]
+    connection.exec_driver_sql(f"INSERT INTO {places[0]} VALUES ({places[1]})", list(zip(*bound, strict=True)))  # noqa: S608  # names of our own schema
+
+
+def _bound(bind: Callable[[Any], Any] | None, values: list[Any]) -> list[Any]:
+    return values if bind is None else list(map(bind, values))
 
 
 def open_store(url: str) -> Engine:

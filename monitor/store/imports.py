@@ -16,9 +16,9 @@ from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, upda
 
 from checks import ledger
 from monitor.intake.returned import MARK, UNTOUCHED
-from monitor.intake.rows import BadRow, Block, Blocks, Part, Row
+from monitor.intake.rows import BadRow, Block, Blocks, Part, Row, Value
 from monitor.problems import nearest
-from monitor.store import encoded, quarantine, schema
+from monitor.store import editions, encoded, quarantine, schema
 from monitor.store.encoded import Encoded, Shape
 from monitor.store.engine import inserted
 from monitor.store.replacing import Whole, past, replaces, standing
@@ -60,9 +60,22 @@ def store(
     whole: Whole | None = None,
 ) -> Imported:
     """Store one part in one transaction. ``progress`` is told how many more rows are done, ``whole`` what the part has."""
-    imported = Imported(part.source, part.table, part.layout, part.unknown)
     writing = engine.connect().execution_options(writes=True)
-    with closing(Seen()) as seen, writing as connection, _ample(connection), connection.begin(), _no_search():
+    with writing as connection, _ample(connection), connection.begin(), _no_search():
+        return within(connection, part, now, rulebooks, progress, whole)
+
+
+def within(
+    connection: Connection,
+    part: Part,
+    now: datetime,
+    rulebooks: Sequence[str] = (),
+    progress: Callable[[int], None] = lambda _: None,
+    whole: Whole | None = None,
+) -> Imported:
+    """The same in the caller's transaction."""
+    imported = Imported(part.source, part.table, part.layout, part.unknown)
+    with closing(Seen()) as seen:
         writer = _Writer(connection, part, now, rulebooks, imported.counts, seen)
         writer.whole = whole if replaces(writer.spec) else None
         writer.write(progress)
@@ -121,6 +134,7 @@ class _Writer:
         self.empty: dict[str, bool] = {}  # organization → whether nothing of it was held before this part
         self.waits = quarantine.elsewhere(connection, part.source, part.table)
         self.touched: set[str] = set()
+        self.listed: dict[tuple[str, str], set[str]] = {}  # (organization, register) → the rows of it
         self.whole: Whole | None = None
         self.returned = quarantine.Returned(connection, part.table) if part.returned else None
         self.marks: dict[int, str] = {}  # of rows that come back from quarantine: line → number
@@ -152,6 +166,7 @@ class _Writer:
         if self.returned:
             self._close(self.returned)
         else:
+            self._drop()
             quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies)
         connection.execute(
             update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=asdict(self.counts))
@@ -166,6 +181,8 @@ class _Writer:
         if problems:
             fine = [at for at in fine if at not in problems]
         if fine:
+            if self.spec is ledger.REGISTER_ROWS:
+                self._list(rows.take(fine) if problems else rows)
             known = self._shape(rows.names).encode(rows.take(fine) if problems else rows)
             if self.whole:
                 self.whole.note(self.connection, self.spec, self.import_id, known.block, known.shown)
@@ -188,7 +205,7 @@ class _Writer:
             return problems
         if not self.spec.by_organization or self.organizations.issuperset(_organizations(rows)):
             return {}
-        reason = "機関コード「{}」は機関の表にありません。先に organizations を取り込んでください。"
+        reason = "機関コード「{}」は機関の表にありません。先に organizations を取り込むか、規程（--rulebook）を指定してください。"
         return {
             at: ("organization", reason.format(organization))
             for at, organization in enumerate(_organizations(rows))
@@ -280,7 +297,9 @@ class _Writer:
         keys, digests, organizations = rows.bound_keys(), rows.digests, _organizations(rows.block)
         maybe = [keys[at] for at in positions if not self._new(organizations[at])]
         held = encoded.digests(self.connection, self.table, maybe) if maybe else {}
-        other = [keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at]]
+        other = [
+            keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at] and not self.part.new_only
+        ]
         before = encoded.rows(self.connection, self.table, other) if other else {}
         added, changed, history = [], [], []
         for at in positions:
@@ -302,6 +321,25 @@ class _Writer:
         if added and self._insert(rows, added) != len(added):
             raise AssertionError("a row was not stored")
         self._change(changed, history)
+
+    def _list(self, rows: Block) -> None:
+        """What each register lists."""
+        named = zip(_organizations(rows), rows.column("register"), rows.column("entry"), strict=True)
+        for organization, register, entry in named:
+            self.listed.setdefault((organization, str(register)), set()).add(str(entry))
+
+    def _drop(self) -> None:
+        """Rows of a register that was read again under its name, and lists them no more. They stay: they were published."""
+        table = self.table.c
+        for (organization, register), entries in sorted(self.listed.items()):
+            mine = (table.organization == organization, table.register == register, table.dropped.is_not(True))
+            gone = sorted(set(self.connection.scalars(select(table.entry).where(*mine))) - entries)
+            if gone:
+                columns: list[Sequence[Value]] = [[organization] * len(gone), gone, [True] * len(gone)]
+                rows = Block(self.part.table, ("organization", "entry", "dropped"), range(len(gone)), columns)
+                counts, self.counts = self.counts, Counts()  # they are no rows of this file
+                self._upsert(self._shape(rows.names).encode(rows), range(len(gone)))
+                self.counts = counts
 
     def _settle(self, rows: Encoded, positions: Sequence[int]) -> None:
         """Rows that waited from another file wait no longer."""
@@ -339,15 +377,25 @@ class _Writer:
         )
 
     def _merged(self, row: Row, before: Mapping[str, Any]) -> dict[str, Any]:
-        """The row to store: what this source says, over what is known of the columns that it does not have."""
+        """The row to store: what this source says, over what is known of the columns that it does not have.
+
+        An edition of a register that is older than what is known says only what is not known yet.
+        """
         before = standing(before)
-        values = {column.name: row.values.get(column.name) for column in self.spec.columns}
         known = set(row.values)
         earlier = {name for names, id_ in self.column_sets.items() if id_ == before["known"] for name in names.split()}
-        for name in earlier - known:
-            values[name] = before[name]
-        kept = {name: text for name, text in (before["original"] or {}).items() if name not in known}
-        original, other = {**kept, **row.original}, {**(before["other"] or {}), **row.other}
+        listed = self.spec is ledger.REGISTER_ROWS
+        older = listed and editions.is_older(row.values, before)
+        kept = earlier if older else earlier - known
+        values = {column.name: row.values.get(column.name) for column in self.spec.columns}
+        values |= {name: before[name] for name in kept}
+        if listed:
+            values["published_on"] = editions.first_published(row.values, before)
+        mine = {name: text for name, text in row.original.items() if not older or name not in earlier}
+        original = {**{name: text for name, text in (before["original"] or {}).items() if name in kept}, **mine}
+        other = {**(before["other"] or {}), **row.other}
+        if older:
+            other = {**row.other, **(before["other"] or {})}
         known |= earlier
         for name in self.key:
             values[name] = _key_part(values.get(name))
@@ -383,7 +431,7 @@ class _Writer:
 
     def _read(self, bodies: Iterable[str]) -> None:
         """When a file last spoke of these organizations: their ledger is as fresh as that, changed or not."""
-        if self.spec.by_organization and self.spec is not ledger.ORGANIZATIONS:
+        if self.spec.by_organization and self.spec not in (ledger.ORGANIZATIONS, ledger.VENDOR_DECISIONS):
             table = schema.data_versions
             self.connection.execute(
                 update(table).where(table.c.organization.in_(sorted(bodies))).values(read_at=self.now)

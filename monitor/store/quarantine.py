@@ -97,6 +97,14 @@ def waiting(connection: Connection, organization: str | None = None) -> Sequence
     return connection.execute(query.order_by(quarantine.c.source, quarantine.c.line, quarantine.c.id)).mappings().all()
 
 
+def places(connection: Connection) -> list[tuple[str, str, int, str]]:
+    """Where the rows still in quarantine stand, without their cells: (organization, source, line, column)."""
+    columns = [quarantine.c[name] for name in ("organization", "source", "line", "column_name")]
+    query = select(*columns).where(quarantine.c.closed_by.is_(None))
+    rows = connection.execute(query.order_by(quarantine.c.source, quarantine.c.line, quarantine.c.id))
+    return [(row.organization, row.source, row.line, row.column_name) for row in rows]
+
+
 def of_imports(connection: Connection, imports: Sequence[int]) -> Sequence[RowMapping]:
     """The rows that wait since these imports, in their order."""
     query = select(quarantine).where(quarantine.c.import_id.in_(imports), quarantine.c.closed_by.is_(None))

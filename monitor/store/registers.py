@@ -3,14 +3,17 @@
 from collections.abc import Collection, Mapping
 from datetime import date
 from functools import cache
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 from sqlalchemy import Connection, func, select
 
 from checks import ledger, vendors
+from checks.columns import framed
 from checks.ledger import Kind
 from checks.register import KNOWN, Register
+from monitor.problems import Problem
 from monitor.store import columns, schema
 from monitor.store.bodies import Organization
 from monitor.store.columns import Query
@@ -38,7 +41,8 @@ def read(query: Query, organization: Organization, renames: vendors.Renames) -> 
     for _, table, names in known:
         had.setdefault(table, set()).update(names.split())
     tables = {
-        table.name: _frame(query, table, organization.id, had.get(table.name, set()))
+        # of a table that no source has ever had nothing is asked
+        table.name: _frame(query, table, organization.id, had[table.name]) if table.name in had else _empty(table.name)
         for table in ledger.TABLES.values()
     }
     renamed = {number: frozenset(names.split()) for number, _, names in known}
@@ -46,43 +50,48 @@ def read(query: Query, organization: Organization, renames: vendors.Renames) -> 
 
 
 def _frame(query: Query, table: ledger.Table, organization: str, had: Collection[str]) -> pd.DataFrame:
-    """The rows of a table in order of its key. A column that no source has had is not even asked for."""
-    stored = schema.LEDGER[table.name]
-    key = [column.name for column in stored.primary_key.columns]
-    asked = [column for column in table.columns if column.name in had or column.name in key]
-    sql = f"SELECT {columns.names([*(column.name for column in asked), 'known'])} FROM {columns.names([stored.name])}"  # noqa: S608  # names of our own schema
-    sql += (" WHERE organization = ?" if table.by_organization else "") + f" ORDER BY {columns.names(key)}"
-    held = query(sql, (organization,) if table.by_organization else ())
+    """The rows of a table in order of its key. What no source has had, or is the same in each row, is not even asked for."""
+    mine = table.by_organization
+    key = [column.name for column in schema.LEDGER[table.name].primary_key.columns]
+    asked = [column.name for column in table.columns if column.name in had or column.name in key]
+    asked = [name for name in asked if not (mine and name == _BODY)]
+    sql = f"SELECT {columns.names([*asked, 'known'])} FROM {columns.names([table.name])}"  # noqa: S608  # names of our own schema
+    sql += (f" WHERE {_BODY} = ?" if mine else "") + f" ORDER BY {columns.names(key)}"
+    held = query(sql, (organization,) if mine else ())
     rows = len(held["known"])
-    return _empty(table.name) if not rows else _typed(table, {column.name: held[column.name] for column in asked}, held)
+    return _made(table, held, {_BODY: columns.text(organization, rows)} if mine else {}) if rows else _empty(table.name)
+
+
+_BODY = "organization"
 
 
 @cache
 def _empty(name: str) -> pd.DataFrame:
     """A table without rows. Frames of a register are never written to, so one will do."""
-    return _typed(ledger.TABLES[name], {}, {"known": pa.chunked_array([], type=pa.int64())})
+    return _made(ledger.TABLES[name], {"known": pa.chunked_array([], type=pa.int64())}, {})
 
 
-def _typed(
-    table: ledger.Table, held: Mapping[str, pa.ChunkedArray], whole: Mapping[str, pa.ChunkedArray]
-) -> pd.DataFrame:
-    """The frame that checks judge (checks/register.py says its dtypes)."""
-    rows = len(whole["known"])
-    made: dict[str, pa.ChunkedArray] = {}
+def _made(table: ledger.Table, held: Mapping[str, pa.ChunkedArray], given: Mapping[str, Any]) -> pd.DataFrame:
+    """The frame that checks judge (checks/register.py). Raises Problem for a cell that somebody has written by hand."""
+    rows, made = len(held["known"]), dict[str, Any]()
     for column in table.columns:
         values = held.get(column.name)
-        made[column.name] = columns.blank(column.kind, rows) if values is None else columns.typed(values, column.kind)
-        if column.kind is Kind.DATE:
-            made[column.name] = made[column.name].cast(pa.timestamp("s"))
-    frame: pd.DataFrame = pa.table(made).to_pandas(types_mapper=_MASKED.get)
-    frame[KNOWN] = whole["known"].cast(pa.int64()).to_numpy()
-    frame.columns = pd.Index(
-        list(frame.columns), dtype=object
-    )  # headings of Arrow cost 20 µs each time one is asked for
-    return frame
+        if values is None:
+            made[column.name] = given[column.name] if column.name in given else columns.blank(column.kind, rows)
+            continue
+        try:
+            made[column.name] = columns.cells(values, column.kind)
+        except pa.ArrowException:
+            found = columns.wrong(values, column.kind)
+            raise Problem(
+                f"The database cannot be judged: {table.name} has '{found}' in the column {column.name} ({column.heading}), "
+                f"which is no {_EXPECTED.get(column.kind, 'text')}."
+            ) from None
+    made[KNOWN] = held["known"].cast(pa.int64()).to_numpy()
+    return framed(made)
 
 
-_MASKED = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+_EXPECTED = {Kind.YEN: "whole number", Kind.COUNT: "whole number", Kind.DATE: "date", Kind.YES_NO: "yes or no (1 or 0)"}
 
 
 def contracts_by_id(connection: Connection, organization: str, ids: list[str]) -> Mapping[str, Mapping[str, object]]:

@@ -1,16 +1,17 @@
 """A title behind the name of its site, read by its parts, is what it is when it is read in full."""
 
+import re
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks import titles
+from checks import thesaurus, titles
 
 _NAMES = [
     "第一小学校", "緑公民館", "みどり公園", "本庁舎", "南団地", "北区役所", "泉浄水場", "中央公園体育館", "東館図書館", "日の出小学校", "乙ホール", "A団地",
-    "エ業高校", "令和小学校", "令和元年小学校", "保険料公園", "〇〇病院", "鬯小学校", "学校", "",
+    "エ業高校", "井の頭公園", "令和小学校", "令和元年小学校", "保険料公園", "〇〇病院", "鬯小学校", "学校", "",
 ]  # fmt: skip
 _PARTS = [
     "その1", "（A棟）", "第2回", "令和7年度", "令和7・8年度", "2025年3月", "追加", " ", "の", "用", "内の", "における", "①", "（トナー）", "東館", "イ", "ロ", "A", "12",
@@ -57,3 +58,21 @@ def test_many_titles_at_once_are_read_as_each_by_itself(rows):
     assert [readings[number] for number in numbers] == [
         titles.At(_NAMES[site]).read(text) for text, (site, _, _) in zip(texts, rows, strict=True)
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "stand"),
+    [
+        ("日の出小学校", "日の鬯小学校"), ("上の原の杜公園", "上の原の鬯小学校"), ("第一小学校", "鬯小学校"),
+        ("緑公園の丘小学校", None), ("その一小学校", None), ("工場の清掃公園", None), ("日の出ホール", None), ("の", None),
+    ],
+)  # fmt: skip
+def test_behind_a_no_a_name_is_a_plain_one_s_and_what_stands_before_it_stays(name, stand):
+    assert titles._stand(name) == stand
+
+
+def test_no_word_goes_on_behind_a_letter_that_ends_a_plain_name():
+    patterns = (titles._ACTIONS, titles._GENERIC, titles._JOINT, thesaurus._WORDS, thesaurus._OTHERS)
+    words = [word for pattern in patterns for word in re.split(r"[|()?:]", pattern.pattern)]
+    assert [word for word in words if titles._LAST & set(re.sub(r"\[.*?\]", "", word)[:-1])] == []
+    assert [word for word in words if titles._LAST & set(re.sub(r"\[.*?\]", "", word)[:1])] == []

@@ -48,6 +48,18 @@ def test_a_text_is_read_as_without_the_guards(text):
     assert thesaurus.concepts(text) == _concepts(text)
 
 
+@given(
+    text=_texts,
+    end=st.sampled_from(["", "A", "12", "No", "№3", "no.", " ", "\n", "・", "イ", "ロッカーA", "Ⅱ", "その ②", "③"]),
+)
+def test_a_title_is_bare_as_without_the_guards(text, end):
+    title = text + end
+    plain = titles._TAIL.sub("", titles._PARENTHESES.sub("", titles._BRANCH.sub("", title)))
+    assert titles._bare(title) == (titles._NOISE.sub("", plain) or titles._NOISE.sub("", title))
+    assert titles._CIRCLED.search(title) is None or titles._CIRCLES.search(title)
+    assert titles._YEAR.search(title) is None or "年" in title
+
+
 _similar = st.lists(st.text("あいうえお屋外時計", max_size=9), min_size=2, max_size=8)
 
 

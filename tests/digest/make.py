@@ -23,6 +23,7 @@ from monitor.digest.model import (
     Sources,
     TrendWeek,
 )
+from monitor.digest.unread import Unread
 from monitor.digest.week import Week, of
 from monitor.findings.history import Event, Past
 from monitor.findings.lifecycle import Decided, Kind, Reason, State
@@ -148,7 +149,8 @@ def _filled(made: Digest, *, first: bool | None = None) -> Digest:
     return replace(
         made,
         first=made.first if first is None else first,
-        bodies=tuple(replace(body, quarantined=2) for body in made.bodies),
+        bodies=tuple(replace(body, quarantined=2, read_on=made.week.last) for body in made.bodies),
+        unread=(Unread("M", "契約台帳.xlsx[契約]", 2, (("契約締結日", 1), ("契約金額", 1)), (7, 12)),),
         by_check=tuple(replace(row, yen=12_345_678) for row in made.by_check),
         by_organization=tuple(replace(row, yen=123_456_789) for row in made.by_organization),
         by_department=_departments(made),

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, select
 from checks.finding import Finding, Severity
 from monitor import jobs
 from monitor.findings import book
-from monitor.findings.decisions import WORDS, Decision, Refused, decide
+from monitor.findings.decisions import Decision, Refused, decide, said
 from monitor.findings.lifecycle import Cause, State
 from monitor.findings.lines import line, table
 from monitor.findings.reconcile import reconcile
@@ -217,12 +217,19 @@ def test_each_decision_needs_what_the_workbook_says(engine: Engine) -> None:
     whole = {"by": "山田", "reason": "理由", "action": "処置", "until": UNTIL}
     for word, needs in NEEDS.items():
         known = one if word != "取消" else decide(one, Decision(State.ACKNOWLEDGED, "山田"), DAY).after
-        decide(known, Decision(WORDS[word], **{"by": "", **{name: whole[name] for name in needs}}), DAY)
+        if word == "同一":
+            pair = {**one.facts, "pattern": "表記の近い相手方"}
+            known = dataclasses.replace(one, check="vendor_identity", facts=pair)
+        decide(known, _said(word, {name: whole[name] for name in needs}), DAY)
         for name in needs:
             less = {"by": "", **{other: whole[other] for other in needs if other != name}}
             with pytest.raises(Refused) as refused:
-                decide(known, Decision(WORDS[word], **less), DAY)
+                decide(known, _said(word, less), DAY)
             assert refused.value.column == DECISIONS.by_name[name].heading
+
+
+def _said(word, given):
+    return said(word, given.get("by", ""), given.get("reason", ""), given.get("action", ""), given.get("until"))
 
 
 def test_one_finding_twice_in_a_sheet(engine: Engine, tmp_path) -> None:

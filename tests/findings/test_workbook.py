@@ -129,7 +129,7 @@ def test_drop_downs_dates_filter_panes_and_paper():
     page = opened(workbook([LINE, LINE], "模擬市", DAY))[SHEET]
     by_type = {one.type: one for one in page.data_validations.dataValidation}
     column = {cell.value: cell.column_letter for cell in page[2]}
-    assert by_type["list"].formula1 == '"確認,容認,処置済,誤検知,取消"'
+    assert by_type["list"].formula1 == '"確認,容認,処置済,誤検知,同一,取消"'
     assert str(by_type["list"].sqref) == f"{column['判断']}3:{column['判断']}4"
     assert by_type["list"].showErrorMessage
     assert len(by_type["list"].prompt) <= 255
@@ -154,9 +154,9 @@ def test_the_guide_is_ten_lines_and_an_example():
     page = opened(workbook([], "模擬市", DAY))["記入のしかた"]
     told = [row[0] for row in page.iter_rows(values_only=True)]
     assert [line for line in told if re.match(r"\d+\. ", line or "")] == told[1:11]
-    assert "4. 容認：" in told[4]
-    assert "90日以内（検査により年度末まで）" in told[4]
-    assert "必要な列：理由・期限・氏名" in told[4]
+    assert "3. 容認：" in told[3]
+    assert "90日以内（検査により年度末まで）" in told[3]
+    assert "必要な列：理由・期限・氏名" in told[3]
     assert [cell.value for cell in page[14]] == ["番号", "判断", "理由", "期限", "氏名", "処置"]
     assert page["A15"].value.startswith("（例）")
 

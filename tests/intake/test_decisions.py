@@ -108,7 +108,7 @@ def test_a_word_that_may_mean_two_things_is_asked_back(tmp_path, cell):
     bad = answer(tmp_path, 判断=cell)
     assert isinstance(bad, BadRow)
     assert (bad.column, bad.value, bad.row_key) == ("判断", cell, "PB-2M9XD7QK")
-    assert "確認、容認、処置済、誤検知、取消" in bad.reason
+    assert "確認、容認、処置済、誤検知、同一、取消" in bad.reason
     assert bad.cells == dict(
         zip(HEADINGS, ("PB-2M9XD7QK", "側溝修繕", cell, "後継を準備中", "R8.9.30", "契約課 山田", "", "0"), strict=True)
     )

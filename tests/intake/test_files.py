@@ -55,7 +55,7 @@ def workbook(path, sheets):
 # --- text ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
 def test_text_is_read_in_the_encodings_of_japan(tmp_path, encoding):
     path = tmp_path / "contracts.csv"
     path.write_bytes(CSV.encode(encoding))
@@ -80,7 +80,8 @@ def test_what_was_written_in_cp932_comes_back(tmp_path, row):
         (b"", "空です"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00", "バイナリ"),
         (bytes(range(256)) * 10, "バイナリ"),
-        (CSV.encode("utf-16"), "UTF-16"),
+        (CSV.encode("utf-16")[:-1], "UTF-16のファイルですが、壊れた文字"),
+        (CSV.encode("utf-16").replace(b"A\0", b"\0\0"), "壊れた文字"),
         (CSV.encode("euc_jp"), "文字コードを判別できません"),
         ("契約番号,\xe9t\xe9\xff\xfd\x80".encode("latin-1", "replace"), "文字コードを判別できません"),
         (b"\xef\xbb\xbf" + CSV.encode() + b"\x81", "3行目に壊れた文字"),
@@ -311,7 +312,7 @@ def test_a_hidden_sheet_is_marked(tmp_path):
         (b"", "空です"),
         (b"hello", "Excelのファイルとして読めません"),
         (b"PK\x03\x04 no", "Excelのファイルとして読めません"),
-        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "パスワード付きか古い形式"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "Excelのファイルとして読めません"),
     ],
 )
 def test_what_is_no_workbook_is_refused(tmp_path, data, reason):

@@ -8,9 +8,10 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from monitor.problems import Exit, Problem
-from monitor.store.engine import open_store, told
+from monitor.store.engine import open_store, reason, told
 from monitor.store.lock import one_runner
 from monitor.store.schema import metadata
 
@@ -86,3 +87,8 @@ def test_the_lock_of_a_killed_runner_is_free(engine: Engine, url: str) -> None:
     assert subprocess.run([sys.executable, "-c", hold, url], cwd=Path(__file__).parents[2]).returncode == -9
     with one_runner(engine):
         pass
+
+
+def test_a_driver_that_refuses_without_a_word_is_told_all_the_same() -> None:
+    assert reason(DBAPIError("SELECT 1", None, TimeoutError())) == "TimeoutError"
+    assert reason(DBAPIError("SELECT 1", None, OSError("gone\nDETAIL: more"))) == "gone"

@@ -1,0 +1,94 @@
+"""A frame held column by column: a column is taken, and told apart by its values, when it is first asked for, and then once.
+
+An organization's contracts have some fifty columns and a check reads ten: what is not asked for costs nothing. Frames are
+made of those columns only of which something is told row by row.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from checks.columns import Bools, Ints, coded, framed, texts
+
+Coded = tuple[Ints, list[Any]]
+"""The number of each cell's value, and the values; some of them may be no cell's."""
+
+
+class Lazy:
+    """One column: how its array is made, and how its cells are numbered, where that is known without the array."""
+
+    def __init__(self, make: Callable[[], Any], code: Callable[[], Coded] | None = None) -> None:
+        self._make, self._code = make, code
+
+    @cached_property
+    def array(self) -> Any:
+        """The array of pandas."""
+        return self._make()
+
+    @cached_property
+    def codes(self) -> Coded:
+        """Its cells as numbers of values."""
+        return self._code() if self._code else coded(self.array)
+
+
+def given(array: Any) -> Lazy:
+    """A column that is there already."""
+    return Lazy(lambda: array)
+
+
+def spelled(values: Sequence[str], codes: Ints) -> Lazy:
+    """A column of text that is given by its values, each once."""
+    return Lazy(lambda: texts(values, codes), lambda: (codes, list(values)))
+
+
+def cells_of(rows: pd.DataFrame) -> "Cells":
+    """The columns of a frame, for those that are asked for."""
+    return Cells(len(rows), {str(name): _of_frame(rows, str(name)) for name in rows.columns})
+
+
+def _of_frame(rows: pd.DataFrame, name: str) -> Lazy:
+    return Lazy(lambda: rows[name].array)
+
+
+def _part(column: Lazy, places: Ints) -> Lazy:
+    return Lazy(lambda: column.array.take(places), lambda: (column.codes[0][places], column.codes[1]))
+
+
+class Cells(Mapping[str, Any]):
+    """Columns of one length by name, each an array of pandas. To add one costs nothing: the others are shared."""
+
+    def __init__(self, rows: int, columns: Mapping[str, Lazy]) -> None:
+        self.rows, self._columns = rows, columns
+
+    def __getitem__(self, name: str) -> Any:
+        return self._columns[name].array
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def codes(self, name: str) -> Coded:
+        """The number of each cell's value, and the values; some of them may be no cell's."""
+        return self._columns[name].codes
+
+    def where(self, name: str, wanted: Callable[[Any], object]) -> Bools:
+        """Where a text is wanted: each value is asked once. For columns of few values."""
+        codes, values = self.codes(name)
+        return np.array([bool(wanted(value)) for value in values] or [False], dtype=bool)[codes]
+
+    def added(self, columns: Mapping[str, Lazy]) -> "Cells":
+        """These columns and others."""
+        return Cells(self.rows, {**self._columns, **columns})
+
+    def taken(self, places: Ints) -> "Cells":
+        """The same columns of the rows in these places."""
+        return Cells(len(places), {name: _part(column, places) for name, column in self._columns.items()})
+
+    def frame(self, names: Sequence[str] | None = None) -> pd.DataFrame:
+        """Some of the columns as a frame, or all of them."""
+        return framed({name: self[name] for name in (self._columns if names is None else names)})
