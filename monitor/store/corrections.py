@@ -96,12 +96,22 @@ def _named(row: RowMapping, layout: str) -> tuple[str, dict[str, str]]:
 def _waiting(row: RowMapping, named: Mapping[str, str]) -> Waiting:
     from monitor.intake import returned
 
-    column = row["column_name"] if row["column_name"] in named else heading(row["table_name"], row["column_name"])
+    column = _bad(row, named)
     number = returned.mark(row["source"], row["table_name"], row["line"], row["cells"])
     if row["table_name"] in schema.LEDGER and column not in _FREE:
         number = f"{number}-{returned.seal(named.items())}"
-    told = f"{column}：{row['reason']}" if column in named else row["reason"]
-    return Waiting(named, column if column in named else "", told, f"{row['source']} {row['line']}行目", number)
+    told = f"{column}：{row['reason']}" if column else row["reason"]
+    return Waiting(named, column, told, f"{row['source']} {row['line']}行目", number)
+
+
+def _bad(row: RowMapping, named: Mapping[str, str]) -> str:
+    """The heading of the bad cell; a published register calls it by another name, then the cell is known by what it holds."""
+    name, value = row["column_name"], row["value"].strip()
+    for known in (name, heading(row["table_name"], name)):
+        if known in named:
+            return str(known)
+    same = (other for other, shown in named.items() if name and value and shown.strip() == value)
+    return next(same, "")
 
 
 def heading(table: str, name: str) -> str:

@@ -11,9 +11,10 @@ from sqlalchemy import Engine, select
 from monitor import jobs
 from monitor.intake.how import How
 from monitor.intake.jlis_rows import HEADINGS
+from monitor.intake.rows import BadRow, Part
 from monitor.settings import Settings
-from monitor.store import corrections, quarantine, schema
-from tests.support import NOW, organization, store
+from monitor.store import corrections, imports, quarantine, schema
+from tests.support import NOW, RULEBOOKS, organization, store
 
 HEAD = "契約番号,契約名称,契約締結日,契約金額"
 ROWS = (
@@ -95,6 +96,30 @@ def test_the_reason_stands_at_the_bad_cell_and_the_same_rows_are_the_same_bytes(
 def quarantine_reason(place: jobs.Place, key: str) -> str:
     with place.engine.connect() as connection:
         return next(row["reason"] for row in quarantine.waiting(connection) if row["row_key"] == key)
+
+
+def test_a_cell_that_a_published_register_calls_by_another_name_is_known_by_what_it_holds(
+    place: jobs.Place, tmp_path: Path
+) -> None:
+    cells = {
+        "契約番号": "C9",
+        "契約名称": "清掃",
+        "契約締結日": "2026-04-10",
+        "契約金額": "7999999.5",
+        "所管府省": "総務省",
+    }
+    row = BadRow("contracts", 26, "契約金額 (円)", "7999999.5", "円未満の端数があります。", cells, "M", "C9")
+    imports.store(
+        place.engine, Part("様式.xlsx", "forms", "contracts", frozenset(), (), iter([row]), 1), NOW, RULEBOOKS
+    )
+
+    def edit(page: Any, at: dict[str, int]) -> None:
+        bad = page.cell(2, at["契約金額"])
+        assert (bad.fill.start_color.rgb[-6:], bad.comment.text) == ("F4B6B6", "契約金額：円未満の端数があります。")
+        bad.value = "7999999"
+
+    assert corrected(place, tmp_path / "back.xlsx", edit) == (1, 1, 0, 0, 0)
+    assert stored(place)["C9"]["other"] == {"所管府省": "総務省"}
 
 
 def test_corrected_rows_leave_and_the_others_stay_each_with_its_reason(place: jobs.Place, tmp_path: Path) -> None:
