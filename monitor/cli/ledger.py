@@ -20,7 +20,8 @@ def import_(
         str | None, typer.Option(help="The organization's id, where the file does not say.")
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="interchange, forms, jlis, awards or decisions; recognised by itself if not given.")
+        str | None,
+        typer.Option(help="interchange, forms, jlis, awards or decisions; recognised by itself if not given."),
     ] = None,
     rulebook: Annotated[
         str | None, typer.Option(help="The rulebook of bodies that the file names and the ledger does not know yet.")
