@@ -76,6 +76,20 @@ class Population:
         """The copies of the most frequent amount."""
         return int(self.runs[1].max(initial=0))
 
+    def kept(self, part: slice, unit: int, least_pile: int) -> tuple[Bools, Bools]:
+        """Of a part the amounts that ``unheaped`` surely keeps, and those that it may keep, whatever the windows."""
+        sure = self.steps[part] <= unit
+        return sure, (sure | self._heavy(least_pile)[part] if self.often > least_pile else sure)
+
+    def _heavy(self, least_pile: int) -> Bools:
+        """The amounts with more copies than this."""
+        held = vars(self).get(f"heavy {least_pile}")
+        if held is None:
+            copies = self.runs[1]
+            held = vars(self)[f"heavy {least_pile}"] = np.repeat(copies > least_pile, copies)
+        heavy: Bools = held
+        return heavy
+
 
 def steps(amounts: Ints, taxes_percent: Sequence[int]) -> Ints:
     """The largest of 1, 5, 10, 50, 100 … yen, without or with tax, of which each amount is a multiple.

@@ -6,7 +6,7 @@ answer is handed on as such: it is most of a returned workbook.
 
 import re
 from collections.abc import Iterator
-from itertools import islice
+from itertools import islice, takewhile
 
 from checks import words
 from checks.ledger import Column, Kind, Table
@@ -22,6 +22,7 @@ from monitor.spreadsheet import unguarded
 
 NAME = "decisions"
 GUIDE = "記入のしかた"  # the first words of the sheet that explains; it is no sheet of answers
+EXAMPLE = "記入例"  # the same of a sheet of examples
 REVISION = "版（消さないでください）"
 DECISIONS = Table(
     NAME,
@@ -100,7 +101,7 @@ def column_of(heading: str) -> Column | None:
 def _is_guide(sheet: Sheet) -> bool:
     first = interchange.heading_row(sheet)
     shown = (text(cell).strip() for cell in first.cells) if first else iter(())
-    return next((cell for cell in shown if cell), "").startswith(GUIDE)
+    return next((cell for cell in shown if cell), "").startswith((GUIDE, EXAMPLE))
 
 
 def _headings(sheet: Sheet) -> Record | None:
@@ -132,11 +133,21 @@ def _layout(found: Record) -> interchange.Layout | str:
 
 def _rows(sheet: Sheet, layout: interchange.Layout, found: Record) -> Iterator[Row | BadRow]:
     strict = isinstance(sheet, TextSheet)  # beside a table in Excel there may be notes; in CSV it is a wrong comma
+    above = takewhile(lambda record: record.line < found.line, sheet.records())
+    sorted_too = any(
+        _is_answer(layout, record) for record in above
+    )  # with their headings: what stands above is no title
     for record in sheet.records():
-        if record.line <= found.line or (record.blank and not record.broken):
+        if record.line == found.line or (record.blank and not record.broken):
+            continue
+        if record.line < found.line and not sorted_too:
             continue
         if [text(cell) for cell in record.cells] != list(layout.headings):  # the headings again: two tables in one
             yield _row(layout, record, strict=strict)
+
+
+def _is_answer(layout: interchange.Layout, record: Record) -> bool:
+    return any(column.name == "finding_id" and _id_or_none(_cell(record, at)) for at, column in layout.columns)
 
 
 def _row(layout: interchange.Layout, record: Record, *, strict: bool) -> Row | BadRow:

@@ -11,7 +11,7 @@ class How:
 
     organization: str | None = None  # whose rows, where the file does not name it
     layout: str | None = None  # for files that are not recognised
-    rulebook: str | None = None  # of the bodies that the file names and the ledger does not know yet
+    rulebook: str | None = None  # whose rules are those of a body that the file brings and the ledger does not know
     register: bool = False  # what it lists is what was published (公表簿), not the ledger
     published_on: date | None = None  # when it was, where the rows do not say so
     mapping: Path | None = None  # for tables of an office's own: which column is which (intake/mapping.py)
