@@ -262,6 +262,34 @@ def test_days_and_numbers_of_excel_are_read(tmp_path):
     assert (row.values["signed_on"], row.values["amount"], row.original["amount"]) == (date(2025, 4, 1), 12_500, "12.5")
 
 
+FORM = ["物品役務等の名称及び数量", "契約を締結した日", "契約の相手方の商号又は名称", "契約金額", "予定価格"]
+CELLS = ["清掃 一式", "令和7年4月1日", "㈱甲", "1000", "2000"]
+KEPT = """number_from = ["signed_on", "title"]
+[columns]
+title = "物品役務等の名称及び数量"
+signed_on = "契約を締結した日"
+vendors = "契約の相手方の商号又は名称"
+amount = "契約金額"
+"""
+
+
+def test_a_mapping_that_a_person_has_kept_comes_before_a_layout_that_guesses(tmp_path):
+    path = table(tmp_path, FORM, CELLS)
+    assert {part.layout for part in layouts.read(path, How("M"))} == {"forms"}
+    toml(tmp_path, KEPT)
+    assert [part.layout for part in tried(path, tmp_path)] == ["mapping:office"]
+
+
+def test_what_a_kept_mapping_no_longer_fits_is_not_read_another_way(tmp_path):
+    toml(tmp_path, KEPT)
+    path = table(tmp_path, [FORM[0], "契約日", *FORM[2:]], CELLS)
+    [found] = tried(path, tmp_path)
+    assert "対応表「office」の見出し「契約を締結した日」" in found.reason
+    assert "--layout forms" in found.reason
+    [part] = layouts.read(path, How("M", layout="forms"), mappings=mapping.load_folder(tmp_path / "mappings"))
+    assert part.layout == "forms"
+
+
 # --- what is wrong in the file ------------------------------------------------------------------------------------
 
 
