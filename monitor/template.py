@@ -25,6 +25,11 @@ from monitor.intake.decisions import EXAMPLE, GUIDE
 from monitor.intake.interchange import JAPANESE
 from monitor.template_words import DESCRIBED, EXAMPLES, FORMS, MEANINGS
 
+ELSEWHERE: Final = (
+    "vendor_decisions",
+    "register_rows",
+)  # nobody types these: decided in findings.xlsx; printed by the office
+TABLES: Final = {name: table for name, table in ledger.TABLES.items() if name not in ELSEWHERE}
 TITLE: Final = "契約台帳の様式"
 _VERSION: Final = date(2026, 4, 1)  # of the interchange format: what the workbook says of its age
 _LAST: Final = 20_000  # rows that lists and checks reach
@@ -45,7 +50,7 @@ def workbook() -> bytes:
     guide = book.active
     assert isinstance(guide, Worksheet)
     _guide(guide)
-    for table in ledger.TABLES.values():
+    for table in TABLES.values():
         _sheet(book.create_sheet(JAPANESE[table.name]), table)
     _examples(book.create_sheet(EXAMPLE))
     book.active = 2  # 契約: the sheet that most will fill in
@@ -138,7 +143,7 @@ def _guide(page: Worksheet) -> None:
     for at, heading in enumerate(("シート", "見出し", "必須", "書き方", "意味"), 1):
         _head(page, row, at, heading, required=False)
     page.freeze_panes = None
-    for table in ledger.TABLES.values():
+    for table in TABLES.values():
         row += 1
         _cells(page, row, (JAPANESE[table.name], "", "", "", MEANINGS[table.name]), shaded=True)
         for column in table.columns:
@@ -159,7 +164,7 @@ def _examples(page: Worksheet) -> None:
     row = 4
     for name, rows in EXAMPLES.items():
         _line(page, row, f"シート「{JAPANESE[name]}」", bold=True)
-        for column in ledger.TABLES[name].columns:
+        for column in TABLES[name].columns:
             if any(column.name in each for each in rows):
                 row += 1
                 _cells(page, row, ["", *(each.get(column.name, "") for each in rows)])
