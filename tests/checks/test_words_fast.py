@@ -48,7 +48,10 @@ def test_a_text_is_read_as_without_the_guards(text):
     assert thesaurus.concepts(text) == _concepts(text)
 
 
-@given(text=_texts, end=st.sampled_from(["", "A", "12", "No", "№3", "no.", " ", "\n", "・", "イ", "ロッカーA", "Ⅱ", "その ②", "③"]))
+@given(
+    text=_texts,
+    end=st.sampled_from(["", "A", "12", "No", "№3", "no.", " ", "\n", "・", "イ", "ロッカーA", "Ⅱ", "その ②", "③"]),
+)
 def test_a_title_is_bare_as_without_the_guards(text, end):
     title = text + end
     plain = titles._TAIL.sub("", titles._PARENTHESES.sub("", titles._BRANCH.sub("", title)))
