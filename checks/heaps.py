@@ -79,16 +79,12 @@ class Population:
     def kept(self, part: slice, unit: int, least_pile: int) -> tuple[Bools, Bools]:
         """Of a part the amounts that ``unheaped`` surely keeps, and those that it may keep, whatever the windows."""
         sure = self.steps[part] <= unit
-        return sure, (sure | self._heavy(least_pile)[part] if self.often > least_pile else sure)
+        return sure, (sure | (self._copies[part] > least_pile) if self.often > least_pile else sure)
 
-    def _heavy(self, least_pile: int) -> Bools:
-        """The amounts with more copies than this."""
-        held = vars(self).get(f"heavy {least_pile}")
-        if held is None:
-            copies = self.runs[1]
-            held = vars(self)[f"heavy {least_pile}"] = np.repeat(copies > least_pile, copies)
-        heavy: Bools = held
-        return heavy
+    @cached_property
+    def _copies(self) -> Ints:
+        """How often each amount occurs."""
+        return np.repeat(self.runs[1], self.runs[1])
 
 
 def steps(amounts: Ints, taxes_percent: Sequence[int]) -> Ints:

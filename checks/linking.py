@@ -264,9 +264,12 @@ class _Begins:
 
     def one(self, one: Ints, other: Ints) -> Bools:
         """Their first letters are the same."""
-        texts, letters = self.texts, self.letters
-        pairs = zip(one.tolist(), other.tolist(), strict=True)
-        return np.array([texts[i][:letters] == texts[j][:letters] for i, j in pairs], dtype=bool)
+        used, which = np.unique(np.concatenate([one, other]), return_inverse=True)
+        numbers: dict[str, int] = {}
+        begins = [self.texts[number][: self.letters] for number in used.tolist()]
+        codes = np.array([numbers.setdefault(text, len(numbers)) for text in begins], dtype=np.int64)[which]
+        same: Bools = codes[: len(one)] == codes[len(one) :]
+        return same
 
 
 def _once(
