@@ -13,7 +13,7 @@ import pandas as pd
 
 from checks import ledger
 from checks.bunching import BunchingParameters, Cut, Ints, at, crowded, limit_of, scan
-from checks.columns import NO_DAY, among, coded, combined, days, filled, framed, numbers
+from checks.columns import NO_DAY, coded, combined, days, filled, framed, numbers
 from checks.heaps import Population
 from checks.limits import measured
 from checks.register import Register
@@ -47,7 +47,7 @@ def find(
     """
     rows = _judged(register)
     once = _once(rows, places)
-    sole = once[among(rows["method"], [ledger.SOLE])[once]]
+    sole = once[register.cells.where("method", ledger.SOLE.__eq__)[once]]
     held = _Sole(register, rows, sole, limits, parameters)
     piles = list(_known(register, rulebook, once, parameters))
     piles += _apart(piles, held.unknown(sole, "", _FAMILIES))
@@ -59,15 +59,14 @@ def find(
 
 def _judged(register: Register) -> pd.DataFrame:
     """What is judged of all contracts, and their yen: what is told is taken of those that are found only."""
-    rows = register.contracts
-    held = {name: rows[name].array for name in ("department", "method", "signed_on", "vendors", "vendor_numbers")}
+    rows = register.cells
+    held = {name: rows[name] for name in ("department", "signed_on", "vendors", "vendor_numbers")}
     return framed({**held, "yen": numbers(rows[MEASURE])[0]})
 
 
 def _shown(register: Register, places: Places, yen: Ints) -> pd.DataFrame:
     """What is told of some contracts."""
-    rows = register.contracts
-    return framed({**{name: rows[name].array.take(places) for name in _SHOWN}, "yen": yen})
+    return framed({**{name: register.cells[name].take(places) for name in _SHOWN}, "yen": yen})
 
 
 def _once(rows: pd.DataFrame, places: Places | None = None) -> Places:
