@@ -20,7 +20,7 @@ from monitor.findings.holds import Reason as HoldReason
 from monitor.intake.how import How
 from monitor.place import JST, Place, day
 from monitor.run import Observer, Options, Outcome, Step
-from monitor.settings import Settings
+from monitor.settings import Settings, Source
 from monitor.store import registers
 from monitor.store.engine import told
 from monitor.store.lock import Check, one_runner
@@ -117,6 +117,19 @@ def _import(place: Place, found: "Iterable[Part | Unreadable]", progress: Progre
             withdrawn = whole.finish(place.engine, place.clock(), unread=bool(done.unreadable))
             done.withdrawn, done.withheld = withdrawn.rows, withdrawn.withheld
     return done
+
+
+def how_of(source: Source) -> How:
+    """How the rows of a source are read."""
+    table = "interchange" if source.database and not source.mapping else None
+    return How(
+        organization=source.organization or None,
+        layout=source.layout or table,
+        rulebook=source.rulebook or None,
+        register=source.listed,
+        published_on=source.published_on,
+        mapping=source.mapping,
+    )
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from monitor.cli import (
     route,
     runs,
     status,
+    template,
     trace,
     work,
 )
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.command("import")(ledger.import_)
 app.command("map")(mapping.map_)
+app.command("template")(template.template)
 app.add_typer(ledger.quarantine, name="quarantine")
 app.command("run")(work.run)
 app.command("serve")(work.serve)

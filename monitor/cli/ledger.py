@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli.common import Config, console, note, place, safe
+from monitor.cli.common import Config, console, note, place, safe, today, write
 from monitor.problems import Exit, Problem
 
 quarantine = typer.Typer(help="Rows that could not be read, with the reason.", no_args_is_help=True)
@@ -125,7 +125,7 @@ def _summary(done: "jobs.Imports") -> None:  # type: ignore[name-defined]  # noq
         if isinstance(part, Taken) and part.unanswered:
             note(f"{safe(part.source)}: {part.unanswered:,} of the rows have no answer filled in.")
     if any(part.counts.quarantined for part in done.parts):
-        note("Rows in quarantine: keiyaku quarantine list; to correct them: keiyaku quarantine export FOLDER")
+        note("Rows in quarantine: keiyaku quarantine list; to correct them: keiyaku quarantine export FILE.xlsx")
 
 
 @quarantine.command("list")
@@ -161,16 +161,21 @@ def _literal(text: str) -> str:
 
 @quarantine.command("export")
 def export(
-    folder: Annotated[Path, typer.Argument(help="Where to write the CSV files, one per table.")],
+    path: Annotated[Path, typer.Argument(help="A workbook (.xlsx), or a folder for CSV files, one per table.")],
     organization: Annotated[str | None, typer.Option(help="Only this organization's.")] = None,
     config: Config = None,
 ) -> None:
-    """Write the rows in quarantine as CSV, each with its reason, to correct in Excel and import again."""
+    """Write the rows in quarantine, each with its reason at the bad cell, to correct in Excel and import again."""
+    from monitor.store import corrections
     from monitor.store import quarantine as rows
 
     with place(config).engine.connect() as connection:
-        written = rows.export(rows.waiting(connection, organization), folder)
-    for path in written:
-        typer.echo(path)
-    if not written:
+        shapes = corrections.shapes(connection, rows.waiting(connection, organization))
+    if not shapes:
         note("No row is in quarantine.")
+    elif path.suffix.casefold() == ".xlsx":
+        for written in write(path.parent, {path.name: corrections.workbook(shapes, today())}):
+            typer.echo(written)
+    else:
+        for written in corrections.folder(shapes, path):
+            typer.echo(written)

@@ -22,6 +22,7 @@ from monitor.spreadsheet import unguarded
 
 NAME = "decisions"
 GUIDE = "記入のしかた"  # the first words of the sheet that explains; it is no sheet of answers
+EXAMPLE = "記入例"  # the same of a sheet of examples
 REVISION = "版（消さないでください）"
 DECISIONS = Table(
     NAME,
@@ -100,7 +101,7 @@ def column_of(heading: str) -> Column | None:
 def _is_guide(sheet: Sheet) -> bool:
     first = interchange.heading_row(sheet)
     shown = (text(cell).strip() for cell in first.cells) if first else iter(())
-    return next((cell for cell in shown if cell), "").startswith(GUIDE)
+    return next((cell for cell in shown if cell), "").startswith((GUIDE, EXAMPLE))
 
 
 def _headings(sheet: Sheet) -> Record | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks import ledger
-from monitor.intake import awards, decisions, files, forms, interchange, jlis, published
+from monitor.intake import awards, decisions, files, forms, interchange, jlis, published, returned
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
 from monitor.intake.how import How
@@ -27,6 +27,7 @@ class Layout:
     rulebook: str = ""
     organization_name: str = ""
     numbered: bool = False  # its 契約番号 is the body's own: a contract keeps it in every edition
+    yields: bool = False  # to a mapping that a person has kept for these headings: it guesses, the person knows
 
 
 LAYOUTS = {
@@ -35,7 +36,7 @@ LAYOUTS = {
         Layout(jlis.NAME, jlis.recognise, jlis.read, "J-LIS", "jlis", "地方公共団体情報システム機構"),
         Layout(awards.NAME, awards.recognise, awards.read),
         Layout(decisions.NAME, decisions.recognise, decisions.read),
-        Layout(forms.NAME, forms.recognise, forms.read),
+        Layout(forms.NAME, forms.recognise, forms.read, yields=True),
         Layout(interchange.NAME, interchange.recognise, interchange.read, numbered=True),
     )
 }  # in the order in which they are asked
@@ -83,8 +84,11 @@ def _read(sheets: Iterable[Sheet | Unreadable], how: How, mappings: Mappings) ->
         if layout is None and not found and not sheet.hidden:
             unread.append(_unrecognised(sheet, mappings))
         yield from (item for item in found if isinstance(item, Unreadable))
-        numbered = layout is None or layout.numbered
-        here = [registers.taken(item, numbered) for item in found if isinstance(item, Part)]
+        here = [
+            registers.taken(item, layout.numbered if layout else mappings.numbered(item))
+            for item in found
+            if isinstance(item, Part)
+        ]
         own = layout is not None and layout.organization and how.organization in (None, layout.organization)
         if here and own and layout and layout.name not in brought:
             brought.add(layout.name)
@@ -98,6 +102,8 @@ def _read(sheets: Iterable[Sheet | Unreadable], how: How, mappings: Mappings) ->
 
 def _sheet(sheet: Sheet, how: How, mappings: Mappings) -> tuple[Layout | None, list[Part | Unreadable]]:
     """(the layout that knows the sheet, what it found there); a mapping that fits comes before a layout that cannot read it."""
+    if returned.recognise(sheet):
+        return None, _returned(sheet, how, mappings)
     chosen = LAYOUTS.get(how.layout or "")
     if chosen is None and (asked := mappings.as_asked(sheet, how)):
         return None, asked
@@ -106,11 +112,28 @@ def _sheet(sheet: Sheet, how: How, mappings: Mappings) -> tuple[Layout | None, l
     if layout is not None:
         found = list(layout.read(sheet, replace(how, organization=how.organization or layout.organization or None)))
     refused = bool(found) and all(isinstance(item, Unreadable) for item in found)
-    if chosen is None and (layout is None or refused) and (tried := mappings.tried(sheet, how)):
+    if chosen is None and (layout is None or refused or layout.yields) and (tried := mappings.tried(sheet, how)):
         return None, tried
+    if chosen is None and layout and layout.yields and (gone := mappings.gone(sheet, most=True)):
+        told = f"{gone}対応表を直すか、この様式として読むなら --layout {layout.name} を付けてください。"
+        return layout, [Unreadable(sheet.source, told)]
     if refused and (gone := mappings.gone(sheet)):
         found = [replace(item, reason=item.reason + gone) for item in found if isinstance(item, Unreadable)]
     return layout, found
+
+
+def _returned(sheet: Sheet, how: How, mappings: Mappings) -> list[Part | Unreadable]:
+    """Rows that come back from quarantine, as they were read when they went there."""
+    inner = returned.unwrapped(sheet)
+    layout = inner.layout if inner.layout in LAYOUTS else None
+    as_before = replace(how, organization=inner.organization or how.organization, layout=layout, register=False)
+    _, found = _sheet(inner, as_before, mappings)
+    if not found:
+        found = [_unrecognised(inner, mappings)]
+    return [
+        returned.refused(inner, item.reason) if isinstance(item, Unreadable) else returned.marked(item, inner)
+        for item in found
+    ]
 
 
 def _workbook(source: str) -> str:

@@ -14,6 +14,9 @@ from monitor.intake.rows import CellError
 
 _NUMBER = re.compile(r"(?P<sign>[-△▲]?)(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?P<fraction>\.[0-9]+)?")
 _PERIOD = re.compile(r"(?P<from>.*?)\s*(?:[~〜～]|から|-(?=\s*(?:令和|平成|[RH]?[0-9]+[年./])))\s*(?P<to>.*?)(?:まで)?")
+_SIGNING = re.compile(
+    r"(?:本?契約(?:の?締結)?(?:の?日)?|締結日)(?:の翌日)?"
+)  # 契約締結日の翌日から: the day is not said
 _PLACE = re.compile(
     r"(?:東京都|北海道|(?:京都|大阪)府|[^\s都道府県]{2,3}県|[^\s0-9()]{1,7}?[市区郡](?=[^\s]*[0-9]))[^\s()][^()]*"
 )
@@ -22,10 +25,10 @@ _PLACE = re.compile(
 def in_yen(cell: Cell, factor: int) -> Cell:
     """Whole yen of a number in thousands or millions; what is no bare number is said to be so, and then cannot be read."""
     plain = re.sub(r"\s", "", words.narrow(text(cell)))
-    found = _NUMBER.fullmatch(plain)
     if not plain or factor == 1:
         return cell
     unit = next(name for name, yen in UNITS.items() if yen == factor)
+    found = _NUMBER.fullmatch(plain.removesuffix(unit))
     if found is None:
         return f"{text(cell)}（{unit}単位の列）"
     try:
@@ -50,7 +53,7 @@ def period(cell: Cell) -> tuple[str, str] | None:
     found = _PERIOD.fullmatch(words.narrow(text(cell)).strip())
     if found is None:
         return None
-    first, last = found["from"].strip(), found["to"].strip()
+    first, last = _SIGNING.sub("", found["from"].strip()), found["to"].strip()
     if last and _day(last) is None and (year := re.match(r"\D{0,2}(?:[0-9]+|元)[年./-]", first)):
         last = year[0] + last
     given = [each for each in (first, last) if each]

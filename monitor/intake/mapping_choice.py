@@ -49,10 +49,14 @@ class Mappings:
             f"{named}も合いますが、対応する列が少ないため使いません。" if others else "",
         )
 
-    def gone(self, sheet: Sheet) -> str:
-        """Which mapping almost fits, and which of its headings are not there; "" if none does."""
+    def gone(self, sheet: Sheet, *, most: bool = False) -> str:
+        """Which mapping almost fits, and which of its headings are not there; "" if none does.
+
+        Almost is half of its headings, or three of four (``most``).
+        """
+        share = 4 if most else 2
         near = [(len(found.missing), mapping.name, mapping, found) for mapping, found in self._fits(sheet)]
-        near = [each for each in near if each[2] is self.asked or 2 * each[0] <= len(set(each[2].columns.values()))]
+        near = [each for each in near if each[2] is self.asked or share * each[0] <= len(set(each[2].columns.values()))]
         if not near:
             return ""
         _, name, _, found = min(near, key=lambda each: each[:2])
@@ -63,13 +67,17 @@ class Mappings:
 
     def names_sheet(self, part: Part) -> bool:
         """Whether the mapping that read the part names its sheet, so that the workbook's other sheets are meant to be none."""
-        return any(
-            each.sheet and each.layout == part.layout for each in (*self.kept, *([self.asked] if self.asked else []))
-        )
+        return any(each.sheet for each in self._all() if each.layout == part.layout)
+
+    def numbered(self, part: Part) -> bool:
+        """Whether the contract numbers of a part that a mapping read are the office's own."""
+        return not any(each.number_from for each in self._all() if each.layout == part.layout)
+
+    def _all(self) -> list[TableMapping]:
+        return [*([self.asked] if self.asked else []), *self.kept]
 
     def _fits(self, sheet: Sheet) -> list[tuple[TableMapping, Fit]]:
-        every = [*([self.asked] if self.asked else []), *self.kept]
-        return [(mapping, found) for mapping in every if (found := fit(mapping, sheet)) is not None]
+        return [(mapping, found) for mapping in self._all() if (found := fit(mapping, sheet)) is not None]
 
 
 def headings_told(sheet: Sheet) -> str:

@@ -18,7 +18,7 @@ from monitor.intake.cells import Cell, CellError, text
 from monitor.intake.interchange import heading_key
 from monitor.intake.mapping import PAIRS, UNITS
 from monitor.intake.mapping_headings import SEARCHED, Headings, candidates
-from monitor.intake.mapping_profile import Profile, choice, fits
+from monitor.intake.mapping_profile import Profile, choice, fits, may_name
 from monitor.intake.mapping_words import BLANK, CALLED, NOT, PERSON, SKIP
 from monitor.intake.sheets import Record, Sheet
 from monitor.problems import Problem, unknown
@@ -26,6 +26,9 @@ from monitor.problems import Problem, unknown
 SAID = 0.3  # below it a heading says nothing
 SURE = 0.5  # below it a proposal is a comment
 _LOOKED_AT = 400  # rows below the headings
+_SAYS_WHY = re.compile(
+    "公表|単価|未定|別途|省略|同上|随時|概算|後日|不明|無し?$|なし$|未$|免除|対象"
+)  # and no person's name
 _WORDS = 5  # words among numbers
 _CHOICES = 30  # different words of a column that are worth translating
 _AGAINST = {column: tuple(map(heading_key, told.split())) for column, told in NOT.items()}
@@ -298,7 +301,7 @@ def _proposed(name: str, profile: Profile, assigned: tuple[tuple[Column, ...], f
         return replace(made, unit="" if wanted == "円" else wanted)
     if (first.choices or first.kind is Kind.YES_NO) and len(profile.distinct) <= _CHOICES:
         telling = dict.fromkeys(text(cell).strip() for cell in profile.telling)
-        means = {word: choice(first, word) for word in telling if _needs(first, word)}
+        means = {word: choice(first, word) for word in telling if not may_name(word) and _needs(first, word)}
         return replace(made, means=means)
     return made
 
@@ -306,7 +309,7 @@ def _proposed(name: str, profile: Profile, assigned: tuple[tuple[Column, ...], f
 def _unread(column: Column, profile: Profile) -> Iterator[str]:
     """Short words that are no number and no day, and say so wherever they stand."""
     words = dict.fromkeys(text(cell).strip() for cell in profile.telling)
-    return (word for word in words if len(word) <= 8 and not any(map(str.isdigit, word)) and _needs(column, word))
+    return (word for word in words if len(word) <= 8 and _SAYS_WHY.search(word) and _needs(column, word))
 
 
 def _needs(column: Column, word: str) -> bool:

@@ -141,7 +141,6 @@ class _Translated:
     @cached_property
     def _names(self) -> tuple[str, ...]:
         """Our headings for those that are mapped, "" for those that are not kept; no other may look like one of ours."""
-        ignored = set(map(heading_key, self.mapping.ignore))
         known = {
             heading_key(word)
             for column in self.mapping.table.columns
@@ -152,7 +151,7 @@ class _Translated:
             key = heading_key(own)
             if at in self._mapped:
                 names.append(self._mapped[at][0].heading)
-            elif key in ignored:
+            elif at in self._ignored:
                 names.append("")
             else:
                 names.append(f"{own}（対応なし）" if key in known else own)
@@ -191,8 +190,7 @@ class _Translated:
             self._number(columns, added, [place for place in data if place not in broken], ordinals)
         made = zip(*columns, *added.values(), strict=True)
         whole = [
-            [*batch.rows[start + at], *[""] * (width - len(rows[at]))] if at in broken else list(row)
-            for at, row in enumerate(made)
+            [*rows[at], *batch.rows[start + at][width:]] if at in broken else list(row) for at, row in enumerate(made)
         ]
         return Batch(lines, whole, broken)
 
@@ -207,7 +205,15 @@ class _Translated:
         if again or (self.mapping.skip and first.startswith(self.mapping.skip)):
             broken.pop(at, None)
             return [""] * width
-        return [*row[:width], *[""] * (width - len(row))]
+        fitted = [*row[:width], *[""] * (width - len(row))]
+        for ignored in self._ignored:
+            fitted[ignored] = ""
+        return fitted
+
+    @cached_property
+    def _ignored(self) -> tuple[int, ...]:
+        ignored = set(map(heading_key, self.mapping.ignore))
+        return tuple(at for at, name in enumerate(self.headings.names) if heading_key(name) in ignored)
 
     @cached_property
     def _first_heading(self) -> str:

@@ -84,6 +84,13 @@ def test_what_the_caller_says_of_the_organization_comes_first(tmp_path):
     assert row.values["organization"] == "M"
 
 
+@pytest.mark.parametrize(("cell", "yen"), [("1,500", 1_500_000), ("１５千円", 15_000), ("△3", -3_000), ("0.5", 500)])
+def test_thousands_are_written_in_several_ways(tmp_path, cell, yen):
+    text = PLAIN + 'amount = "額"\n[units]\namount = "千円"\n'
+    [row] = read(tmp_path, text, [*HEADINGS, "額"], ["A-1", "清掃", "R7.4.1", f'"{cell}"']).rows
+    assert (row.values["amount"], row.original["amount"]) == (yen, cell)
+
+
 @pytest.mark.parametrize("cell", ["1500円", "約15", "@3ほか", "1.23456"])
 def test_a_sum_that_is_no_bare_number_of_thousands_waits(tmp_path, cell):
     text = PLAIN + 'amount = "額"\n[units]\namount = "千円"\n'
@@ -107,7 +114,7 @@ def test_a_period_is_two_days(tmp_path):
     text = PLAIN + 'starts_on = "期間"\nends_on = "期間"\n'
     cells = ["R7.4.1～R8.3.31", "令和7年4月1日から令和8年3月31日まで", "2025/4/1-4/30"]
     made = [[f"A{at}", "x", "R7.4.1", cell] for at, cell in enumerate(cells)]
-    more = [["B", "x", "R7.4.1", "契約の日から"], ["C", "x", "R7.4.1", "R7.10.1～3.31"]]
+    more = [["B", "x", "R7.4.1", "速やかに"], ["C", "x", "R7.4.1", "R7.10.1～3.31"]]
     found = rows_of(read(tmp_path, text, [*HEADINGS, "期間"], *made, *more))
     assert [(row.values["starts_on"], row.values["ends_on"]) for row in found[:2]] == [
         (date(2025, 4, 1), date(2026, 3, 31))
@@ -117,6 +124,13 @@ def test_a_period_is_two_days(tmp_path):
     for bad in found[3:]:
         assert isinstance(bad, BadRow)
         assert "期間として読めません" in bad.reason
+
+
+@pytest.mark.parametrize("first", ["契約締結日の翌日", "契約日", "契約の日", "契約締結日"])
+def test_a_period_from_the_signing_on_has_no_first_day_of_its_own(tmp_path, first):
+    text = PLAIN + 'starts_on = "期間"\nends_on = "期間"\n'
+    [row] = read(tmp_path, text, [*HEADINGS, "期間"], ["A", "x", "R7.4.1", f"{first}から令和8年3月31日まで"]).rows
+    assert (row.values["starts_on"], row.values["ends_on"]) == (None, date(2026, 3, 31))
 
 
 def test_a_vendor_and_its_address_may_stand_in_one_cell(tmp_path):
@@ -148,6 +162,9 @@ def test_ignored_columns_are_not_kept_and_a_column_of_another_meaning_is_not_tak
     assert row.values["amount"] == 7
     assert row.other == {"契約金額（対応なし）": "5", "備考（対応なし）": "い", "備考（2）": "ろ"}
     assert "模擬" not in str(row)
+    [bad] = read(tmp_path, text, headings, ["A-1", "清掃", "?", "模擬 太郎", "5", "7", "い", "ろ"]).rows
+    assert isinstance(bad, BadRow)
+    assert "模擬" not in str(bad)
 
 
 def test_two_rows_of_headings_are_one(tmp_path):
@@ -260,6 +277,34 @@ def test_days_and_numbers_of_excel_are_read(tmp_path):
     [part] = layouts.read(path, How("M", mapping=toml(tmp_path, text)))
     [row] = part.rows
     assert (row.values["signed_on"], row.values["amount"], row.original["amount"]) == (date(2025, 4, 1), 12_500, "12.5")
+
+
+FORM = ["物品役務等の名称及び数量", "契約を締結した日", "契約の相手方の商号又は名称", "契約金額", "予定価格"]
+CELLS = ["清掃 一式", "令和7年4月1日", "㈱甲", "1000", "2000"]
+KEPT = """number_from = ["signed_on", "title"]
+[columns]
+title = "物品役務等の名称及び数量"
+signed_on = "契約を締結した日"
+vendors = "契約の相手方の商号又は名称"
+amount = "契約金額"
+"""
+
+
+def test_a_mapping_that_a_person_has_kept_comes_before_a_layout_that_guesses(tmp_path):
+    path = table(tmp_path, FORM, CELLS)
+    assert {part.layout for part in layouts.read(path, How("M"))} == {"forms"}
+    toml(tmp_path, KEPT)
+    assert [part.layout for part in tried(path, tmp_path)] == ["mapping:office"]
+
+
+def test_what_a_kept_mapping_no_longer_fits_is_not_read_another_way(tmp_path):
+    toml(tmp_path, KEPT)
+    path = table(tmp_path, [FORM[0], "契約日", *FORM[2:]], CELLS)
+    [found] = tried(path, tmp_path)
+    assert "対応表「office」の見出し「契約を締結した日」" in found.reason
+    assert "--layout forms" in found.reason
+    [part] = layouts.read(path, How("M", layout="forms"), mappings=mapping.load_folder(tmp_path / "mappings"))
+    assert part.layout == "forms"
 
 
 # --- what is wrong in the file ------------------------------------------------------------------------------------

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from checks import ledger
 from monitor.intake import files, layouts, mapping_guess, mapping_toml
+from monitor.intake.cells import text
 from monitor.intake.how import How
 from monitor.intake.interchange import heading_key
+from monitor.intake.mapping import load
 from monitor.intake.mapping_words import CALLED
 from monitor.intake.rows import BadRow, Row
 from monitor.problems import Problem
@@ -148,6 +150,36 @@ def test_other_tables_can_be_mapped(tmp_path, table, headings, row, wanted):
 def test_a_file_without_headings_is_one_sentence(tmp_path):
     with pytest.raises(Problem, match="no row of headings"):
         proposal(write(tmp_path, ["1"], ["2"]))
+
+
+_JUNK = st.one_of(
+    st.none(), st.text(max_size=12), st.integers(-(10**20), 10**20), st.floats(allow_nan=False, allow_infinity=False), st.booleans(),
+    st.dates(), st.sampled_from(["－", "合計", "※注", "#N/A", "R7.2.30", "R7.4.1～", "㈱甲 1", "1,5", "=1+1", "\n", "　"]),
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.sampled_from(OFFICES), st.lists(st.tuples(st.integers(0, 23), st.integers(0, 14), _JUNK), max_size=40))
+def test_whatever_stands_in_the_cells_no_row_is_lost(table, junk):
+    rows = [[*row] for row in table.rows]
+    for line, at, cell in junk:
+        rows[line][at % len(rows[line])] = cell
+    with tempfile.TemporaryDirectory() as folder:
+        lines = [*table.above, *table.headings, *([("" if cell is None else cell) for cell in row] for row in rows)]
+        path, mapping = write(Path(folder), *lines), Path(folder) / "m.toml"
+        found = proposal(path)
+        mapping.write_text(mapping_toml.toml(found), encoding="utf-8")
+        if found.missing:
+            return
+        [part] = layouts.read(path, How("M", mapping=mapping))
+        read = [row.line for row in part.rows]
+        [sheet] = files.sheets(path)
+        below = [record for record in sheet.records() if record.line > found.headings.line]
+        skip = load(mapping).skip
+    firsts = [
+        (record, next((text(cell).strip() for cell in record.cells if text(cell).strip()), "")) for record in below
+    ]
+    assert read == [record.line for record, first in firsts if first and not (skip and first.startswith(skip))]
 
 
 # --- a ledger under other headings --------------------------------------------------------------------------------
