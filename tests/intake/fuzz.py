@@ -33,7 +33,7 @@ from monitor.settings import Settings
 from monitor.store import imports, schema
 from monitor.store.engine import open_store
 from tests import support
-from tests.intake.samples import SAMPLES, Grid, Sample
+from tests.intake.samples import MAPPED, SAMPLES, Grid, Sample
 
 BATCH = 25  # cases of one layout that are imported as one folder
 _MARK = re.compile(r"ZQ[0-9]{5,}R[0-9]{3}Z")
@@ -265,13 +265,12 @@ def _zipped(members: Mapping[str, bytes]) -> bytes:
 def case(number: int, seed: int = 0) -> Case:
     """The case of this number."""
     random = Random(f"{seed}:{number}")
-    names = sorted(set(SAMPLES) & set(layouts.LAYOUTS))
-    sample = SAMPLES[names[number % len(names)]]
+    layout = case_layout(number)
+    sample = SAMPLES[layout]
     grids = sample.make(random, f"ZQ{number:05d}R")
     for name in grids:
         for _ in range(random.choice([0, 1, 1, 2, 3])):
             grids[name] = random.choice(_GRIDS)(grids[name], random)
-    layout = names[number % len(names)]
     if random.choice(sample.files) == "xlsx":
         return _as_workbook(
             Case(number, layout, f"{number:05d}.{random.choice(['xlsx', 'xlsm', 'xls'])}", b""), grids, random
@@ -399,7 +398,7 @@ def run(numbers: Sequence[int], seed: int = 0) -> Iterator[str]:
 
 def case_layout(number: int) -> str:
     """Of which layout a case is."""
-    names = sorted(set(SAMPLES) & set(layouts.LAYOUTS))
+    names = sorted(set(SAMPLES) & {*layouts.LAYOUTS, MAPPED})
     return names[number % len(names)]
 
 

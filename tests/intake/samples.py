@@ -1,8 +1,9 @@
-"""A small ledger in every layout, as grids of cells: what the fuzzer spoils. The names are those of the registry."""
+"""A small ledger in every layout, as grids of cells: what the fuzzer spoils. The names are those of the registry, and one more."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -167,10 +168,21 @@ def forms_(random: Random, mark: str) -> dict[str, Grid]:
     return {"様式": [["公共調達の適正化について"], [], headings, *_rows(random, mark, contract)]}
 
 
+def mapped(random: Random, mark: str) -> dict[str, Grid]:
+    """An office's own table, which no layout knows and office.toml reads."""
+
+    def contract(own: str) -> list[Any]:
+        return [f"模擬業務{own}", _date(random), _yen(random), "(株)模擬", "所見"]
+
+    return {"一覧": [["件名", "契約日", "契約額（税込）", "業者", "所見"], *_rows(random, mark, contract)]}
+
+
+MAPPED = "mapping"  # no layout of the registry: what is left for a mapping file
 SAMPLES: Mapping[str, Sample] = {
     "awards": Sample(awards_, how=How()),
     "decisions": Sample(decisions_),
     "forms": Sample(forms_),
     "interchange": Sample(interchange_),
-    "jlis": Sample(jlis_, separator="\t", how=How()),
+    "jlis": Sample(jlis_, separator="\t"),
+    MAPPED: Sample(mapped, how=How(organization="X", mapping=Path(__file__).parent / "office.toml")),
 }
