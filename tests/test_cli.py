@@ -276,7 +276,7 @@ FILES = {
     "missing": None,
     "empty": b"",
     "binary": bytes(range(256)) * 20,
-    "wrong_encoding": HEADINGS.encode("utf-16"),
+    "wrong_encoding": HEADINGS.encode("utf-16-be"),
     "no_such_heading": "契約番号,件名だけ\nK1,x\n".encode(),
 }
 

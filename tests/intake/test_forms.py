@@ -2,14 +2,15 @@
 
 from datetime import date
 
+import openpyxl
 import pytest
 
 from monitor.intake import files, forms, layouts
 from monitor.intake.how import How
-from monitor.intake.rows import BadRow, Part, Row, Unreadable
+from monitor.intake.rows import BadRow, Row, Unreadable
 from monitor.jobs import Place, import_path
 from monitor.settings import Settings
-from monitor.store import quarantine
+from monitor.store import corrections, quarantine
 from tests import support
 from tests.intake.forms import (
     AMOUNT,
@@ -417,13 +418,18 @@ def test_a_body_whose_rulebook_is_not_known_waits_for_it(place, tmp_path):
 def test_a_row_that_was_mended_is_read_as_any_other(place, tmp_path):
     stored(place, book(tmp_path / "x.xlsx", [FORM, printed(AMOUNT="税抜 1円")]))
     with place.engine.connect() as connection:
-        [path] = quarantine.export(quarantine.waiting(connection), tmp_path / "out")
-    path.write_text(path.read_text("utf-8-sig").replace("税抜 1円", "110"), "utf-8-sig")
-    [part] = [part for part in layouts.read(path) if isinstance(part, Part)]
-    assert part.layout == "interchange"
+        made = corrections.workbook(corrections.shapes(connection, quarantine.waiting(connection)), date(2026, 7, 5))
+    path = tmp_path / "直し.xlsx"
+    path.write_bytes(made)
+    changed = openpyxl.load_workbook(path)
+    [cell] = [cell for row in changed.worksheets[0].iter_rows() for cell in row if cell.value == "税抜 1円"]
+    cell.value = "110"
+    changed.save(path)
     assert stored(place, path)["contracts"].added == 1
     with place.engine.connect() as connection:
         assert quarantine.waiting(connection) == []
+        [(amount, title)] = connection.exec_driver_sql("SELECT amount, title FROM contracts").all()
+    assert (amount, title) == (110, "模擬庁舎清掃業務 一式")
 
 
 def test_whatever_is_asked_for_there_is_an_answer(tmp_path):
