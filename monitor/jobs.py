@@ -292,13 +292,15 @@ def digest(place: Place, week: "Week", wish: "Wish | None" = None) -> Written:
 
     With a wish only that slice is made, as page and workbook. Raises Problem for a name that is not known.
     """
-    from monitor.digest import slices, sources
+    from monitor.digest import slices, sources, unread
     from monitor.digest.audience import Scope
+    from monitor.store import corrections, quarantine
 
     wish = wish or slices.Wish()
     with told(place.engine), place.engine.connect() as connection:
         whole = sources.gather(connection, week, place.settings, world(place.settings).rulebooks)
         departments = {} if wish.department is None else registers.departments(connection)
+        waiting = corrections.shapes(connection, quarantine.waiting(connection)) if wish.whole and whole.unread else []
     labels = {name: place.settings.contact(name).label for name in (*place.settings.channels, *place.settings.contacts)}
     audience = slices.wished(wish, whole, departments, labels)
     made, files = _rendered(week, whole, audience)
@@ -306,6 +308,8 @@ def digest(place: Place, week: "Week", wish: "Wish | None" = None) -> Written:
     if not wish.whole:
         return Written(made, message, files)
     files |= _letters(place.settings, made, message, tuple(place.settings.digest.to))
+    if waiting:  # beside the page and in no mail: its cells may name persons
+        files[unread.workbook(week.id)] = corrections.workbook(waiting, week.last)
     mine = _owners(place.settings) if place.settings.digest.own else {}
     own: dict[str, Message] = {}
     scopes = {Scope(name) for name in place.settings.digest.slices} | ({Scope.OWNER} if mine else set())

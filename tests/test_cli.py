@@ -227,6 +227,7 @@ def test_a_source_is_imported_by_its_name_and_one_that_cannot_be_is_a_sentence(o
     query = "SELECT no AS contract_id, title, signed AS signed_on FROM ledger"
     source = f'\n[[sources]]\nname = "finance"\ndatabase = "FINANCE"\norganization = "M"\nquery = "{query}"\n'
     (office / "monitor.toml").write_text(settings + source, encoding="utf-8")
+    assert "besides it only" in keiyaku(office, "import", "--source", "finance", "--organization", "N").stderr
     assert "set FINANCE" in keiyaku(office, "import", "--source", "finance").stderr
     with mock.patch.dict(os.environ, {"FINANCE": f"sqlite:///{office}/finance.db"}):
         assert keiyaku(office, "import", "--source", "finance").returncode == 0

@@ -279,3 +279,22 @@ def test_a_ledger_that_is_read_before_its_organizations_waits_for_nothing(place:
     first, second = take(place)
     assert first.said.startswith("2 rows read, 0 in quarantine")
     assert second.said.startswith("1 rows read, 0 in quarantine")
+
+
+def test_a_whole_ledger_in_the_folder_withdraws_and_half_a_one_is_told_beside_it(
+    place: jobs.Place, tmp_path: Path
+) -> None:
+    whole = Source(name="ledger", files="契約*.csv", organization="M", replace=True)
+    here = jobs.Place(place.engine, Settings(inbox=tmp_path / "inbox", sources=(whole,)), {}, place.clock)
+    rows = [f"C{number},側溝修繕,2026-04-10,100\n" for number in range(1, 6)]
+    head = "契約番号,契約名称,契約締結日,契約金額\n"
+    drop(place, "a.csv", GOOD)
+    drop(place, "契約.csv", head + "".join(rows))
+    take(here)
+    drop(place, "契約.csv", head + "".join(rows[1:]))
+    assert [(one.failed, "1 withdrawn" in one.said) for one in take(here)] == [(False, True)]
+    drop(place, "契約.csv", head + rows[1])
+    (half,) = take(here)
+    assert "4行のうち3行がファイルにありません" in half.trouble
+    (told,) = (tmp_path / "inbox/done").glob("*.txt")
+    assert "■ 取り下げなかったもの" in told.read_text(encoding="utf-8-sig")

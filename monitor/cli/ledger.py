@@ -2,12 +2,15 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from monitor.cli.common import Config, console, note, place, safe, today, write
 from monitor.problems import Exit, Problem
+
+if TYPE_CHECKING:
+    from monitor.intake.how import How
 
 quarantine = typer.Typer(help="Rows that could not be read, with the reason.", no_args_is_help=True)
 
@@ -59,14 +62,8 @@ def import_(
     from monitor.intake.how import How
     from monitor.store.replacing import Whole
 
-    if force and not replace:
-        raise Problem("--force: only with --replace.")
-    if (path is None) == (source is None):
-        raise Problem("Give a file or folder, or --source NAME: one of them.")
     whole = Whole(force=force) if replace else None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    if published_on and not register:
-        raise Problem("--published-on says when a register was published: give --register too.")
     how = How(
         organization=organization,
         layout=layout,
@@ -75,6 +72,7 @@ def import_(
         register=register,
         published_on=published_on.date() if published_on else None,
     )
+    _refuse_contradictions(path, source, how, replace=replace, force=force)
     here = place(config)
     with Progress(*columns, transient=True) as bar:
         tasks = {}
@@ -99,6 +97,20 @@ def import_(
         note(safe(withheld))
     if done.unreadable or done.withheld:
         raise typer.Exit(Exit.BAD_INPUT)
+
+
+def _refuse_contradictions(path: Path | None, source: str | None, how: "How", *, replace: bool, force: bool) -> None:
+    """Options that cannot be meant together. Raises Problem."""
+    from monitor.intake.how import How
+
+    if (path is None) == (source is None):
+        raise Problem("Give a file or folder, or --source NAME: one of them.")
+    if source is not None and how != How():
+        raise Problem("--source: the settings say how it is read; besides it only --replace and --force can be given.")
+    if force and not replace:
+        raise Problem("--force: only with --replace.")
+    if how.published_on and not how.register:
+        raise Problem("--published-on says when a register was published: give --register too.")
 
 
 def _summary(done: "jobs.Imports") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
