@@ -92,10 +92,18 @@ def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
 def _order(sheet: Sheet) -> str | None:
     """'specified' or 'swapped', as most of the first rows have it; None where the sheet is another."""
     seen = Counter[str]()
-    for record in islice((record for record in sheet.records() if record.broken or not record.blank), _HEAD):
+    for record in islice(_filled(sheet), _HEAD):
         seen[_order_of(record)] += 1
     best, count = max(seen.items(), key=lambda pair: pair[1], default=("", 0))
     return best if best and 2 * count > seen.total() else None
+
+
+def _filled(sheet: Sheet) -> Iterator[Record]:
+    """The rows that are not blank, without headings, which somebody may have put above them (the quarantine does)."""
+    for record in sheet.records():
+        heading = record.cells and text(record.cells[0]).strip() == HEADINGS[0]
+        if record.broken or not (record.blank or heading):
+            yield record
 
 
 def _order_of(record: Record) -> str:
@@ -130,9 +138,7 @@ def _bodies(sheet: Sheet, codes: Codes, there: Sequence[str]) -> Part:
 def _rows(sheet: Sheet, codes: Codes, own: str | None, chosen: str | None) -> Iterator[Row | BadRow]:
     """Every row that is not blank; with ``chosen`` those of one ministry."""
     reader = _Reader(codes, own)
-    for record in sheet.records():
-        if record.blank and not record.broken:
-            continue
+    for record in _filled(sheet):
         if chosen is None or (len(record.cells) > 4 and text(record.cells[4]).strip() == chosen):
             yield reader.row(record)
 
@@ -233,7 +239,8 @@ class _Reader:
         reason = record.broken or f"セルが{len(cells)}個あります（{len(HEADINGS)}個のはずです）。"
         reading.fail("", "", "、".join(cells), reason)
         headings = [*HEADINGS, *(f"{at}列目" for at in range(len(HEADINGS) + 1, len(cells) + 1))]
-        bad = reading.result(dict(zip(headings, cells, strict=False)))
+        filled = [*cells, *[""] * (len(headings) - len(cells))]
+        bad = reading.result(dict(zip(headings, filled, strict=True)))
         assert isinstance(bad, BadRow)
         return bad
 
