@@ -25,8 +25,9 @@ test: $(VENV)/.ready-test ## set up and run everything: style, types, directions
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
-soak: $(VENV)/.ready-test ## what takes longer: 200 kills on each database, the properties over many more ledgers, every parameter swept
+soak: $(VENV)/.ready-test ## what takes longer: 200 kills on each database, 10,000 spoilt files, the properties over many more ledgers, every parameter swept
 	$(BIN)/python -m tests.soak --kills 200
+	$(BIN)/python -m tests.intake.fuzz --cases 10000
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest --numprocesses 2 -k "propert or moved" tests
 	$(BIN)/python -m tests.evaluation --half tune --sweep
 	$(BIN)/python -m tests.evaluation --half held

@@ -234,8 +234,8 @@ def _enough(population: Population, parameters: BunchingParameters) -> float:
 
 
 def _may_stand_at(population: Population, limit: int, parameters: BunchingParameters) -> bool:
-    """Can the window below a limit stand out? Taken with all heaps; of its flanks only what is surely no heap."""
-    near, far, steps = parameters.near_widths, parameters.flank_widths, population.steps
+    """Can the window below a limit stand out? Taken with what may be no heap; of its flanks only what surely is none."""
+    near, far = parameters.near_widths, parameters.flank_widths
     top = int(np.searchsorted(population.amounts, limit, "right"))
     above = len(population.amounts) - top
     if len(population.amounts) < parameters.least_contracts or above < _enough(population, parameters):
@@ -247,9 +247,11 @@ def _may_stand_at(population: Population, limit: int, parameters: BunchingParame
         under, close, begin, beyond, over = np.searchsorted(population.logs, np.log(limit) + ends).tolist()
         if not unit or top - begin < parameters.least_pile:
             continue
+        sure, may = population.kept(slice(under, over), unit, parameters.least_pile)
         flanks = ((under, begin, far), (close, begin, near), (top, beyond, near), (top, over, far))
-        usual = max(np.count_nonzero(steps[low:high] <= unit) / widths for low, high, widths in flanks)
-        if top - begin >= parameters.least_ratio * usual - _SLACK:
+        usual = max(np.count_nonzero(sure[low - under : high - under]) / widths for low, high, widths in flanks)
+        window = np.count_nonzero(may[begin - under : top - under])
+        if window >= max(parameters.least_pile, parameters.least_ratio * usual - _SLACK):
             return True
     return False
 
@@ -257,20 +259,21 @@ def _may_stand_at(population: Population, limit: int, parameters: BunchingParame
 def _may_stand(population: Population, level: _Level, parameters: BunchingParameters) -> bool:
     """Can any cut of a level stand out? The cuts of a sixteenth of a width at once, each at its best.
 
-    Its window is taken with all heaps, a sixteenth too wide at either end; its flanks as much too narrow, and of them
-    only what is surely no heap. What is held back here _look would find too, but for much more.
+    Its window is taken with all that may be no heap, a sixteenth too wide at either end; its flanks as much too narrow,
+    and of them only what surely is none. What is held back here _look would find too, but for much more.
     """
     part, near, far = slice(level.first, level.last), parameters.near_widths, parameters.flank_widths
     cell, most = log_width(level.width) / _FINE, (max(near, far) + 1) * _FINE
     begin = np.log(level.low) - _SLACK
     cells = int((np.log(level.high) - begin) / cell) + 2
     places = np.searchsorted(population.logs[part], begin + cell * np.arange(-most, cells + most))
-    sure = np.concatenate(([0], np.cumsum(population.steps[part] <= level.unit)))[places]
 
     def edges(of: Ints, shift: int) -> Ints:
         return of[most + shift : most + shift + cells]
 
-    window = edges(places, 1) - edges(places, -_FINE - 1)
+    kept = population.kept(part, level.unit, parameters.least_pile)
+    sure, may = (np.concatenate(([0], np.cumsum(one)))[places] for one in kept)
+    window = edges(may, 1) - edges(may, -_FINE - 1)
     above = len(population.amounts) - level.first - edges(places, 0)
     enough = _enough(population, parameters)
     usual = np.zeros(cells)

@@ -76,6 +76,16 @@ class Population:
         """The copies of the most frequent amount."""
         return int(self.runs[1].max(initial=0))
 
+    def kept(self, part: slice, unit: int, least_pile: int) -> tuple[Bools, Bools]:
+        """Of a part the amounts that ``unheaped`` surely keeps, and those that it may keep, whatever the windows."""
+        sure = self.steps[part] <= unit
+        return sure, (sure | (self._copies[part] > least_pile) if self.often > least_pile else sure)
+
+    @cached_property
+    def _copies(self) -> Ints:
+        """How often each amount occurs."""
+        return np.repeat(self.runs[1], self.runs[1])
+
 
 def steps(amounts: Ints, taxes_percent: Sequence[int]) -> Ints:
     """The largest of 1, 5, 10, 50, 100 … yen, without or with tax, of which each amount is a multiple.

@@ -32,7 +32,7 @@ import pyarrow as pa
 from checks import ledger, periods, piles, yen
 from checks.bunching import BunchingParameters, Ints
 from checks.catalogue import Check, Figure
-from checks.columns import Bools, among, filled, yes
+from checks.columns import Bools, missing, yes
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.piles import MEASURE, Pile
 from checks.register import Register
@@ -55,7 +55,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Bun
     found = tuple(_finding(register, rulebook, one, parameters) for one in held)
     judged = len(places)
     if looked_at < parameters.least_contracts and judged:
-        few = register.contracts["contract_id"][left & among(register.contracts["method"], [ledger.SOLE])]
+        few = pd.Series(register.cells["contract_id"])[left & register.cells.where("method", ledger.SOLE.__eq__)]
         if len(few):
             not_judged.add((NotJudged.TOO_FEW, "予定価格のある随意契約"), few)
         judged -= len(few)
@@ -69,9 +69,9 @@ def answerable(register: Register) -> tuple[pd.DataFrame, Reasons]:
 
 
 def _answering(register: Register) -> tuple[Bools, Reasons]:
-    rows = register.contracts
-    priceless = rows[MEASURE].isna().to_numpy() | yes(rows["unit_price"])
-    return register.answering(rows, {"method": ~filled(rows["method"]), MEASURE: priceless})
+    rows = register.cells
+    priceless = missing(rows[MEASURE]) | yes(rows["unit_price"])
+    return register.answering(rows, {"method": rows.where("method", "".__eq__), MEASURE: priceless})
 
 
 def find(

@@ -128,9 +128,12 @@ class _Pairs:
         near, alike = points + self.parameters.near_titles >= limit, points + self.parameters.same_thing >= limit
         answer: Bools = possible & np.where(paid, unlike, plainly)
         # Letters are compared only where they decide: of two cores that are not equal, if one of the answers differs.
-        open_ = np.flatnonzero(possible & ~paid & ~self.one_core & ((near != plainly) | (alike != plainly)))
-        if len(open_):
-            answer[open_] = self._by_letters(open_, near[open_], alike[open_], plainly[open_])
+        open_ = possible & ~paid & ~self.one_core
+        same = self._same_things(np.flatnonzero(open_ & (alike != plainly)))
+        answer[same] = alike[same]
+        # what is near is that, whether or not it is the same thing too
+        like = self._near_titles(np.flatnonzero(open_ & ((near != plainly) | (near != alike) & (alike != plainly))))
+        answer[like] = near[like]
         return answer
 
     def _in_time(self) -> Bools:
@@ -196,19 +199,23 @@ class _Pairs:
         job: Bools = self.one_vendor & self.one_site & ~apart & (near | (self.days == 0))
         return job
 
-    def _by_letters(self, at: Ints, near: Bools, alike: Bools, neither: Bools) -> Bools:
-        read, parameters = self.pieces.readings, self.parameters
+    def _near_titles(self, at: Ints) -> Ints:
+        """Those of the pairs whose cores are near."""
+        core, cores, p = self.pieces.readings.core, self.pieces.readings.cores, self.parameters
 
-        def cores(one: str, other: str) -> bool:
-            return titles.alike(one, other) >= parameters.near_title
+        def asked(one: str, other: str) -> bool:
+            return titles.alike(one, other) >= p.near_title
 
-        def things(one: str, other: str) -> bool:
-            return same_thing(one, other, parameters)
+        return at[_once(core[self.first[at]], core[self.second[at]], cores, asked, _Letters(cores, p).near)]
 
-        first, second = self.first[at], self.second[at]
-        like = _once(read.core[first], read.core[second], read.cores, cores, _Letters(read.cores, parameters).near)
-        same = _once(read.thing[first], read.thing[second], read.things, things, _Begins(read.things, parameters).one)
-        return np.where(like, near, np.where(same, alike, neither))
+    def _same_things(self, at: Ints) -> Ints:
+        """Those of the pairs whose things are the same, or one with a word more."""
+        thing, things, p = self.pieces.readings.thing, self.pieces.readings.things, self.parameters
+
+        def asked(one: str, other: str) -> bool:
+            return same_thing(one, other, p)
+
+        return at[_once(thing[self.first[at]], thing[self.second[at]], things, asked, _Begins(things, p).one)]
 
 
 def _equal(codes: Ints, one: Ints, other: Ints) -> Bools:
@@ -257,9 +264,12 @@ class _Begins:
 
     def one(self, one: Ints, other: Ints) -> Bools:
         """Their first letters are the same."""
-        texts, letters = self.texts, self.letters
-        pairs = zip(one.tolist(), other.tolist(), strict=True)
-        return np.array([texts[i][:letters] == texts[j][:letters] for i, j in pairs], dtype=bool)
+        used, which = np.unique(np.concatenate([one, other]), return_inverse=True)
+        numbers: dict[str, int] = {}
+        begins = [self.texts[number][: self.letters] for number in used.tolist()]
+        codes = np.array([numbers.setdefault(text, len(numbers)) for text in begins], dtype=np.int64)[which]
+        same: Bools = codes[: len(one)] == codes[len(one) :]
+        return same
 
 
 def _once(
@@ -270,6 +280,8 @@ def _once(
     possible: Callable[[Ints, Ints], Bools],
 ) -> Bools:
     """The answer for each pair of texts; each distinct pair that is possible at all is asked once."""
+    if not len(first):
+        return np.zeros(0, dtype=bool)
     pairs, which = np.unique(first * len(texts) + second, return_inverse=True)
     ones, others = np.divmod(pairs, len(texts))
     answers = possible(ones, others)

@@ -11,14 +11,14 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Final
 
-import holidays
-
 _YEAR_ENDS_FROM: Final = (12, 29)
 _YEAR_BEGINS_UNTIL: Final = (1, 3)
 
 
 @cache
 def _names(year: int) -> Mapping[date, str]:
+    import holidays  # takes a tenth of a second, and most runs ask for no working day
+
     return dict(holidays.country_holidays("JP", years=year, language="ja"))
 
 

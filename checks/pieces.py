@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,6 @@ _COLUMNS = (
     *("contract_id", "bureau", "department", "category", "kind", "ground", "title", "site"),
     *("signed_on", "starts_on", "ends_on", "amount", "measure", "lower_bound"),
 )
-_CONCEPTS = {concept: bit for bit, concept in enumerate(thesaurus.NAMES)}
 
 
 @dataclass(frozen=True)
@@ -45,31 +44,18 @@ class Readings:
     @classmethod
     def of(cls, read: Sequence[titles.Title]) -> "Readings":
         """These titles as columns."""
-        core, cores = _codes([one.core for one in read])
-        thing, things = _codes([one.thing for one in read])
-        concepts = np.array([_bits(one.concepts) for one in read], dtype=np.int64)
+        rows = [one.columns for one in read]
+        core, cores = _codes([row[0] for row in rows])
+        thing, things = _codes([row[1] for row in rows])
+        concepts, says = (np.array([row[column] for row in rows], dtype=np.int64) for column in (2, 3))
         years = np.zeros((len(read), _WORDS), dtype=np.int64)
-        for i, dated in enumerate([one.years for one in read]):
+        for i, dated in enumerate([row[4] for row in rows]):
             for year in dated:
                 word, bit = divmod(year - _FIRST_YEAR, _WORD)
                 years[i, word] |= 1 << bit
-        return cls(
-            core,
-            thing,
-            cores,
-            things,
-            concepts,
-            (concepts & _bits(thesaurus.OUTFIT)) != 0,
-            years,
-            np.array([one.marked for one in read], dtype=bool),
-            np.array([one.generic for one in read], dtype=bool),
-            np.array([one.by_object for one in read], dtype=bool),
-        )
-
-
-@lru_cache(maxsize=65_536)
-def _bits(concepts: frozenset[str]) -> int:
-    return sum(1 << _CONCEPTS[each] for each in concepts)
+        outfit = (concepts & thesaurus.bits(thesaurus.OUTFIT)) != 0
+        marked, generic, by_object = ((says >> bit) & 1 > 0 for bit in range(3))
+        return cls(core, thing, cores, things, concepts, outfit, years, marked, generic, by_object)
 
 
 def _codes(texts: Sequence[str]) -> tuple[Ints, Sequence[str]]:

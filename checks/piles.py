@@ -13,7 +13,7 @@ import pandas as pd
 
 from checks import ledger
 from checks.bunching import BunchingParameters, Cut, Ints, at, crowded, limit_of, scan
-from checks.columns import NO_DAY, among, coded, combined, days, filled, framed, numbers
+from checks.columns import NO_DAY, coded, combined, days, filled, framed, numbers
 from checks.heaps import Population
 from checks.limits import measured
 from checks.register import Register
@@ -47,7 +47,7 @@ def find(
     """
     rows = _judged(register)
     once = _once(rows, places)
-    sole = once[among(rows["method"], [ledger.SOLE])[once]]
+    sole = once[register.cells.where("method", ledger.SOLE.__eq__)[once]]
     held = _Sole(register, rows, sole, limits, parameters)
     piles = list(_known(register, rulebook, once, parameters))
     piles += _apart(piles, held.unknown(sole, "", _FAMILIES))
@@ -59,15 +59,14 @@ def find(
 
 def _judged(register: Register) -> pd.DataFrame:
     """What is judged of all contracts, and their yen: what is told is taken of those that are found only."""
-    rows = register.contracts
-    held = {name: rows[name].array for name in ("department", "method", "signed_on", "vendors", "vendor_numbers")}
+    rows = register.cells
+    held = {name: rows[name] for name in ("department", "signed_on", "vendors", "vendor_numbers")}
     return framed({**held, "yen": numbers(rows[MEASURE])[0]})
 
 
 def _shown(register: Register, places: Places, yen: Ints) -> pd.DataFrame:
     """What is told of some contracts."""
-    rows = register.contracts
-    return framed({**{name: rows[name].array.take(places) for name in _SHOWN}, "yen": yen})
+    return framed({**{name: register.cells[name].take(places) for name in _SHOWN}, "yen": yen})
 
 
 def _once(rows: pd.DataFrame, places: Places | None = None) -> Places:
@@ -141,21 +140,25 @@ def _known(register: Register, rulebook: Rulebook, once: Places, parameters: Bun
 def _applied(rows: pd.DataFrame, places: Places, rules: SmallValue) -> Ints:
     """The one limit that applied to each measured contract of these places, yen; 0 where none or several may have."""
     codes, categories = coded(rows["category"])
-    kinds = [rules.categories.get(category) for category in categories]
-    codes, basis, latest = codes[places], days(rows["basis"])[places], days(rows["latest"])[places]
+    basis, latest = days(rows["basis"])[places], days(rows["latest"])[places]
     known = basis != NO_DAY
     last = np.where(known, basis, latest)
     first = np.where(known | (latest == NO_DAY), last, last - rules.longest_procurement_days)
-    amount, times = np.zeros(len(places), dtype=np.int64), np.zeros(len(places), dtype=np.int64)
-    for code, kind in enumerate(kinds):
-        limits = rules.limits.get(kind, ()) if kind else ()
-        of_kind = np.flatnonzero((codes == code) & (last != NO_DAY)) if limits else codes[:0]
-        begun, ended = last[of_kind], first[of_kind]
-        for limit in limits:
-            applies = of_kind[(begun >= _day(limit.since or date.min)) & (ended <= _day(limit.until or date.max))]
-            amount[applies] = limit.amount
-            times[applies] += 1
-    amount[times != 1] = 0
+    limits = [rules.limits.get(kind, ()) if (kind := rules.categories.get(one)) else () for one in categories]
+    # Between two days on which any limit begins or has just ended the answer is the same: it is looked up by their numbers.
+    ends = {(_day(one.since or date.min), _day(one.until or date.max) + 1) for held in limits for one in held}
+    turns = np.array(sorted({day for pair in ends for day in pair}), dtype=np.int64)
+    table = np.zeros((len(limits), len(turns) + 1, len(turns) + 1), dtype=np.int64)
+    times = np.zeros_like(table)
+    for code, held in enumerate(limits):
+        for limit in held:
+            begun, ended = np.searchsorted(turns, (_day(limit.since or date.min), _day(limit.until or date.max) + 1))
+            table[code, : ended + 1, begun + 1 :] = limit.amount
+            times[code, : ended + 1, begun + 1 :] += 1
+    table[times != 1] = 0
+    spans = (np.searchsorted(turns, day, "right") for day in (first, last))
+    amount: Ints = table[codes[places], *spans]
+    amount[last == NO_DAY] = 0
     return amount
 
 

@@ -126,7 +126,8 @@ def _unlisted(register: Register, found: Missing, asked: _Asked, as_of: date) ->
     recorded = publication_record.records(register, {item.contract_id for item in asked.owed})
     kept = register.has("publications", "published_on")
     told: set[str] = set()
-    for item, due, number in _covered(asked, by_group):
+    # told of the duty that was due first: what is due later changes nothing of it
+    for item, due, number in sorted(_covered(asked, by_group), key=lambda each: each[1].on):
         listing, contract = asked.listings[number], item.contract_id
         record = recorded.get(contract, {}).get(listing.medium)
         on = record.on if record else None

@@ -15,26 +15,19 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from checks import ledger, same, vendors
+from checks import counted, ledger, same, vendors
 from checks.cells import Cells, Lazy, cells_of
 from checks.columns import (
     A_DAY,
-    NO_DAY,
     Bools,
     Ints,
     Values,
-    among,
     array,
-    coded,
     day_number,
     day_of,
-    days,
     filled,
-    found_at,
     found_in,
-    missing,
     seconds,
     texts,
 )
@@ -138,21 +131,9 @@ class Register:
     @cached_property
     def cells(self) -> Cells:
         """The same contracts, column by column: a check that reads a few columns asks for these."""
-        rows, order = self.tables["contracts"], self.order
-        whole = len(order) == len(rows) and bool((np.diff(order) > 0).all())
-        held: dict[int, tuple[Any, Any]] = {}
-        made = {str(name): _column(rows, str(name), None if whole else order, held) for name in rows.columns}
-        bare = Cells(len(order), made)
-        return bare.added({"bureau": Lazy(lambda: _bureaus(bare))})
-
-    @cached_property
-    def order(self) -> Ints:
-        """The places of the same contracts in the table."""
         rows = self.tables["contracts"]
-        blank = ~filled(rows["row_kind"])
-        counts = blank if blank.all() else blank | among(rows["row_kind"], [ledger.CONTRACT])
-        counts = counts & missing(rows["cancelled_on"]) & ~(blank & filled(rows["change_of"]))
-        return _by_date(rows, np.flatnonzero(counts))
+        bare = counted.cells(rows, counted.order(rows))
+        return bare.added({"bureau": Lazy(lambda: _bureaus(bare))})
 
     def with_rows_in(self, table: str) -> Bools:
         """Which contracts another table has rows of."""
@@ -188,20 +169,7 @@ class Register:
     @cached_property
     def changed(self) -> Any:
         """The same in the order of the contracts."""
-        rows = self.tables["contracts"]
-        amounts = self.cells["amount"]
-        changes = filled(rows["change_of"])
-        if changes.any():
-            changes &= ~missing(rows["amount_after_change"]) & missing(rows["cancelled_on"])
-        if not changes.any():
-            return amounts
-        some = rows[["signed_on", "contract_id", "change_of", "amount_after_change"]].take(np.flatnonzero(changes))
-        some = some.sort_values(["signed_on", "contract_id"], kind="stable")
-        last = some.drop_duplicates("change_of", keep="last")
-        of = found_at(self.cells["contract_id"], last["change_of"])
-        amounts = amounts.copy()
-        amounts[of >= 0] = last["amount_after_change"].array.take(of[of >= 0])
-        return amounts
+        return counted.changed(self.tables["contracts"], self.cells)
 
     def knows(self, rows: pd.DataFrame, *columns: str) -> pd.Series:
         """Row by row: did the source of the row have these columns at all?"""
@@ -276,64 +244,6 @@ _HAPPENED = {  # dates of things that happened, as opposed to plans and deadline
     "subcontracts": ("requested_on", "approved_on", "changed_on", "change_approved_on", "notified_on", "reported_on"),
     "wage_declarations": ("submitted_on", "confirmed_on"),
 }
-
-
-def _by_date(rows: pd.DataFrame, places: Ints) -> Ints:
-    """These places of the frame in order of 契約締結日 (blank last) and 契約番号."""
-    signed = _from_first(days(rows["signed_on"])[places])
-    ids = pa.array(rows["contract_id"].array)
-    if pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False:  # as the store gives them: sorted by id already
-        return places[np.argsort(signed, kind="stable")]
-    table = pa.table({"signed": signed, "id": ids.take(pa.array(places))})
-    order: Ints = pc.sort_indices(table, sort_keys=[("signed", "ascending"), ("id", "ascending")]).to_numpy()
-    return places[order]
-
-
-def _from_first(signed: Ints) -> Any:
-    """The days counted from the first of them, a blank one behind all; in two bytes if they will do: those are sorted by counting."""
-    blank = signed == NO_DAY
-    first = signed[~blank].min(initial=np.iinfo(np.int64).max)
-    counted = np.where(blank, -1, signed - np.where(blank, 0, first))
-    last = int(counted.max(initial=0)) + 1
-    counted[blank] = last
-    return counted.astype(np.uint16) if last < 2**16 else counted
-
-
-def _column(rows: pd.DataFrame, name: str, order: Ints | None, held: dict[int, tuple[Any, Any]]) -> Lazy:
-    """A column in this order (None: as it is). Its values are told apart before it is ordered: numbers are moved, not letters.
-
-    ``held``: what was made of which array; the columns that are blank throughout are one array.
-    """
-    if order is None:
-        return Lazy(lambda: rows[name].array)
-
-    def make() -> Any:
-        values = rows[name].array
-        before, taken = held.get(id(values), (None, None))
-        if before is not values:
-            taken = _taken(values, order, alike=name == "organization")
-            held[id(values)] = values, taken  # which is kept: its id stays its own
-        return taken
-
-    def code() -> tuple[Ints, list[Any]]:
-        codes, values = coded(rows[name])
-        return codes[order], values
-
-    return Lazy(make, code)
-
-
-def _taken(values: Any, order: Ints, *, alike: bool) -> Any:
-    """These cells of a column. Most columns of a ledger are blank throughout: any cells of such a one are the first ones."""
-    if len(order) <= len(values) and (alike or _blank(values)):
-        return values[: len(order)]
-    return values.take(order)
-
-
-def _blank(values: Any) -> bool:
-    if values.dtype == "str":  # no letters are kept at all
-        chunks = pa.chunked_array(pa.array(values)).chunks
-        return all(chunk.null_count == 0 and not (chunk.buffers()[2] or b"") for chunk in chunks)
-    return bool(values.isna().all())
 
 
 def _bureaus(cells: Cells) -> Any:

@@ -61,7 +61,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Spl
     """Sets of contracts that belong together, each within the limit of its table, together above the highest of them."""
     if rulebook.small_value is None:
         no_rule = NotJudged.NO_RULE, "少額随意契約の限度額"
-        return CheckResult(not_judged=Reasons.all(no_rule, register.contracts["contract_id"]))
+        return CheckResult(not_judged=Reasons.all(no_rule, pd.Series(register.cells["contract_id"])))
     rows, held, not_judged = _answering(register, rulebook)
     told, unsure = list[list[Piece]](), list[str]()
     for members in _heavy(pieces_of(register, rulebook, rows, held), parameters):
@@ -250,9 +250,8 @@ def _ties(members: Sequence[Piece], shared: Mapping[str, int], parameters: Split
 
 def _names(register: Register, identities: Collection[str]) -> Mapping[str, str]:
     """The names of some vendors to print (Register.vendor_names): of the few that are told, not of all."""
-    rows = register.vendors
-    told = np.flatnonzero(among(rows["identity"], identities))
-    return vendors.shown(_taken(rows, ("identity", "name"), told))
+    rows = register.parties
+    return vendors.shown(rows.taken(np.flatnonzero(rows.where("identity", frozenset(identities).__contains__))))
 
 
 def _vendors(names: Mapping[str, str], members: Sequence[Piece]) -> str:

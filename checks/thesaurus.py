@@ -94,6 +94,15 @@ def _grouped(words: Iterable[str]) -> str:
     )
 
 
+_BITS = {concept: 1 << bit for bit, concept in enumerate(NAMES)}
+
+
+@lru_cache(maxsize=65_536)
+def bits(concepts: frozenset[str]) -> int:
+    """Concepts as one number, a bit for each."""
+    return sum(_BITS[concept] for concept in concepts)
+
+
 _WORDS = re.compile(_grouped(_CONCEPTS))
 
 

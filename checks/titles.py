@@ -6,7 +6,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from checks import thesaurus, words
@@ -78,6 +78,12 @@ class Title:
     generic: bool  # 消耗品の購入, 修繕: says what any office buys
     concepts: frozenset[str]  # the things it speaks of, by whatever name
     by_object: bool  # 保険料, ライセンス, 講師: paid for each car, machine or person by itself
+
+    @cached_property
+    def columns(self) -> tuple[str, str, int, int, frozenset[int]]:
+        """What pairs of titles are compared by: core, thing, concepts as bits; marked, generic, by_object as bits; years."""
+        says = self.marked | self.generic << 1 | self.by_object << 2
+        return self.core, self.thing, thesaurus.bits(self.concepts), says, self.years
 
 
 @lru_cache(maxsize=65_536)

@@ -135,7 +135,7 @@ def _left(opened: dict[Path, Path], now: datetime) -> Iterator[Arrival]:
 def _imported(place: Place, look: _Look) -> Imports | Arrival:
     """What an import did with a file, or why there was none."""
     source = of_file(place.settings.sources, _plain(look.file.name))
-    how = How(source.organization or None, source.layout or None) if source else How()
+    how = jobs.how_of(source) if source else How()
     try:
         whole = Whole() if source and source.replace else None
         return jobs.import_path(place, look.file, how, lambda _source, _total, _more: None, whole)

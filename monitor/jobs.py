@@ -20,7 +20,7 @@ from monitor.findings.holds import Reason as HoldReason
 from monitor.intake.how import How
 from monitor.place import JST, Place, day
 from monitor.run import Observer, Options, Outcome, Step
-from monitor.settings import Settings
+from monitor.settings import Settings, Source
 from monitor.store import registers
 from monitor.store.engine import told
 from monitor.store.lock import Check, one_runner
@@ -117,6 +117,19 @@ def _import(place: Place, found: "Iterable[Part | Unreadable]", progress: Progre
             withdrawn = whole.finish(place.engine, place.clock(), unread=bool(done.unreadable))
             done.withdrawn, done.withheld = withdrawn.rows, withdrawn.withheld
     return done
+
+
+def how_of(source: Source) -> How:
+    """How the rows of a source are read."""
+    table = "interchange" if source.database and not source.mapping else None
+    return How(
+        organization=source.organization or None,
+        layout=source.layout or table,
+        rulebook=source.rulebook or None,
+        register=source.listed,
+        published_on=source.published_on,
+        mapping=source.mapping,
+    )
 
 
 @dataclass(frozen=True)
@@ -279,13 +292,15 @@ def digest(place: Place, week: "Week", wish: "Wish | None" = None) -> Written:
 
     With a wish only that slice is made, as page and workbook. Raises Problem for a name that is not known.
     """
-    from monitor.digest import slices, sources
+    from monitor.digest import slices, sources, unread
     from monitor.digest.audience import Scope
+    from monitor.store import corrections, quarantine
 
     wish = wish or slices.Wish()
     with told(place.engine), place.engine.connect() as connection:
         whole = sources.gather(connection, week, place.settings, world(place.settings).rulebooks)
         departments = {} if wish.department is None else registers.departments(connection)
+        waiting = corrections.shapes(connection, quarantine.waiting(connection)) if wish.whole and whole.unread else []
     labels = {name: place.settings.contact(name).label for name in (*place.settings.channels, *place.settings.contacts)}
     audience = slices.wished(wish, whole, departments, labels)
     made, files = _rendered(week, whole, audience)
@@ -293,6 +308,8 @@ def digest(place: Place, week: "Week", wish: "Wish | None" = None) -> Written:
     if not wish.whole:
         return Written(made, message, files)
     files |= _letters(place.settings, made, message, tuple(place.settings.digest.to))
+    if waiting:  # beside the page and in no mail: its cells may name persons
+        files[unread.workbook(week.id)] = corrections.workbook(waiting, week.last)
     mine = _owners(place.settings) if place.settings.digest.own else {}
     own: dict[str, Message] = {}
     scopes = {Scope(name) for name in place.settings.digest.slices} | ({Scope.OWNER} if mine else set())

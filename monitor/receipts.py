@@ -18,7 +18,7 @@ def receipt(engine: Engine, name: str, done: Imports, now: datetime) -> str:
     """The text; "" if everything could be read. ``now`` is in Japanese time."""
     with engine.connect() as connection:
         waiting = quarantine.of_imports(connection, [part.import_id for part in done.parts])
-    if not waiting and not done.unreadable:
+    if not waiting and not done.unreadable and not done.withheld:
         return ""
     return "\n".join(_lines(name, done, waiting, now)) + "\n"
 
@@ -30,6 +30,10 @@ def _lines(name: str, done: Imports, waiting: Sequence[RowMapping], now: datetim
     if done.unreadable:
         yield "■ 読めなかったもの"
         yield from (f"・{unreadable.source}：{unreadable.reason}" for unreadable in done.unreadable)
+        yield ""
+    if done.withheld:
+        yield "■ 取り下げなかったもの（管理者へ知らせてください）"
+        yield from (f"・{sentence}" for sentence in done.withheld)
         yield ""
     if waiting:
         yield f"■ 読めなかった行：{read:,}行のうち{len(waiting):,}行（隔離しました。ほかの行は取り込みました）"

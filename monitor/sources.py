@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 from monitor import jobs, settings
 from monitor.intake.database import READ_AT, QuerySheet, RefusedError, connected, newest
-from monitor.intake.how import How
 from monitor.jobs import Arrival, Imports
 from monitor.place import JST, Place
 from monitor.problems import Exit, Problem, unknown
@@ -64,7 +63,7 @@ def _taken(place: Place, source: Source, progress: Progress, whole: Whole | None
             today = place.clock().astimezone(JST).date()
             _check_fresh(newest(select, query, fresh), today, source.fresh_days)
         whole = whole or (Whole() if source.replace else None)
-        return jobs.import_sheets(place, [sheet], How(source.organization or None, "interchange"), progress, whole)
+        return jobs.import_sheets(place, [sheet], jobs.how_of(source), progress, whole)
 
 
 def _check_fresh(newest_on: date | None, today: date, days: int) -> None:

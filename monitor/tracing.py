@@ -63,7 +63,7 @@ def _nowhere(connection: Connection, contract: str, organization: str | None) ->
     if waiting:
         rows = [f"{row['source']} line {row['line']}: {told(row)}" for row in waiting]
         sentence = f"--contract: '{contract}' is not in the ledger: its row is in quarantine."
-        return Problem(sentence, *rows, "To correct it: keiyaku quarantine export FOLDER.")
+        return Problem(sentence, *rows, "To correct it: keiyaku quarantine export FILE.xlsx.")
     table = schema.LEDGER["contracts"].c
     query = select(table.contract_id).where(table.contract_id.startswith(contract[:2], autoescape=True))
     if organization is not None:

@@ -142,7 +142,7 @@ def _forked(run: Callable[[int], NoReturn], keep: int) -> int:
         return process
     try:
         os.closerange(3, keep)
-        os.closerange(keep + 1, os.sysconf("SC_OPEN_MAX"))
+        os.closerange(keep + 1, max(os.sysconf("SC_OPEN_MAX"), 4096))
         run(keep)
     finally:
         os._exit(1)
@@ -206,15 +206,21 @@ def _work(connection: Connection) -> NoReturn:
     heard: SimpleQueue[Any] = SimpleQueue()
 
     def hear() -> None:
-        with suppress(EOFError, OSError):
+        try:
             while True:
                 heard.put(connection.recv())
-        os._exit(0)  # at once, in the middle of a task too
+        except (EOFError, OSError):
+            os._exit(0)  # at once, in the middle of a task too
+        except Exception:  # noqa: BLE001  # a task that cannot be read here; the runner hears that we are gone
+            traceback.print_exc()
+            os._exit(1)
 
     threading.Thread(target=hear, daemon=True).start()
     there, pack = heard.get()
-    while True:
-        connection.send(_done(there, pack, heard.get()))
+    with suppress(OSError):  # nobody takes the result any more
+        while True:
+            connection.send(_done(there, pack, heard.get()))
+    os._exit(0)
 
 
 def _done(there: Callable[[bytes, T], R], pack: bytes, task: T) -> R | Raised:

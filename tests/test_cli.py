@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
+import openpyxl
 import pytest
 
 from monitor.cli import main
@@ -196,6 +198,46 @@ def test_a_contract_twice_with_other_content_is_told(office: Path) -> None:
     other = GOOD[0].replace("側溝修繕", "舗装修繕")
     assert keiyaku(office, "import", contracts(office, GOOD[0], other), "--organization", "M").returncode == 0
     assert "内容が異なります" in keiyaku(office, "quarantine", "list").stdout
+
+
+def test_the_quarantine_goes_out_as_a_workbook_and_comes_back_corrected(office: Path) -> None:
+    keiyaku(
+        office, "import", contracts(office, GOOD[0], GOOD[1].replace("2026-06-02", "2026-02-30")), "--organization", "M"
+    )
+    assert "back/隔離.xlsx" in keiyaku(office, "quarantine", "export", "back/隔離.xlsx").stdout
+    book = openpyxl.load_workbook(office / "back/隔離.xlsx")
+    for row in book["契約"].iter_rows():
+        for cell in row:
+            if cell.value == "2026-02-30":
+                cell.value = "令和8年6月2日"
+    book.save(office / "back/隔離.xlsx")
+    done = keiyaku(office, "import", "back/隔離.xlsx")
+    assert (done.returncode, "unknown" in done.stderr, "does not know" in done.stderr) == (0, False, False)
+    assert "No row" in keiyaku(office, "quarantine", "list").stderr
+    assert keiyaku(office, "quarantine", "export", "back/none.xlsx").returncode == 0
+    assert not (office / "back/none.xlsx").exists()
+
+
+def test_a_source_is_imported_by_its_name_and_one_that_cannot_be_is_a_sentence(office: Path) -> None:
+    with sqlite3.connect(office / "finance.db") as other:
+        other.execute("CREATE TABLE ledger (no, title, signed)")
+        other.execute("INSERT INTO ledger VALUES ('K9', '清掃', '2026-06-01')")
+    other.close()
+    settings = (office / "monitor.toml").read_text(encoding="utf-8")
+    query = "SELECT no AS contract_id, title, signed AS signed_on FROM ledger"
+    source = f'\n[[sources]]\nname = "finance"\ndatabase = "FINANCE"\norganization = "M"\nquery = "{query}"\n'
+    (office / "monitor.toml").write_text(settings + source, encoding="utf-8")
+    assert "besides it only" in keiyaku(office, "import", "--source", "finance", "--organization", "N").stderr
+    assert "set FINANCE" in keiyaku(office, "import", "--source", "finance").stderr
+    with mock.patch.dict(os.environ, {"FINANCE": f"sqlite:///{office}/finance.db"}):
+        assert keiyaku(office, "import", "--source", "finance").returncode == 0
+        done = keiyaku(office, "run", "--as-of", "2026-07-05", "--no-deliver")
+        assert "source: finance: 1 rows read, 0 in quarantine, taken." in done.stderr
+        (office / "finance.db").unlink()
+        done = keiyaku(office, "import", "--source", "finance")
+        assert (done.returncode, "がありません" in done.stderr, "Traceback" in done.stderr) == (5, True, False)
+        done = keiyaku(office, "run", "--as-of", "2026-07-05", "--no-deliver")
+        assert (done.returncode, "not taken, the ledger is as it was" in done.stderr) == (5, True)
 
 
 def test_a_whole_ledger_withdraws_what_is_gone_and_says_what_it_has_not_withdrawn(office: Path) -> None:

@@ -3,6 +3,9 @@
 import io
 import os
 import resource
+import signal
+import subprocess
+import sys
 import unicodedata
 import zipfile
 from datetime import UTC, datetime, timedelta
@@ -178,19 +181,32 @@ def test_folders_and_unfinished_downloads_are_not_looked_into(place: jobs.Place,
     assert take(place) == []
 
 
-def test_a_file_that_was_imported_and_not_yet_moved_when_the_power_went_changes_nothing(place: jobs.Place) -> None:
-    path = drop(place, "a.csv", GOOD)
-    jobs.import_path(place, path, jobs.How(), lambda *_: None)
+KILLED = """
+import os, signal, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from monitor import inbox, jobs
+from monitor.settings import Settings
+from monitor.store.engine import open_store
+inbox._moved = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+clock = lambda: datetime(2026, 7, 6, tzinfo=UTC)
+inbox.take(jobs.Place(open_store(sys.argv[1]), Settings(inbox=Path(sys.argv[2])), {}, clock), lambda _: None)
+"""
+
+
+def test_a_file_that_was_imported_and_not_yet_moved_when_the_power_went_changes_nothing(
+    place: jobs.Place, tmp_path: Path
+) -> None:
+    drop(place, "a.csv", GOOD)
+    url = place.engine.url.render_as_string(hide_password=False)
+    ended = subprocess.run([sys.executable, "-c", KILLED, url, tmp_path / "inbox"])
+    assert (ended.returncode, left(place)) == (-signal.SIGKILL, ["a.csv"])
     (one,) = take(place)
     assert "1 rows read, 0 in quarantine, moved to done/" in one.said
     with place.engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(schema.LEDGER["organizations"])) == 1
-        assert (
-            connection.scalars(select(schema.imports.c.counts).order_by(schema.imports.c.id.desc())).first()[
-                "unchanged"
-            ]
-            == 1
-        )
+        counts = connection.scalars(select(schema.imports.c.counts).order_by(schema.imports.c.id)).all()
+    assert [(each["added"], each["unchanged"]) for each in counts] == [(1, 0), (0, 1)]
 
 
 def test_a_name_of_the_greatest_length_can_be_moved_and_its_reasons_lie_beside_it(place: jobs.Place) -> None:
@@ -263,3 +279,22 @@ def test_a_ledger_that_is_read_before_its_organizations_waits_for_nothing(place:
     first, second = take(place)
     assert first.said.startswith("2 rows read, 0 in quarantine")
     assert second.said.startswith("1 rows read, 0 in quarantine")
+
+
+def test_a_whole_ledger_in_the_folder_withdraws_and_half_a_one_is_told_beside_it(
+    place: jobs.Place, tmp_path: Path
+) -> None:
+    whole = Source(name="ledger", files="契約*.csv", organization="M", replace=True)
+    here = jobs.Place(place.engine, Settings(inbox=tmp_path / "inbox", sources=(whole,)), {}, place.clock)
+    rows = [f"C{number},側溝修繕,2026-04-10,100\n" for number in range(1, 6)]
+    head = "契約番号,契約名称,契約締結日,契約金額\n"
+    drop(place, "a.csv", GOOD)
+    drop(place, "契約.csv", head + "".join(rows))
+    take(here)
+    drop(place, "契約.csv", head + "".join(rows[1:]))
+    assert [(one.failed, "1 withdrawn" in one.said) for one in take(here)] == [(False, True)]
+    drop(place, "契約.csv", head + rows[1])
+    (half,) = take(here)
+    assert "4行のうち3行がファイルにありません" in half.trouble
+    (told,) = (tmp_path / "inbox/done").glob("*.txt")
+    assert "■ 取り下げなかったもの" in told.read_text(encoding="utf-8-sig")

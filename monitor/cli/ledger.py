@@ -2,12 +2,15 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import Config, console, note, place, safe
+from monitor.cli.common import Config, console, note, place, safe, today, write
 from monitor.problems import Exit, Problem
+
+if TYPE_CHECKING:
+    from monitor.intake.how import How
 
 quarantine = typer.Typer(help="Rows that could not be read, with the reason.", no_args_is_help=True)
 
@@ -59,14 +62,8 @@ def import_(
     from monitor.intake.how import How
     from monitor.store.replacing import Whole
 
-    if force and not replace:
-        raise Problem("--force: only with --replace.")
-    if (path is None) == (source is None):
-        raise Problem("Give a file or folder, or --source NAME: one of them.")
     whole = Whole(force=force) if replace else None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    if published_on and not register:
-        raise Problem("--published-on says when a register was published: give --register too.")
     how = How(
         organization=organization,
         layout=layout,
@@ -75,6 +72,7 @@ def import_(
         register=register,
         published_on=published_on.date() if published_on else None,
     )
+    _refuse_contradictions(path, source, how, replace=replace, force=force)
     here = place(config)
     with Progress(*columns, transient=True) as bar:
         tasks = {}
@@ -101,6 +99,20 @@ def import_(
         raise typer.Exit(Exit.BAD_INPUT)
 
 
+def _refuse_contradictions(path: Path | None, source: str | None, how: "How", *, replace: bool, force: bool) -> None:
+    """Options that cannot be meant together. Raises Problem."""
+    from monitor.intake.how import How
+
+    if (path is None) == (source is None):
+        raise Problem("Give a file or folder, or --source NAME: one of them.")
+    if source is not None and how != How():
+        raise Problem("--source: the settings say how it is read; besides it only --replace and --force can be given.")
+    if force and not replace:
+        raise Problem("--force: only with --replace.")
+    if how.published_on and not how.register:
+        raise Problem("--published-on says when a register was published: give --register too.")
+
+
 def _summary(done: "jobs.Imports") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
     from rich.table import Table
 
@@ -125,7 +137,7 @@ def _summary(done: "jobs.Imports") -> None:  # type: ignore[name-defined]  # noq
         if isinstance(part, Taken) and part.unanswered:
             note(f"{safe(part.source)}: {part.unanswered:,} of the rows have no answer filled in.")
     if any(part.counts.quarantined for part in done.parts):
-        note("Rows in quarantine: keiyaku quarantine list; to correct them: keiyaku quarantine export FOLDER")
+        note("Rows in quarantine: keiyaku quarantine list; to correct them: keiyaku quarantine export FILE.xlsx")
 
 
 @quarantine.command("list")
@@ -161,16 +173,21 @@ def _literal(text: str) -> str:
 
 @quarantine.command("export")
 def export(
-    folder: Annotated[Path, typer.Argument(help="Where to write the CSV files, one per table.")],
+    path: Annotated[Path, typer.Argument(help="A workbook (.xlsx), or a folder for CSV files, one per table.")],
     organization: Annotated[str | None, typer.Option(help="Only this organization's.")] = None,
     config: Config = None,
 ) -> None:
-    """Write the rows in quarantine as CSV, each with its reason, to correct in Excel and import again."""
+    """Write the rows in quarantine, each with its reason at the bad cell, to correct in Excel and import again."""
+    from monitor.store import corrections
     from monitor.store import quarantine as rows
 
     with place(config).engine.connect() as connection:
-        written = rows.export(rows.waiting(connection, organization), folder)
-    for path in written:
-        typer.echo(path)
-    if not written:
+        shapes = corrections.shapes(connection, rows.waiting(connection, organization))
+    if not shapes:
         note("No row is in quarantine.")
+    elif path.suffix.casefold() == ".xlsx":
+        for written in write(path.parent, {path.name: corrections.workbook(shapes, today())}):
+            typer.echo(written)
+    else:
+        for written in corrections.folder(shapes, path):
+            typer.echo(written)

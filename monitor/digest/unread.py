@@ -44,6 +44,11 @@ class Unread:
         return brief(plain.clean(self.source), FILE)
 
 
+def workbook(week: str) -> str:
+    """The file beside the whole digest of a week in which these rows can be corrected."""
+    return f"digest-{week}.unread.xlsx"
+
+
 def by_file(rows: Iterable[tuple[str, str, int, str]], shown: int = 3) -> tuple[Unread, ...]:
     """The waiting rows (organization, source, line, column) by file and organization; the most rows first."""
     held: dict[tuple[str, str], list[tuple[int, str]]] = {}

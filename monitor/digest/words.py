@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from checks import periods
 from checks.finding import NotJudged
+from monitor.digest.audience import EVERYBODY
 from monitor.digest.items import SOON_DAYS, Item
 from monitor.digest.model import Digest, Judged
+from monitor.digest.unread import workbook
 from monitor.digest.week import Week
 from monitor.plain import brief
 
@@ -237,12 +239,11 @@ def monitor(digest: Digest) -> str:
     )
 
 
-def mend_unread() -> str:
+def mend_unread(digest: Digest) -> str:
     """How rows that could not be read come in after all."""
-    return (
-        "元のファイルを直して、もう一度取り込んでください。読めない行を理由とともに書き出すこともできます"
-        "（管理者：keiyaku quarantine export）。"
-    )
+    mended = f"か、週報と同じ場所にある {workbook(digest.week.id)} の赤い欄を直して"
+    beside = mended if digest.audience == EVERYBODY else "て"
+    return f"元のファイルを直し{beside}、もう一度取り込んでください。"
 
 
 def last_run(digest: Digest) -> str:

@@ -16,6 +16,7 @@ from monitor.findings import book, joining
 from monitor.findings.decisions import WORDS, Decision, Refused, decide, said
 from monitor.findings.lifecycle import Kind, Known, State, Transition
 from monitor.intake.decisions import DECISIONS, column_of
+from monitor.intake.returned import MARK, REASON
 from monitor.intake.rows import BadRow, Part, Row, canonical
 from monitor.spreadsheet import unguarded
 from monitor.store import quarantine
@@ -202,8 +203,13 @@ def _settle(
     taken = {
         mark for line, (answered, several) in marks.items() if answered and line not in still_bad for mark in several
     }
+    lines = {number: row.line for row in rows if (number := _cells(row).get(MARK))}  # of those that come back corrected
     gone, read = list[int](), list[int]()
     for waiting in quarantine.of_table(connection, DECISIONS.name, import_id):
+        line = lines.get(quarantine.number(waiting)) if lines else None
+        if line is not None:
+            (gone if line in still_bad or not marks[line][0] else read).append(waiting["id"])
+            continue
         mine = waiting["source"] == source
         mark = _marks(waiting["row_key"], waiting["cells"], waiting["line"])[0]
         if mark in (here if mine else taken):
@@ -220,6 +226,6 @@ def _marks(finding_id: str, cells: Mapping[str, str], line: int) -> list[str]:
     told = sorted(
         plain
         for heading, shown in cells.items()
-        if heading != quarantine.REASON and column_of(heading) is None and len(plain := unguarded(shown)) >= _PROSE
+        if heading not in (REASON, MARK) and column_of(heading) is None and len(plain := unguarded(shown)) >= _PROSE
     )
     return [mark for mark in (finding_id, "\n".join(told)) if mark] or [f"{line}行目"]

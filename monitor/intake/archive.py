@@ -1,6 +1,9 @@
 """Zip files of ledgers: only safe members, only so much data."""
 
+import lzma
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,6 +15,10 @@ from monitor.intake.sheets import Blob
 
 _ENCRYPTED, _KNOWN = 0x1, (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
+# what zipfile raises for a damaged file, beside OSError
+DAMAGED = (
+    zipfile.BadZipFile, EOFError, UnicodeDecodeError, NotImplementedError, RuntimeError, zlib.error, lzma.LZMAError, struct.error
+)  # fmt: skip
 _LINK = 0o12  # the kind of file in the Unix mode of a member
 
 
@@ -55,7 +62,7 @@ def blobs(path: Path, limits: Limits) -> Iterator[Blob | Unreadable]:
     except UnsafeError as unsafe:
         yield Unreadable(path.name, str(unsafe))
         return
-    except (zipfile.BadZipFile, EOFError):
+    except DAMAGED:
         yield Unreadable(path.name, "zipファイルとして読めません（壊れているか、別の形式のファイルです）。")
         return
     if not members:

@@ -5,8 +5,6 @@ Whether a file is a workbook or text its first bytes say, not its name: systems 
 
 import codecs
 import re
-import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 
@@ -106,5 +104,5 @@ def _file(blob: Blob, limits: Limits) -> Iterator[Sheet | Unreadable]:
             from monitor.intake import excel  # calamine, which text does not need
 
             yield from excel.sheets(blob, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError):
+    except archive.DAMAGED:
         yield Unreadable(blob.source, "zipの中のデータが壊れています。")

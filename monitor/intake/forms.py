@@ -108,16 +108,17 @@ def _rows(sheet: Sheet, head: Head, how: How) -> Iterator[Row | BadRow]:
     for record in sheet.records():
         if record.line <= head.last:
             continue
-        if again := _another(wide.head, record):
+        if again := _another(wide, record):
             wide = replace(wide, head=again)
         elif forms_sheet.is_row(wide, record):
             yield forms_rows.read(wide, record)
 
 
-def _another(head: Head, record: Record) -> Head | None:
+def _another(wide: Sheetwide, record: Record) -> Head | None:
     """A heading with other columns below the first table."""
+    head = wide.head
     if record.broken or forms_headings.is_data(record.cells) or forms_headings.row_key(record.cells) in head.rows:
         return None
     found = forms_headings.find([record._replace(line=1)])
-    says_whose = {Role.MINISTRY, Role.BODY} & head.roles.keys()
+    says_whose = set[Role]() if wide.organization else {wide.payer}
     return replace(found, last=record.line) if isinstance(found, Head) and says_whose <= found.roles.keys() else None

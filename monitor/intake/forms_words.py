@@ -170,7 +170,7 @@ def title(shown: str, *, works: bool) -> Title:
             site = None if _NO_PLACE.fullmatch(words.narrow(place)) else re.sub(r"^[(（](.*)[)）]$", r"\1", place)
     elif at is not None and len(names) > 1 and forms_places.is_place(names[-1]):
         *names, site = names
-    first, *more = names or lines
+    first, *more = names or lines or [""]
     more = [line for line in more if not _QUANTITY.fullmatch(words.narrow(line)) and not _NOTE.match(line)]
     return Title(_one_line([first, *more]), site, *days, kind)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from checks import ledger
-from monitor.intake import awards, decisions, files, forms, interchange, jlis, published
+from monitor.intake import awards, decisions, files, forms, interchange, jlis, published, returned
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
 from monitor.intake.how import How
@@ -102,6 +102,8 @@ def _read(sheets: Iterable[Sheet | Unreadable], how: How, mappings: Mappings) ->
 
 def _sheet(sheet: Sheet, how: How, mappings: Mappings) -> tuple[Layout | None, list[Part | Unreadable]]:
     """(the layout that knows the sheet, what it found there); a mapping that fits comes before a layout that cannot read it."""
+    if returned.recognise(sheet):
+        return None, _returned(sheet, how, mappings)
     chosen = LAYOUTS.get(how.layout or "")
     if chosen is None and (asked := mappings.as_asked(sheet, how)):
         return None, asked
@@ -118,6 +120,20 @@ def _sheet(sheet: Sheet, how: How, mappings: Mappings) -> tuple[Layout | None, l
     if refused and (gone := mappings.gone(sheet)):
         found = [replace(item, reason=item.reason + gone) for item in found if isinstance(item, Unreadable)]
     return layout, found
+
+
+def _returned(sheet: Sheet, how: How, mappings: Mappings) -> list[Part | Unreadable]:
+    """Rows that come back from quarantine, as they were read when they went there."""
+    inner = returned.unwrapped(sheet)
+    layout = inner.layout if inner.layout in LAYOUTS else None
+    as_before = replace(how, organization=inner.organization or how.organization, layout=layout, register=False)
+    _, found = _sheet(inner, as_before, mappings)
+    if not found:
+        found = [_unrecognised(inner, mappings)]
+    return [
+        returned.refused(inner, item.reason) if isinstance(item, Unreadable) else returned.marked(item, inner)
+        for item in found
+    ]
 
 
 def _workbook(source: str) -> str:

@@ -8,6 +8,7 @@ read again without the mapping.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import takewhile
 
 from checks.ledger import Column
 from monitor.intake import cells as values
@@ -27,6 +28,8 @@ _UNSPLIT = {
     PAIRS[0]: "は期間として読めません（例: R7.4.1～R8.3.31）。",
     PAIRS[1]: "を名称と所在地に分けられません（間に改行を入れてください）。",
 }
+_ABOVE = "見出しの行より上にあります（見出しの行ごと並べ替えていないか確認してください）。"
+_FEWEST = 3  # cells of a row above the headings that is no title
 New = tuple[Cell, ...] | str
 """The cells that stand for one, or the end of a sentence that says why there are none."""
 
@@ -84,11 +87,26 @@ class _Translated:
     def batches(self) -> Iterator[Batch]:
         """The same, many at a time."""
         yield Batch([self.headings.line], [[*self._names]])
+        if above := self._above():
+            broken = dict.fromkeys(range(len(above)), _ABOVE)
+            yield Batch([record.line for record in above], [record.cells for record in above], broken)
         ordinals = Ordinals()
         for batch in self.sheet.batches():
             start = next((at for at, line in enumerate(batch.lines) if line > self.headings.line), None)
             if start is not None:
                 yield self._batch(batch, start, ordinals)
+
+    def _above(self) -> list[Record]:
+        """What stands above the headings and is no title, for it fills half of the columns: who sorts the headings too."""
+        enough = max(_FEWEST, len(self._mapped) / 2)
+        before = [*takewhile(lambda record: record.line < self.headings.line, self.sheet.records())]
+        titles = before[: len(before) - self.headings.rows + 1]  # without the first of two rows of headings
+        return [
+            record for record in titles if record.broken or sum(map(bool, map(_said, self._cells(record)))) >= enough
+        ]
+
+    def _cells(self, record: Record) -> list[Cell]:
+        return [record.cells[at] for at in self._mapped if at < len(record.cells)]
 
     def told(self, blocks: Iterator[Block]) -> Iterator[Block]:
         """The blocks that interchange makes of them, with the cells' own texts and, in quarantine, the own headings."""
@@ -283,3 +301,7 @@ class _Translated:
             value=own.get(row.column, row.value),
             reason=reason,
         )
+
+
+def _said(cell: Cell) -> str:
+    return text(cell).strip()

@@ -119,6 +119,7 @@ class Part:
     total: int | None = None  # rows, for a progress bar; of CSV the physical lines, so at most too many
     new_only: bool = False  # a row whose key is held already stays as it is
     note: str = ""  # what the person who imports must know of how it was read, one sentence
+    returned: bool = False  # its rows come back from quarantine, each with its number (monitor/intake/returned.py)
 
 
 @dataclass(frozen=True)

@@ -89,10 +89,13 @@ def problems(settings: Settings, env: Mapping[str, str]) -> list[str]:
 
 
 def _of_source(source: Source, settings: Settings, env: Mapping[str, str]) -> list[str]:
-    if source.files:
-        missing = f"sources.{source.name}.files: is for the watched folder; set inbox"
-        return [] if settings.inbox else [missing]
     found: list[str] = []
+    if source.mapping and not source.mapping.is_file():
+        found.append(f"sources.{source.name}.mapping: there is no file {source.mapping}")
+    if source.files and not settings.inbox:
+        found.append(f"sources.{source.name}.files: is for the watched folder; set inbox")
+    if source.files:
+        return found
     for ask in (lambda: address(source, env), lambda: queries(source)):
         try:
             ask()

@@ -8,9 +8,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from monitor.settings.values import Count, Model, Name
+from monitor.settings.values import Count, Day, Model, Name
 
-_OF_FILES, _OF_DATABASES = ("layout",), ("query", "table", "fresh", "fresh_days")
+_OF_FILES, _OF_DATABASES = ("layout", "listed", "published_on"), ("query", "table", "fresh", "fresh_days")
 _SQL = ".sql"
 
 
@@ -34,6 +34,12 @@ class Source(Model):
     fresh_days: Annotated[Count, Field(ge=0)] = 0  # older than so many days: not taken; 0: not asked
     organization: str = ""
     layout: str = ""
+    rulebook: str = ""  # of bodies that the rows bring and the ledger does not know
+    mapping: Path | None = None  # which column is which, for a table of the office's own
+    listed: Annotated[bool, Field(strict=True, alias="register")] = (
+        False  # a published register, to be held against the ledger
+    )
+    published_on: Day | None = None
     replace: Annotated[bool, Field(strict=True)] = False  # the whole truth of its organizations and fiscal years
 
     @model_validator(mode="after")
@@ -45,10 +51,13 @@ class Source(Model):
             )
         if self.database and not self.query.strip():
             raise ValueError("query is missing: the SELECT that gives the rows, or the path of a .sql file")
+        if self.published_on and not self.listed:
+            raise ValueError("published_on says when a register was published: set register = true too")
         wrong = [name for name in (_OF_DATABASES if self.files else _OF_FILES) if name in self.model_fields_set]
         if wrong:
             kind = "files" if self.files else "database"
-            raise ValueError(f"{' and '.join(wrong)}: not for a source with {kind}; leave it out")
+            told = " and ".join(self.__class__.model_fields[name].alias or name for name in wrong)
+            raise ValueError(f"{told}: not for a source with {kind}; leave it out")
         return self
 
     def matches(self, name: str) -> bool:

@@ -7,7 +7,7 @@ file does not have leaves what is known of it (an absent column is unknown, it i
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import groupby, islice
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, update
 
 from checks import ledger
+from monitor.intake.returned import MARK, UNTOUCHED
 from monitor.intake.rows import BadRow, Block, Blocks, Part, Row, Value
 from monitor.problems import nearest
 from monitor.store import editions, encoded, quarantine, schema
@@ -135,6 +136,9 @@ class _Writer:
         self.touched: set[str] = set()
         self.listed: dict[tuple[str, str], set[str]] = {}  # (organization, register) → the rows of it
         self.whole: Whole | None = None
+        self.returned = quarantine.Returned(connection, part.table) if part.returned else None
+        self.marks: dict[int, str] = {}  # of rows that come back from quarantine: line → number
+        self.bad: set[int] = set()  # lines of those that are still bad
         self.organizations = set(connection.scalars(select(schema.LEDGER["organizations"].c.organization)))
         values = {"source": part.source, "layout": part.layout, "imported_at": now, "counts": {}}
         self.import_id = inserted(connection, schema.imports, values)
@@ -149,7 +153,7 @@ class _Writer:
         """All rows, then what they mean for the import, the quarantine and the organizations."""
         connection = self.connection
         bodies = {""}  # of whom this file speaks; two bodies' files may bear one name
-        for block in _blocks(self.part.rows):
+        for block in _blocks(self._numbered() if self.returned else self.part.rows):
             bad = [row for row in block.apart if isinstance(row, BadRow)]
             bodies |= {row.organization for row in bad}
             self._quarantine(bad)
@@ -159,8 +163,11 @@ class _Writer:
                     self._take(rows)
             self.counts.read += len(block) + len(block.apart)
             progress(len(block) + len(block.apart))
-        self._drop()
-        quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies)
+        if self.returned:
+            self._close(self.returned)
+        else:
+            self._drop()
+            quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies)
         connection.execute(
             update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=asdict(self.counts))
         )
@@ -222,7 +229,39 @@ class _Writer:
         self.counts.quarantined += len(rows)
         if self.whole:
             self.whole.missed(self.connection, self.spec, self.import_id, rows)
-        quarantine.hold(self.connection, self.import_id, self.part.source, rows)
+        held = rows if self.returned is None else [row for row in rows if not self._kept(self.returned, row)]
+        quarantine.hold(self.connection, self.import_id, self.part.source, held)
+
+    # --- rows that come back from quarantine -----------------------------------------------------------------------
+
+    def _numbered(self) -> Iterator[Row | BadRow]:
+        """The rows, their numbers noted and taken off: they are no facts of a contract."""
+        for row in self.part.rows:
+            mark = (row.cells if isinstance(row, BadRow) else row.other).get(MARK, "")
+            if mark:
+                self.marks[row.line] = mark
+            if isinstance(row, BadRow):
+                yield row
+            else:
+                yield row._replace(other={name: text for name, text in row.other.items() if name != MARK})
+
+    def _kept(self, returned: quarantine.Returned, row: BadRow) -> bool:
+        """Whether a row that is still bad waits already, or nobody has touched it since it could be read."""
+        self.bad.add(row.line)
+        mark = self.marks.get(row.line) or quarantine.mark_of(self.part.source, row)
+        if returned.id_of(mark) is not None:
+            returned.keep(self.import_id, mark, replace(row, cells={**row.cells, MARK: mark}))
+            return True
+        if row.reason == UNTOUCHED and returned.is_over(mark):
+            self.counts.quarantined -= 1
+            self.counts.unchanged += 1
+            return True
+        return False
+
+    def _close(self, returned: quarantine.Returned) -> None:
+        """What could be read waits no longer."""
+        found = (returned.id_of(mark) for line, mark in self.marks.items() if line not in self.bad)
+        quarantine.settle(self.connection, self.import_id, gone=(), read=[one for one in found if one is not None])
 
     # --- rows that can ---------------------------------------------------------------------------------------------
 

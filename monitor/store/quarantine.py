@@ -1,21 +1,15 @@
-"""Rows that could not be read: listed with the reason, written back as CSV for correction in Excel."""
+"""Rows that could not be read: kept whole with the reason until they can be (corrections.py writes them out)."""
 
-import csv
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
-from checks import ledger, words
-from monitor.problems import Problem
-from monitor.spreadsheet import guarded
+from checks import ledger
 from monitor.store.schema import quarantine
 
 if TYPE_CHECKING:
     from monitor.intake.rows import BadRow
-
-REASON = "隔離の理由"  # the heading of the reason in an exported file; import keeps it as an unknown column
 
 
 def hold(connection: Connection, import_id: int, source: str, rows: "Sequence[BadRow]") -> None:
@@ -118,38 +112,56 @@ def of_imports(connection: Connection, imports: Sequence[int]) -> Sequence[RowMa
     return connection.execute(query.order_by(*order)).mappings().all()
 
 
-def export(rows: Sequence[RowMapping], folder: Path) -> list[Path]:
-    """One CSV per table (UTF-8 with BOM, for Excel): the whole rows and, last, the reason. Raises Problem."""
-    written = []
-    for table in sorted({row["table_name"] for row in rows}):
-        held = [row for row in rows if row["table_name"] == table]
-        whole = [{_heading(table, name): cell for name, cell in row["cells"].items()} for row in held]
-        headings = list(dict.fromkeys(heading for cells in whole for heading in cells if heading != REASON))
-        path = folder / f"{table}.csv"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with path.open("w", encoding="utf-8-sig", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow([*headings, REASON])
-                for row, cells in zip(held, whole, strict=True):
-                    told = f"{row['source']} {row['line']}行目 {row['column_name']}：{row['reason']}"
-                    writer.writerow(
-                        [guarded(str(cell)) for cell in (*(cells.get(name, "") for name in headings), told)]
-                    )
-        except OSError as error:
-            raise Problem(f"{path} cannot be written: {error.strerror}.") from error
-        written.append(path)
-    return written
+class Returned:
+    """The waiting rows of a table by their numbers, for rows that come back corrected, or not."""
+
+    def __init__(self, connection: Connection, table: str) -> None:
+        self._connection, self._table = connection, table
+        self._waiting = self._numbered(closed=False)
+        self._closed: dict[str, RowMapping] | None = None
+
+    def _numbered(self, *, closed: bool) -> dict[str, RowMapping]:
+        query = select(quarantine).where(quarantine.c.table_name == self._table)
+        state = quarantine.c.closed_by.is_not(None) if closed else quarantine.c.closed_by.is_(None)
+        return {number(row): row for row in self._connection.execute(query.where(state)).mappings()}
+
+    def id_of(self, mark: str) -> int | None:
+        """The waiting row of a number."""
+        row = self._waiting.get(mark)
+        return None if row is None else int(row["id"])
+
+    def is_over(self, mark: str) -> bool:
+        """Whether the row of a number could be read meanwhile."""
+        if self._closed is None:
+            self._closed = self._numbered(closed=True)
+        return mark in self._closed
+
+    def keep(self, import_id: int, mark: str, row: "BadRow") -> None:
+        """It is still wrong: the waiting row says what is wrong now. Its file and line stay those of the original."""
+        from monitor.intake.returned import UNTOUCHED
+
+        values: dict[str, object] = {"import_id": import_id}
+        if row.reason != UNTOUCHED:
+            values |= {
+                "organization": row.organization,
+                "row_key": row.row_key,
+                "column_name": row.column,
+                "value": row.value,
+                "reason": row.reason,
+                "cells": row.cells,
+            }
+        self._connection.execute(update(quarantine).where(quarantine.c.id == self.id_of(mark)).values(**values))
 
 
-def _heading(table: str, name: str) -> str:
-    """One heading for a column, however the file or the store called it: rows of several files come back in one."""
-    from monitor.intake.layouts import TABLES  # the readers of all kinds of files, which a list does not need
+def number(row: RowMapping) -> str:
+    """The number of a row in quarantine."""
+    from monitor.intake.returned import mark  # readers, which a list does not need
 
-    for column in TABLES[table].columns:
-        if words.narrow(name).strip() in (
-            column.name,
-            *(words.narrow(known) for known in (column.heading, *column.also)),
-        ):
-            return column.heading
-    return name
+    return mark(row["source"], row["table_name"], row["line"], row["cells"])
+
+
+def mark_of(source: str, row: "BadRow") -> str:
+    """The same of a row that goes there."""
+    from monitor.intake.returned import mark
+
+    return mark(source, row.table, row.line, row.cells)

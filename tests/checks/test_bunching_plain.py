@@ -1,6 +1,7 @@
 """The fast ways of limit_bunching, data_quality and vendor_identity agree with the plain ones, which live here."""
 
 import re
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,11 @@ from checks.bunching import BunchingParameters, at, crowded, scan
 from checks.digits import numbers_are_valid
 from checks.heaps import Heaping, Population, steps, unheaped
 from checks.letters import foreign
+from checks.limits import Tables
+from monitor.rulebooks import load
+from monitor.settings import default_config_dir
+
+RULES = load([default_config_dir() / "rulebooks"])["municipality"].small_value
 
 # --- the plain statistic: every width and range of cuts in turn, each from all amounts --------------------------------
 
@@ -220,6 +226,22 @@ def test_departments_with_enough_contracts_are_told_with_their_places(cells):
     found, enough = piles._departments(held, places, p)
     assert [(name, members.tolist()) for name, members in found] == sorted(expected.items())
     assert enough == len(expected)
+
+
+_days = st.one_of(st.none(), st.dates(date(2023, 1, 1), date(2027, 12, 31)), st.sampled_from([date(2025, 3, 31), date(2025, 4, 1)]))  # fmt: skip
+
+
+@given(st.lists(st.tuples(st.sampled_from([*RULES.categories, "", "その他"]), _days, _days), max_size=30))
+def test_the_limit_that_applied_is_the_only_candidate(cells):
+    held = pd.DataFrame(cells, columns=["category", "basis", "latest"]).astype({"category": "str"})
+    held = held.assign(**{name: pd.to_datetime(held[name]).astype("datetime64[s]") for name in ("basis", "latest")})
+    tables, expected = Tables(RULES), []
+    for category, basis, latest in cells:
+        kind = RULES.categories.get(category)
+        found = tables.find(kind, basis, latest) if kind and (basis or latest) else None
+        expected.append(found.limits[0].amount if found and len(found.limits) == 1 else 0)
+    assert piles._applied(held, np.arange(len(held)), RULES).tolist() == expected
+    assert piles._applied(held, np.arange(len(held))[::-2], RULES).tolist() == expected[::-2]
 
 
 digits = st.text("0123456789", min_size=12, max_size=14)

@@ -83,6 +83,13 @@ _DECLARATION = _rows(
     confirmed_on=_MAYBE,
 )
 _SANCTION = _rows(vendor=_NAME, kind=st.sampled_from(["減点", "指名停止"]), starts_on=_DAY, ends_on=_MAYBE)
+_LISTED = _rows(
+    register=st.sampled_from(["第1四半期.csv", "年度計.csv"]),
+    medium=st.sampled_from(["", "ウェブ", "閲覧"]),
+    published_on=_MAYBE,
+    more=st.sampled_from([0, 0, 0, 7_000]),
+    dropped=st.booleans(),
+)
 _OF_CONTRACTS = {"publications": _PUBLICATION, "subcontracts": _SUBCONTRACT, "wage_declarations": _DECLARATION}
 
 
@@ -123,6 +130,17 @@ def ledgers(draw: st.DrawFn) -> Ledger:
             {**row, "contract_id": contract["contract_id"], "subcontract_id": f"S{n}"}
             for n, (contract, row) in enumerate(drawn)
         ]
+    same = ("title", "department", "method", "ground", "signed_on", "estimated_price", "amount", "vendors")
+    listed = draw(st.lists(st.tuples(st.sampled_from(contracts), _LISTED), max_size=8))
+    rows["register_rows"] = [
+        {
+            **row,
+            "entry": f"E{n}",
+            **{name: contract[name] for name in same},
+            "amount": (contract["amount"] or 0) + row["more"],
+        }
+        for n, (contract, row) in enumerate(listed)
+    ]
     rows["vendor_sanctions"] = draw(st.lists(_SANCTION, max_size=3))
     return Ledger(draw(st.sampled_from(["rinya", "saitama"])), rows)
 

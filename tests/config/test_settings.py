@@ -23,6 +23,7 @@ from monitor.settings import (
     problems,
     secret,
 )
+from monitor.settings.sources import Source
 from monitor.settings.telling import ContactEntry, Hold, Quiet, Reminders, Route
 from monitor.settings.wording import names
 
@@ -98,7 +99,19 @@ def test_the_file_that_comes_with_the_program_says_the_defaults_and_names_every_
     )
     assert {name: getattr(settings, name) for name in same} == {name: getattr(bare, name) for name in same}
     text = file.read_text(encoding="utf-8")
-    models = [Settings, SlackBot, Smtp, Webhook, ContactEntry, Route, Quiet, Reminders, Hold, type(settings.delivery)]
+    models = [
+        Settings,
+        SlackBot,
+        Smtp,
+        Webhook,
+        ContactEntry,
+        Route,
+        Quiet,
+        Reminders,
+        Hold,
+        Source,
+        type(settings.delivery),
+    ]
     assert [name for model in models for name in names(model) if not re.search(rf"\b{name}\b", text)] == []
 
 
@@ -516,6 +529,8 @@ FILES = '[[sources]]\nname = "ledger"\nfiles = "契約台帳*.xlsx"\n'
         ('[[sources]]\nname = "x"', "sources[0]: expected one of database (with query) and files: where the rows"),
         (DATABASE.replace("SELECT 1", " "), "sources[0]: query is missing"),
         (FILES + "fresh_days = 3", "sources[0]: fresh_days: not for a source with files; leave it out"),
+        (FILES + "published_on = 2026-07-10", "sources[0]: published_on says when a register was published: set"),
+        (DATABASE + "register = true", "sources[0]: register: not for a source with database; leave it out"),
         (DATABASE + 'layout = "jlis"', "sources[0]: layout: not for a source with database; leave it out"),
         (
             DATABASE + 'table = "contract"',
@@ -532,10 +547,11 @@ def test_a_source_that_cannot_be_meant_is_refused_and_an_address_is_never_shown(
 
 
 def test_what_keeps_a_source_from_being_read_here_is_said(toml, tmp_path):
-    written = DATABASE.replace("SELECT 1", f"{tmp_path}/none.sql") + FILES
+    written = DATABASE.replace("SELECT 1", f"{tmp_path}/none.sql") + FILES + f'mapping = "{tmp_path}/none.toml"'
     assert problems(load(toml(written), {}, CATALOGUE), {}) == [
         "sources.finance: the address of its database is missing; set FINANCE_URL, or FINANCE_URL_FILE to a file's path",
         f"sources.finance.query: the file {tmp_path}/none.sql cannot be read: No such file or directory",
+        f"sources.ledger.mapping: there is no file {tmp_path}/none.toml",
         "sources.ledger.files: is for the watched folder; set inbox",
     ]
 

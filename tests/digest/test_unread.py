@@ -1,7 +1,18 @@
 """Rows that wait for their correction, file by file."""
 
+from datetime import date
+
+import openpyxl
+from sqlalchemy import Engine
+
+from monitor import jobs
 from monitor.digest import sections
 from monitor.digest.unread import Unread, by_file
+from monitor.digest.week import parse
+from monitor.intake.how import How
+from monitor.run import Options
+from monitor.settings import Settings
+from tests.support import organization, place, store
 
 
 def row(source, line, column, organization="M"):
@@ -33,3 +44,28 @@ def test_a_long_name_and_marks_that_turn_text_are_not_shown():
     [one] = by_file([row("台帳" * 50 + "\u202e.csv", 1, "契約\u202e番号")])
     assert len(one.file) == 60
     assert one.columns == (("契約番号", 1),)
+
+
+def test_the_rows_lie_beside_the_page_to_be_corrected_and_are_in_no_mail(engine: Engine, tmp_path):
+    """The workbook beside the digest, its red cells corrected, is imported, and nothing waits any more."""
+    here = place(engine, Settings())
+    store(engine, organizations=[organization()])
+    path = tmp_path / "台帳.csv"
+    path.write_text("契約番号,契約名称,契約締結日\nC1,側溝修繕,令和8年4月1日\nC2,樋管点検,令和八年\n", encoding="utf-8")
+    jobs.import_path(here, path, How(organization="M"), lambda *_: None)
+    jobs.run_checks(here, jobs.world(here.settings), Options(as_of=date(2026, 7, 5)), deliver=False)
+    written = jobs.digest(here, parse("2026-W27"))
+    assert "digest-2026-W27.unread.xlsx の赤い欄を直して" in str(written.files["digest-2026-W27.html"])
+    assert [each.filename for each in written.message.attachments if "unread" in each.filename] == []
+    book = tmp_path / "unread.xlsx"
+    book.write_bytes(bytes(written.files["digest-2026-W27.unread.xlsx"]))  # type: ignore[arg-type]
+    opened = openpyxl.load_workbook(book)
+    page = next(each for each in opened if any(cell.value == "契約締結日" for cell in each[1]))
+    [at] = [cell.column for cell in page[1] if cell.value == "契約締結日"]
+    page.cell(2, at).value = "令和8年5月1日"
+    opened.save(book)
+    done = jobs.import_path(here, book, How(), lambda *_: None)
+    assert done.unreadable == []
+    after = jobs.digest(here, parse("2026-W27"))
+    assert not after.digest.unread
+    assert "digest-2026-W27.unread.xlsx" not in after.files

@@ -23,7 +23,7 @@ from monitor.intake import layouts
 from monitor.intake.decisions import DECISIONS
 from monitor.intake.how import How
 from monitor.settings import Settings
-from monitor.store import quarantine, schema
+from monitor.store import corrections, quarantine, schema
 from tests.support import NOW, place
 
 DAY = date(2026, 7, 5)
@@ -84,6 +84,11 @@ def returned(engine, path, as_of=DAY, now=NOW):
 def counts(taken: Taken) -> tuple[int, ...]:
     """read, added, changed, unchanged, quarantined, unanswered."""
     return (*vars(taken.counts).values(), taken.unanswered)
+
+
+def exported(engine, folder):
+    with engine.connect() as connection:
+        return corrections.folder(corrections.shapes(connection, quarantine.waiting(connection)), folder)
 
 
 def waiting(engine, organization=None):
@@ -270,7 +275,7 @@ def test_the_quarantine_goes_out_as_csv_and_comes_back(engine: Engine, tmp_path)
         c: {"判断": "誤検知", "理由": "-特段の事情", "氏名": None},
     }
     returned(engine, fill(sent(engine, tmp_path / "findings.xlsx"), answers))
-    (path,) = quarantine.export(waiting(engine), tmp_path / "out")
+    (path,) = exported(engine, tmp_path / "out")
     assert path.name == "decisions.csv"
     rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
     assert ["氏名が空欄" in row["隔離の理由"] for row in rows] == [True, False, True]
@@ -378,7 +383,7 @@ def test_a_hostile_vendor_comes_and_goes_unchanged(engine: Engine, tmp_path) -> 
     assert finding(engine, a).decision.reason == evil
     page = openpyxl.load_workbook(sent(engine, tmp_path / "again.xlsx"))[SHEET]
     assert evil in [cell.value for row in page.iter_rows() for cell in row]
-    (out,) = quarantine.export(waiting(engine), tmp_path / "out")
+    (out,) = exported(engine, tmp_path / "out")
     assert "'=cmd" in out.read_text(encoding="utf-8-sig")
 
 

@@ -51,6 +51,11 @@ def answer(tmp_path, **cells):
     )
 
 
+def test_who_sorts_the_headings_too_loses_no_answer(tmp_path):
+    path = saved(tmp_path / "findings.xlsx", [["契約点検", "担当"], ["件名"], ANSWER, HEADINGS])
+    assert one(path).values["decision"] == "容認"
+
+
 def test_an_answer_is_read(tmp_path):
     row = answer(tmp_path)
     assert row.values == {

@@ -364,3 +364,12 @@ def test_every_mistake_of_a_folder_is_told(tmp_path):
     with pytest.raises(Problem) as told:
         mapping.load_folder(tmp_path / "mappings")
     assert len(told.value.sentences) == 2
+
+
+def test_who_sorts_the_headings_too_is_told_of_the_rows_above_them(tmp_path):
+    part = read(tmp_path, PLAIN, ["契約一覧"], ["A-1", "清掃", "R7.4.1"], HEADINGS, ["A-2", "警備", "R7.4.2"])
+    above, below = sorted(part.rows, key=lambda row: row.line)
+    assert isinstance(above, BadRow)
+    assert (above.line, list(above.cells.values())[-3:]) == (2, ["A-1", "清掃", "R7.4.1"])
+    assert "見出しの行より上" in above.reason
+    assert below.values["contract_id"] == "A-2"

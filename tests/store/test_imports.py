@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 
 from checks import vendors
 from monitor.intake.rows import BadRow, Part, Row
-from monitor.store import bodies, imports, quarantine, registers, schema
+from monitor.store import bodies, corrections, imports, quarantine, registers, schema
 from tests.support import NOW, RULEBOOKS, contract, organization, part, store
 
 DAY = date(2026, 4, 10)
@@ -108,7 +108,7 @@ def test_a_bad_row_is_kept_whole_and_leaves_when_it_is_corrected(engine: Engine,
         imports.store(engine, Part("a.csv", "interchange", "contracts", columns, (), mixed(), 2), NOW, RULEBOOKS)
     with engine.connect() as connection:
         waiting = quarantine.waiting(connection)
-        (path,) = quarantine.export(waiting, tmp_path)
+        (path,) = corrections.folder(corrections.shapes(connection, waiting), tmp_path)
     assert len(waiting) == 1
     assert path.read_text(encoding="utf-8-sig").splitlines()[1].startswith("C2,約百万円,a.csv 3行目")
     imports.store(engine, part("contracts", [contract(2, DAY)], "corrected.csv"), NOW, RULEBOOKS)
