@@ -33,7 +33,7 @@ _WORDS = 5  # words among numbers
 _CHOICES = 30  # different words of a column that are worth translating
 _AGAINST = {column: tuple(map(heading_key, told.split())) for column, told in NOT.items()}
 _DIGIT = re.compile("[0-9０-９]")  # of a row of the table, hardly of a heading
-_BY_CELLS = ("vendor_numbers", "vendors", "method", "addresses", "title", "signed_on", "amount")
+_BY_CELLS = ("vendor_numbers", "vendors", "method", "addresses", "title", "department", "signed_on", "amount")
 _ASIDE = re.compile(r"\([^)]*\)|[\[【〔][^\]】〕]*[\]】〕]|(?:税込み?|単位:?.?円|円)$")
 _UNIT = re.compile(rf"[(\[【〔](?:.*?[^百千万])?({'|'.join(sorted(UNITS, key=len, reverse=True))})")  # （千円）
 
@@ -168,8 +168,9 @@ def sounds(heading: str, table: str, column: str) -> float:
         return names[key]
     if len(key) > 60:  # prose, not a heading
         return 0.0
-    if bare in names:
-        score = names[bare] - 0.03
+    flat = re.sub(r"[()/]", "", key)  # 期間（自）
+    if flat in names or bare in names:
+        score = max(names.get(flat, 0.0), names.get(bare, 0.0)) - 0.03
     else:
         inside = [
             (len(word), bare.endswith(word))
@@ -200,7 +201,8 @@ def _names(table: str, name: str) -> Mapping[str, float]:
     column = ledger.TABLES[table].by_name[name]
     called = (CALLED[table].get(name) or CALLED["contracts"].get(name, "")).split()
     own = dict.fromkeys(map(heading_key, (column.heading, column.name, *column.also)), 1.0)
-    return {heading_key(word): 0.97 - 0.001 * at for at, word in reversed(list(enumerate(called)))} | own
+    words = {heading_key(word): 0.97 - 0.001 * at for at, word in reversed(list(enumerate(called)))} | own
+    return {word.replace("_", ""): score for word, score in words.items()} | words
 
 
 # --- columns ------------------------------------------------------------------------------------------------------
@@ -255,9 +257,11 @@ def _by_cells(heading: str, column: Column, profile: Profile, suits: float) -> f
     if (
         column.name == "title"
         and suits >= 0.9
-        and heading.endswith(("名", "名称"))
+        and heading.endswith(("名", "名称", "内容", "案件"))
         and 2 * len(profile.distinct) > len(profile.texts)
     ):
+        return 0.5
+    if column.name == "department" and profile.units >= 0.8 and few:
         return 0.5
     if column.name == "vendors" and profile.bodies >= 0.7:
         return 0.55
