@@ -10,6 +10,7 @@ import pytest
 from rich.cells import cell_len
 from sqlalchemy import Engine, insert
 
+from checks.catalogue import all_checks
 from checks.finding import CheckResult
 from monitor.cli import runs as shown
 from monitor.findings import answers, book
@@ -99,17 +100,17 @@ def test_a_run_is_listed_and_shown(office: Path) -> None:
     assert (listed.returncode, "as of 2026-07-05" in listed.stdout, "1 run;" in listed.stderr) == (0, True, True)
     (one,) = json.loads(keiyaku(office, "runs", "list", "--json").stdout)
     assert (one["job"], one["as_of"], one["status"]) == ("run", "2026-07-05", "done")
-    assert one["counts"]["evaluated"] == 10
+    assert one["counts"]["evaluated"] == len(all_checks())
     told = keiyaku(office, "runs", "show", str(one["id"])).stdout
     assert all(word in told for word in ("run 1 as of 2026-07-05", "CPU seconds by check", "split_orders", "slowest"))
     whole = json.loads(keiyaku(office, "runs", "show", "1", "--json").stdout)
-    assert len(whole["checks"]) == 10
+    assert len(whole["checks"]) == len(all_checks())
     assert [body["name"] for body in whole["organizations"]] == ["M"]
     mine = keiyaku(office, "runs", "show", "1", "--organization", "M").stdout
     assert "split_orders" in mine
     assert "2 judged, 1 found" in mine
     alone = json.loads(keiyaku(office, "runs", "show", "1", "--organization", "M", "--json").stdout)
-    assert len(alone["answers"]) == 10
+    assert len(alone["answers"]) == len(all_checks())
 
 
 def test_only_the_last_twenty_are_listed_unless_all_are_asked_for(office: Path) -> None:
