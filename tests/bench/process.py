@@ -91,5 +91,6 @@ def python(*arguments: str | Path) -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """Ours without the settings of a keiyaku of the user's own."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("KEIYAKU_")}
+    """Ours without the settings of a keiyaku of the user's own. What is installed has its byte code: a start does not compile."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("KEIYAKU_")}
+    return {name: value for name, value in ours.items() if name != "PYTHONDONTWRITEBYTECODE"}
