@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text, update
 
 from monitor import jobs, run
 from monitor.findings import audit, audit_words, book, decisions
@@ -152,7 +152,7 @@ def test_an_end_cut_off_shows_only_by_a_printed_value(record: Engine) -> None:
     assert {one.finding_id for one in verified(record).differences} == {after.last.finding_id}
     with record.begin() as connection:
         values = book._row(rows[after.last.finding_id])
-        connection.execute(book.update(book.findings).where(book.findings.c.id == values["id"]).values(values))
+        connection.execute(update(findings).where(findings.c.id == values["id"]).values(values))
     report = verified(record)
     assert report.in_order, list(audit_words.sentences(report))
     assert audit_words.BLIND in list(audit_words.sentences(report))
@@ -215,7 +215,7 @@ def test_an_event_put_in_at_the_end_with_a_right_hash_shows_by_the_finding(recor
         entry = {"finding_id": known.id, "kind": "decided", "as_of": DAY, "data": {"state": "dismissed"}}
         hash_ = book.chained(printed, entry)
         more = {"recorded_at": NOW, "hash": hash_, "planned": True}
-        connection.execute(book.insert(book.finding_events), [{**entry, **more}])
+        connection.execute(insert(finding_events), [{**entry, **more}])
     report = verified(record, printed)
     assert (report.broken, report.differing, report.differences[0].finding_id) == (0, 1, known.id)
     said = "\n".join(audit_words.sentences(report))
