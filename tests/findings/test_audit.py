@@ -18,6 +18,7 @@ from monitor.run import Options
 from monitor.settings import load
 from monitor.store import engine as store_engine
 from monitor.store.engine import connect, open_store, steady
+from monitor.store.schema import finding_events, findings
 from tests.support import NOW, contract, organization, store
 
 DAY = date(2026, 7, 5)
