@@ -5,7 +5,7 @@ text is asked through its distinct values (``coded``), never row by row. All tha
 order of the column, without its index.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, cast
@@ -105,13 +105,6 @@ def filled(column: Values) -> Bools:
         return np.asarray(array(column) != "", dtype=bool)
     begins = np.frombuffer(held.buffers()[1] or b"", dtype=np.int64)[held.offset : held.offset + len(held) + 1]
     return np.asarray(begins[1:] > begins[:-1])
-
-
-def looked_up(column: "pd.Series[Any]", answer: "Mapping[Any, Any] | Callable[[Any], Any]") -> "pd.Series[Any]":
-    """Series.map, each distinct value asked once."""
-    codes, distinct = coded(column)
-    found = pd.Series(distinct, dtype=column.dtype).map(answer)
-    return pd.Series(found.array.take(codes), index=column.index, name=column.name)
 
 
 def missing(column: Values) -> Bools:

@@ -40,11 +40,6 @@ def after_next_day(day: date, days: int) -> date:
     return day + timedelta(days=days)
 
 
-def including_day(day: date, days: int) -> date:
-    """「X日から起算してn日以内」: X itself is day one, so X + n − 1 days."""
-    return day + timedelta(days=days - 1)
-
-
 @lru_cache(maxsize=4096)
 def wareki(day: date) -> str:
     """令和8年3月27日(金)."""

@@ -184,7 +184,11 @@ def _moved(place: Place, folder: Path, file: Path, done: Imports) -> tuple[str, 
         folder.mkdir(exist_ok=True)
         target = _free(folder, f"{now:%Y%m%d-%H%M%S}", file.name)
         unwritten = _explained(place, target, file.name, done, now)
-        file.replace(target)
+        try:
+            file.replace(target)
+        except OSError:
+            _beside(target).unlink(missing_ok=True)  # of a file that is not there: the next time it would be another
+            raise
     except OSError as error:
         return f"but it cannot be moved to {folder.name}/: {error.strerror}", True
     return f"moved to {folder.name}/{target.name}{unwritten}", False

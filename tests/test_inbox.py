@@ -99,6 +99,23 @@ def test_a_file_that_cannot_be_moved_is_said_and_stops_nothing(place: jobs.Place
     assert left(place) == ["a.csv", "done"]
 
 
+def test_a_file_that_somebody_holds_fast_leaves_no_reasons_behind(
+    place: jobs.Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, move = drop(place, "a.csv", "これは,台帳では,ありません\n1,2,3\n"), Path.replace
+
+    def replace(path: Path, target: Path) -> Path:  # as Windows does while a program has it open
+        if path == held:
+            raise PermissionError(13, "Permission denied")
+        return move(path, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    for _ in range(2):
+        (taken,) = take(place)
+        assert "it cannot be moved to failed/: Permission denied" in taken.said
+    assert left(place) == ["a.csv"]
+
+
 def test_a_folder_that_is_not_there_is_one_sentence(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(Problem, match="inbox: the folder .* cannot be read"):
         take(jobs.Place(engine, Settings(inbox=tmp_path / "none"), {}, lambda: NOW))

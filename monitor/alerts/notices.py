@@ -25,7 +25,7 @@ _SENTENCES = {
     What.SUDDEN: "確認事項が急に増えました（{where}、合わせて{count}件）。台帳の列や規程の変更によるものかもしれないため、通知を保留しています。内容を見てから keiyaku release で解放してください。",
     What.FAILED: "終わらなかった検査があります（{where}）。解消としたものはありません。記録を確かめてください。",
     What.STALE: "台帳が古いため判定していません（{where}）。新しい台帳を取り込んでください。",
-    What.NOT_TAKEN: "取り込めなかったものがあります（{where}）。台帳は前のままです。取込元を確かめてください。",
+    What.NOT_TAKEN: "取り込めなかったものがあります（{where}）。取込元を確かめてください。",
     What.DEAD: "届かなかった通知があります（{where}）。keiyaku deliveries list で確かめてください。",
     What.UNKNOWN: "届いたか分からない通知があります（{where}）。届いていないときは keiyaku deliveries retry で送り直してください。",
 }

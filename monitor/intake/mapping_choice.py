@@ -7,7 +7,7 @@ from monitor.intake import mapping_sheet
 from monitor.intake.how import How
 from monitor.intake.interchange import heading_key
 from monitor.intake.mapping import Fit, TableMapping, fit
-from monitor.intake.mapping_headings import Headings, candidates
+from monitor.intake.mapping_headings import Headings
 from monitor.intake.rows import Part, Unreadable, quote
 from monitor.intake.sheets import Sheet
 from monitor.problems import nearest
@@ -78,12 +78,6 @@ class Mappings:
 
     def _fits(self, sheet: Sheet) -> list[tuple[TableMapping, Fit]]:
         return [(mapping, found) for mapping in self._all() if (found := fit(mapping, sheet)) is not None]
-
-
-def headings_told(sheet: Sheet) -> str:
-    """The headings of the fullest of the first rows, for a sentence."""
-    rows = [[name for name in headings.names if name] for headings in candidates(sheet, 1)]
-    return "".join(quote(name, 20) for name in max(rows, key=len, default=[])[:8])
 
 
 def _read(sheet: Sheet, how: How, mapping: TableMapping, headings: Headings, more: str) -> list[Part | Unreadable]:

@@ -5,6 +5,7 @@ records of BIFF8 ([MS-XLS]), and only of what is needed.
 """
 
 import struct
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -47,21 +48,25 @@ def _streams(data: bytes) -> Iterator[tuple[str, bytes]]:
     if shift not in (9, 12):
         raise OleError("no size of sectors that there is")
     size = 1 << shift
-    table = _table(data, size)
+    table, sectors, left = _table(data, size), data[size:], len(data)
     directory, small_table = struct.unpack_from("<I", data, 48)[0], struct.unpack_from("<I", data, 60)[0]
-    packed = _chain(data[size:], size, table, small_table)
+    packed = _chain(sectors, size, table, small_table)
     smaller = struct.unpack(f"<{len(packed) // 4}I", packed[: len(packed) // 4 * 4])
-    entries, inner = _chain(data[size:], size, table, directory), b""
+    entries, inner = _chain(sectors, size, table, directory), b""
     for at in range(0, len(entries) - _ENTRY + 1, _ENTRY):
         (length,) = struct.unpack_from("<H", entries, at + 64)
         name = entries[at : at + max(min(length, 64) - 2, 0)].decode("utf-16-le")
         first, count = struct.unpack_from("<II", entries, at + 116)
         if entries[at + 66] == _ROOT:
-            inner = _chain(data[size:], size, table, first)
-        elif entries[at + 66] == _STREAM and count >= cutoff:
-            yield name, _chain(data[size:], size, table, first)[:count]
+            inner = _chain(sectors, size, table, first)
         elif entries[at + 66] == _STREAM:
-            yield name, _chain(inner, _SMALL, smaller, first)[:count] if count else b""
+            left -= count  # no sector is in two streams
+            if left < 0:
+                raise OleError("the streams are longer than the file")
+            if count >= cutoff:
+                yield name, _chain(sectors, size, table, first, count)
+            else:
+                yield name, _chain(inner, _SMALL, smaller, first, count)
 
 
 def _table(data: bytes, size: int) -> tuple[int, ...]:
@@ -79,16 +84,16 @@ def _table(data: bytes, size: int) -> tuple[int, ...]:
     return tuple(table)
 
 
-def _chain(sectors: bytes, size: int, table: Sequence[int], first: int) -> bytes:
-    """The bytes of a chain of sectors."""
+def _chain(sectors: bytes, size: int, table: Sequence[int], first: int, most: int = sys.maxsize) -> bytes:
+    """The bytes of a chain of sectors, so many at the most."""
     parts, sector, seen = list[bytes](), first, set[int]()
-    while sector < _END:
+    while sector < _END and len(parts) * size < most:
         if sector in seen or sector >= len(table):
             raise OleError("a chain of sectors has no end")
         seen.add(sector)
         parts.append(sectors[sector * size : (sector + 1) * size])
         sector = table[sector]
-    return b"".join(parts)
+    return b"".join(parts)[:most]
 
 
 def locked(workbook: bytes) -> bool:

@@ -27,7 +27,7 @@ class Registers:
 
     def taken(self, part: Part, numbered: bool) -> Part:  # noqa: FBT001  # a property of the layout
         """A register's part as register rows, any other as it is; ``numbered``: the contract numbers are the body's own."""
-        listed = part.table == ledger.CONTRACTS.name
+        listed = part.table == ledger.CONTRACTS.name and not part.returned  # rows of the ledger stay rows of the ledger
         if part.table != _SPEC.name and not (self._how.register and listed):
             return part
         making = _Making(part.source, self._how.published_on, numbered and listed, self._ordinals)

@@ -21,6 +21,7 @@ from monitor.intake.rows import Block
 
 Key = tuple[Any, ...]
 _MOST = 10_000  # values of a column that are remembered
+_PARAMETERS = 30_000  # of one statement; PostgreSQL takes 65,535
 _NUMBERS, _TEXTS = (Kind.YEN, Kind.COUNT), (Kind.TEXT, Kind.LINES, Kind.NUMBER_13, Kind.PERCENT)
 
 
@@ -224,6 +225,10 @@ def _held(connection: Connection, table: Table, columns: Sequence[str], keys: Se
     """Columns of the rows with these keys. ``WHERE (a, b) IN (…)`` would make SQLite read the whole table each time."""
     quote = connection.dialect.identifier_preparer.quote
     names = [quote(name) for name in _key(table)]
+    some = _PARAMETERS // len(names)
+    if len(keys) > some:
+        parts = (keys[start : start + some] for start in range(0, len(keys), some))
+        return [row for part in parts for row in _held(connection, table, columns, part)]
     wanted = ", ".join([f"({marks(connection, len(names))})"] * len(keys))
     statement = (
         f"WITH wanted ({', '.join(names)}) AS (VALUES {wanted}) "  # noqa: S608  # names of our own schema

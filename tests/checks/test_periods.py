@@ -16,10 +16,9 @@ def test_the_fiscal_year_begins_in_april(day, year):
     assert periods.fiscal_year(day) == year
 
 
-def test_after_the_next_day_n_days_is_n_days_later_and_including_the_day_one_less():
+def test_after_the_next_day_n_days_is_n_days_later():
     assert periods.after_next_day(date(2026, 4, 1), 72) == date(2026, 6, 12)
     assert periods.after_next_day(date(2026, 4, 30), 93) == date(2026, 8, 1)
-    assert periods.including_day(date(2026, 4, 1), 30) == date(2026, 4, 30)
 
 
 @pytest.mark.parametrize(

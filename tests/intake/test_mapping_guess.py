@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks import ledger
-from monitor.intake import files, layouts, mapping_guess, mapping_toml
+from monitor.intake import files, forms_words, layouts, mapping_guess, mapping_profile, mapping_toml
 from monitor.intake.cells import text
 from monitor.intake.how import How
 from monitor.intake.interchange import heading_key
@@ -130,6 +130,27 @@ def test_words_that_are_not_known_are_left_to_a_person(tmp_path):
     rows = [[f"A{n}", f"清掃業務{n}", "R7.4.1", word] for n, word in enumerate(("一般", "随契", "その他方式", "一般"))]
     text = mapping_toml.toml(proposal(write(tmp_path, ["契約番号", "件名", "契約日", "契約方法"], *rows)))
     assert '"一般" = "一般競争"\n"随契" = "随意契約"\n# "その他方式" = ""' in text
+
+
+@pytest.mark.parametrize(
+    ("word", "method"),
+    [
+        (
+            "オープンカウンター方式",
+            "随意契約",
+        ),  # quotes that anybody may hand in: config/award-codes.yaml has it so too
+        ("公募型競争入札", "指名競争"),
+        ("簡易公募型競争", "指名競争"),
+        ("公募型指名競争入札", "指名競争"),
+        ("公募型プロポーザル", "企画競争"),
+        ("一般", "一般競争"),
+        ("制限付一般競争入札", "一般競争"),
+    ],
+)
+def test_a_word_for_a_method_means_what_it_means_in_a_published_register(word, method):
+    column = ledger.CONTRACTS.by_name["method"]
+    assert mapping_profile.choice(column, word) == method
+    assert forms_words.method(word) in (method, None)
 
 
 @pytest.mark.parametrize(

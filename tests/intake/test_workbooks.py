@@ -109,6 +109,17 @@ def test_a_workbook_with_a_password_is_said_to_have_one(tmp_path):
     assert "パスワード" in refused(tmp_path, "l.xlsx", container(["EncryptionInfo", "EncryptedPackage"]))
 
 
+def test_streams_that_share_their_sectors_are_refused(tmp_path):
+    data = bytearray(container([f"S{n}" for n in range(400)]))
+    first = len(data) // 512 * 512 - 512
+    data = data.ljust(first + 512 + (1 << 20), b"\0")  # a megabyte, said to be that of each of 400
+    for at in range(1024 + 128, 1024 + 128 * 401, 128):
+        struct.pack_into("<II", data, at + 116, first // 512 - 1, 1 << 20)
+    with pytest.raises(ole.OleError, match="longer than the file"):
+        ole.streams(bytes(data))
+    assert "読めません" in refused(tmp_path, "l.xls", bytes(data))
+
+
 def test_another_document_in_the_same_container_is_no_workbook(tmp_path):
     assert "Excelのファイルとして読めません" in refused(tmp_path, "l.xls", container(["WordDocument"]))
 

@@ -122,6 +122,18 @@ def test_a_cell_that_a_published_register_calls_by_another_name_is_known_by_what
     assert stored(place)["C9"]["other"] == {"所管府省": "総務省"}
 
 
+def test_rows_of_the_ledger_come_back_as_such_where_registers_are_expected(place: jobs.Place, tmp_path: Path) -> None:
+    drop(place, tmp_path, ROWS[1])
+    path = tmp_path / "back.xlsx"
+    path.write_bytes(written(place))
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    page.cell(2, {cell.value: cell.column for cell in page[1]}["契約金額"]).value = "1000000"
+    book.save(path)
+    jobs.import_path(place, path, How("M", register=True), lambda *_: None)
+    assert (list(stored(place)), waiting(place)) == (["C2"], [])
+
+
 def test_corrected_rows_leave_and_the_others_stay_each_with_its_reason(place: jobs.Place, tmp_path: Path) -> None:
     drop(place, tmp_path, *ROWS, "C5,塗装,2026-04-14,五百円")
     path = tmp_path / "back.xlsx"

@@ -9,7 +9,7 @@ from alembic import command
 from sqlalchemy import Engine, func, inspect, select
 
 from checks import vendors
-from monitor.store import bodies, registers, schema
+from monitor.store import bodies, encoded, registers, schema
 from monitor.store.engine import _migrations, open_store
 from tests.support import contract, organization, store
 
@@ -102,6 +102,14 @@ def test_what_moves_an_organization_is_a_row_that_moved(engine: Engine) -> None:
     assert version() == first
     listed(engine, row("A"))  # B is dropped
     assert version() > first
+
+
+def test_more_rows_than_a_statement_takes_parameters_are_looked_up(engine: Engine) -> None:
+    store(engine, organizations=[organization()])
+    listed(engine, row("A"))
+    keys = [("M", f"{number}") for number in range(33_000)] + [("M", "A")]
+    with engine.connect() as connection:
+        assert [*encoded.digests(connection, schema.LEDGER["register_rows"], keys)] == [("M", "A")]
 
 
 def test_the_rows_are_a_frame_of_the_register(engine: Engine) -> None:
