@@ -18,7 +18,7 @@ import pandas as pd
 
 from checks import words
 from checks.cells import Cells, Coded, Lazy, cells_of, given
-from checks.columns import Bools, Ints, among, coded, combined, day_of, days, filled, listed, texts
+from checks.columns import NO_DAY, Bools, Ints, among, coded, combined, day_of, days, filled, listed, texts
 from checks.same import NOTHING, Said, heads
 
 INDIVIDUAL: Final = "個人（非公表）"
@@ -70,12 +70,9 @@ class Renames:
             key = words.company(row.new)
         return key, tuple(used)
 
-    def dated(self, key: str) -> bool:
-        """Does it depend on the day whom a normalised name means?"""
-        return key in self._dated
-
     @cached_property
-    def _dated(self) -> frozenset[str]:
+    def dated(self) -> frozenset[str]:
+        """The normalised names of which it depends on the day whom they mean."""
         return frozenset(key for key, rows in self._by_old.items() if any(row.until for row in rows))
 
 
@@ -114,10 +111,10 @@ def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING, also: C
     ]
     known = _known(lines, renames, None if also is None else _read(also, renames)[1])
     who = [*_joined(known, decided), *alone]
-    labels = [INDIVIDUAL if one else SECRET for one in contracts.where("nondisclosure", "個人".__eq__)[own].tolist()]
+    labels = [INDIVIDUAL if why == "個人" else SECRET for why in listed(contracts["nondisclosure"].take(own))]
     # a contract's lines are those of its cell; the undisclosed ones stand behind all lines
     counts = np.where(hidden, 1, cells.counts)
-    starts = np.where(hidden, len(lines.name) + np.cumsum(hidden) - 1, cells.starts)
+    starts = np.where(hidden, len(lines.held) + np.cumsum(hidden) - 1, cells.starts)
     contract = np.repeat(np.arange(contracts.rows), counts)
     line = np.arange(len(contract)) + np.repeat(starts - np.cumsum(counts) + counts, counts)
     single = len(line) == contracts.rows and bool((counts == 1).all())
@@ -126,15 +123,15 @@ def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING, also: C
         len(line),
         {
             "contract_id": Lazy(lambda: ids if single else ids.take(contract)),
-            "position": _laid([*lines.position, *[0] * len(own)], np.int64, line),
-            "name": _spelled(lambda: [*lines.name, *labels], line),
-            "number": _spelled(lambda: [*lines.number, *none], line),
-            "joint": _laid([*lines.joint, *[False] * len(own)], np.bool_, line),
+            "position": _laid(lambda: [*(one.position for one in lines.held), *[0] * len(own)], np.int64, line),
+            "name": _spelled(lambda: [*(one.name for one in lines.held), *labels], line),
+            "number": _spelled(lambda: [*(one.number for one in lines.held), *none], line),
+            "joint": _laid(lambda: [*(one.joint for one in lines.held), *[False] * len(own)], np.bool_, line),
             "hidden": given(np.repeat(hidden, counts)),
             "identity": _spelled(lambda: [one.identity for one in who], line),
             "company": _spelled(lambda: [one.company for one in who], line),
             "known_by": Lazy(lambda: _objects([one.known_by for one in who]).take(line)),
-            "verified": _laid([one.verified for one in who], np.bool_, line),
+            "verified": _laid(lambda: [one.verified for one in who], np.bool_, line),
             "vendor": Lazy(lambda: _objects(who).take(line)),
             "contract": given(contract),
             "line": given(line),
@@ -142,8 +139,8 @@ def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING, also: C
     )
 
 
-def _laid(values: list[Any], dtype: Any, line: Ints) -> Lazy:
-    return Lazy(lambda: np.array(values, dtype=dtype)[line])
+def _laid(values: Callable[[], list[Any]], dtype: Any, line: Ints) -> Lazy:
+    return Lazy(lambda: np.array(values(), dtype=dtype)[line])
 
 
 def _spelled(values: Callable[[], list[str]], line: Ints) -> Lazy:
@@ -162,18 +159,20 @@ def _objects(values: Sequence[Any]) -> Any:
     return pd.Series(list(values), dtype="object").array
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """The vendors of all distinct cells: place in the cell, name and normalised name, number, whether one of several (連名).
+class _Line(NamedTuple):
+    """A vendor in a cell: place in it, name and normalised name, number, whether one of several (連名)."""
 
-    ``on`` only where the day decides whom the name means.
-    """
+    position: int
+    name: str
+    company: str
+    number: str
+    joint: bool
 
-    position: list[int]
-    name: list[str]
-    company: list[str]
-    number: list[str]
-    joint: list[bool]
+
+class _Lines(NamedTuple):
+    """The vendors of all distinct cells. ``on``: of each the day, where that decides whom the name means."""
+
+    held: list[_Line]
     on: list[date | None]
 
 
@@ -187,34 +186,38 @@ class _Cells(NamedTuple):
 def _read(contracts: Cells, renames: Renames) -> tuple[_Cells, _Lines, Bools]:
     """Each contract's lines, the lines of all distinct cells, and which contracts are not disclosed or name nobody."""
     (names, name), (digits, number) = contracts.codes("vendors"), contracts.codes("vendor_numbers")
-    secret = contracts.where("nondisclosure", "".__ne__)
-    cell, first = combined(names, digits, secret.astype(np.int64))
-    named = [
-        [] if hidden else _listed(name[code])
-        for hidden, code in zip(secret[first].tolist(), names[first].tolist(), strict=True)
-    ]
-    companies = {one: words.company(one) for held in named for _, one in held}
-    depends = {one for one, company in companies.items() if renames.dated(company)}
-    signed, of = days(contracts["signed_on"]), np.arange(len(named))
+    secret = filled(contracts["nondisclosure"])
+    cell, first = combined(names, digits, secret.astype(np.int64)) if secret.any() else combined(names, digits)
+    told = zip(secret[first].tolist(), names[first].tolist(), digits[first].tolist(), strict=True)
+    named = [() if hidden else _lines_of(name[code], number[digit]) for hidden, code, digit in told]
+    depends = renames.dated.intersection([line.company for held in named for line in held])
+    days_of = [NO_DAY] * len(named)
     if depends:  # there the day is a part of what is read
-        dated = np.array([any(one in depends for _, one in held) for held in named])
+        dated = np.array([any(line.company in depends for line in held) for held in named])
+        signed = days(contracts["signed_on"])
         parts = pd.factorize(np.where(dated[cell], signed, 0))[0].astype(np.int64)
         cell, first, before = *combined(cell, parts), cell
-        of = before[first]
-    named = [named[which] for which in of.tolist()]
-    lines = _Lines([], [], [], [], [], [])
-    for held, code, day in zip(named, digits[first].tolist(), signed[first].tolist(), strict=True):
-        several, numbers = len(held) > 1, number[code].split("\n")
-        for position, one in held:
-            lines.position.append(position)
-            lines.name.append(one)
-            lines.company.append(companies[one])
-            lines.number.append(_at(numbers, position))
-            lines.joint.append(several or _led(one))
-            lines.on.append(day_of(day) if one in depends else None)
+        named, days_of = [named[which] for which in before[first].tolist()], signed[first].tolist()
+    lines = _Lines(
+        [line for held in named for line in held],
+        [
+            day_of(day) if line.company in depends else None
+            for held, day in zip(named, days_of, strict=True)
+            for line in held
+        ],
+    )
     counts = np.array([len(held) for held in named], dtype=np.int64)
     starts = np.cumsum(counts) - counts
     return _Cells(starts[cell], counts[cell]), lines, counts[cell] == 0
+
+
+@lru_cache(maxsize=65_536)  # the next organization has the same vendors
+def _lines_of(names: str, numbers: str) -> tuple[_Line, ...]:
+    """The vendors of a cell, and their numbers by position."""
+    held, listed_numbers = _listed(names), numbers.split("\n")
+    return tuple(
+        _Line(i, name, words.company(name), _at(listed_numbers, i), len(held) > 1 or _led(name)) for i, name in held
+    )
 
 
 def _at(numbers: Sequence[str], position: int) -> str:
@@ -230,7 +233,6 @@ def _listed(names: str) -> list[tuple[int, str]]:
     return members or lines
 
 
-@lru_cache(maxsize=65_536)  # the next organization has the same vendors
 def _led(name: str) -> bool:
     """Does a single line name a joint venture and the member that leads it? The shares are not known then."""
     return words.is_venture(name) and not words.is_venture(words.company(name))
@@ -262,23 +264,23 @@ class Vendor(NamedTuple):
 def _known(lines: _Lines, renames: Renames, also: _Lines | None = None) -> list[Vendor]:
     """Who each line names. A name without a number joins the only number that its company has anywhere."""
     newest = _newest(lines, renames)
-    numbered = list(zip(newest, lines.number, strict=True))
+    numbered = [(key, line.number) for (key, _), line in zip(newest, lines.held, strict=True)]
     if also is not None:
-        numbered += zip(_newest(also, renames), also.number, strict=True)
+        numbered += [(key, line.number) for (key, _), line in zip(_newest(also, renames), also.held, strict=True)]
     only: dict[str, str] = {}
-    shared = {key for (key, _), number in numbered if number and only.setdefault(key, number) != number}
+    shared = {key for key, number in numbered if number and only.setdefault(key, number) != number}
     found = []
-    for (key, used), own, number in zip(newest, lines.company, lines.number, strict=True):
+    for (key, used), line in zip(newest, lines.held, strict=True):
         of_several = key in shared
-        whole = number or ("" if of_several else only.get(key, ""))
+        whole = line.number or ("" if of_several else only.get(key, ""))
         moved, verified = (any(row.until for row in used), all(row.verified for row in used)) if used else (False, True)
         identity = f"number:{whole}" if whole else f"name:{key}"
-        found.append(Vendor(identity, key, own, of_several, moved, verified))
+        found.append(Vendor(identity, key, line.company, of_several, moved, verified))
     return found
 
 
 def _newest(lines: _Lines, renames: Renames) -> list[tuple[str, tuple[Rename, ...]]]:
-    return [renames.followed(company, on) for company, on in zip(lines.company, lines.on, strict=True)]
+    return [renames.followed(line.company, on) for line, on in zip(lines.held, lines.on, strict=True)]
 
 
 def _joined(found: list[Vendor], decided: Said) -> list[Vendor]:
