@@ -13,9 +13,10 @@ import pandas as pd
 
 from checks import ledger
 from checks.bunching import BunchingParameters, Cut, Ints, at, crowded, limit_of, scan
+from checks.cells import Cells, given
 from checks.columns import NO_DAY, coded, combined, days, filled, framed, numbers
 from checks.heaps import Population
-from checks.limits import measured
+from checks.limits import measures
 from checks.register import Register
 from checks.rulebook import Limit, LimitClass, Rulebook, SmallValue
 
@@ -45,7 +46,7 @@ def find(
 
     ``places`` of contracts with a 予定価格 (yen). A department's pile at a limit of the organization's is not told again.
     """
-    rows = _judged(register)
+    rows = register.cells.added({"yen": given(numbers(register.cells[MEASURE])[0])})
     once = _once(rows, places)
     sole = once[register.cells.where("method", ledger.SOLE.__eq__)[once]]
     held = _Sole(register, rows, sole, limits, parameters)
@@ -57,46 +58,38 @@ def find(
     return piles, len(sole)
 
 
-def _judged(register: Register) -> pd.DataFrame:
-    """What is judged of all contracts, and their yen: what is told is taken of those that are found only."""
-    rows = register.cells
-    held = {name: rows[name] for name in ("department", "signed_on", "vendors", "vendor_numbers")}
-    return framed({**held, "yen": numbers(rows[MEASURE])[0]})
-
-
 def _shown(register: Register, places: Places, yen: Ints) -> pd.DataFrame:
     """What is told of some contracts."""
     return framed({**{name: register.cells[name].take(places) for name in _SHOWN}, "yen": yen})
 
 
-def _once(rows: pd.DataFrame, places: Places | None = None) -> Places:
+def _once(rows: Cells, places: Places | None = None) -> Places:
     """The places of the rows, those with equal amounts of one vendor on one day as one: five dwellings are one decision.
 
     Rows are looked at whose day and amount give one sum, though another day and amount may give it too: none is missed.
     """
-    places = np.arange(len(rows)) if places is None else places
-    day, yen = days(rows["signed_on"])[places], rows["yen"].to_numpy()[places]
+    places = np.arange(rows.rows) if places is None else places
+    day, yen = days(rows["signed_on"])[places], np.asarray(rows["yen"])[places]
     sums = pd.factorize(day * 1_000_003 + yen)[0]
     alike = np.flatnonzero(np.bincount(sums)[sums] > 1)
-    vendors, number = (pd.Series(rows[name].array.take(places[alike])) for name in ("vendors", "vendor_numbers"))
-    named = filled(vendors)
-    alike, parties = alike[named], [coded(one[named])[0] for one in (vendors, number)]
+    alike = alike[filled(rows["vendors"].take(places[alike]))]
+    parties = [coded(rows[name].take(places[alike]))[0] for name in ("vendors", "vendor_numbers")]
     again = np.ones(len(alike), dtype=bool)
     again[combined(*(pd.factorize(one)[0] for one in (day[alike], yen[alike])), *parties)[1]] = False
     return np.delete(places, alike[again])
 
 
-def _departments(
-    rows: pd.DataFrame, sole: Places, parameters: BunchingParameters
-) -> tuple[list[tuple[str, Places]], int]:
+def _departments(rows: Cells, sole: Places, parameters: BunchingParameters) -> tuple[list[tuple[str, Places]], int]:
     """The departments in which there may be a pile, with their places, by name; and how many have enough contracts.
 
     The others are left out before the scan: a hundred scans of fifty contracts each cost more than all the rest.
     """
-    codes, names = pd.factorize(rows["department"].array.take(sole))
-    enough = (np.bincount(codes, minlength=len(names)) >= parameters.least_contracts) & np.asarray(names != "", bool)
+    held, names = rows.codes("department")
+    codes = held[sole]
+    named = np.array([name != "" for name in names], dtype=bool)
+    enough = (np.bincount(codes, minlength=len(names)) >= parameters.least_contracts) & named
     large = enough[codes]
-    found = crowded(rows["yen"].to_numpy()[sole[large]], codes[large], parameters)
+    found = crowded(np.asarray(rows["yen"])[sole[large]], codes[large], parameters)
     if not len(found):
         return [], int(enough.sum())
     order = np.argsort(codes, kind="stable")
@@ -120,11 +113,11 @@ def _known(register: Register, rulebook: Rulebook, once: Places, parameters: Bun
     """Piles below limits of the rulebook, among the contracts to which exactly that limit applied, however they were let."""
     if rulebook.small_value is None or not len(once):
         return
-    what = measured(register, rulebook)
+    what = measures(register, rulebook)
     amounts_of, none_of = numbers(what["measure"])
     measure, none = amounts_of[once], none_of[once]
     limit = _applied(what, once, rulebook.small_value)
-    limit[none | what["lower_bound"].to_numpy()[once]] = 0
+    limit[none | what["lower_bound"][once]] = 0
     amounts = np.unique(limit[limit > 0]).tolist()
     order = np.flatnonzero((limit > 0) & (measure > 0))
     order = order[np.argsort(measure[order])]
@@ -137,9 +130,9 @@ def _known(register: Register, rulebook: Rulebook, once: Places, parameters: Bun
             yield Pile("", amount, cut, chance, _shown(register, once[of_limit], measure[of_limit]))
 
 
-def _applied(rows: pd.DataFrame, places: Places, rules: SmallValue) -> Ints:
+def _applied(rows: Cells, places: Places, rules: SmallValue) -> Ints:
     """The one limit that applied to each measured contract of these places, yen; 0 where none or several may have."""
-    codes, categories = coded(rows["category"])
+    codes, categories = rows.codes("category")
     basis, latest = days(rows["basis"])[places], days(rows["latest"])[places]
     known = basis != NO_DAY
     last = np.where(known, basis, latest)
@@ -170,15 +163,15 @@ class _Sole:
     """The 随意契約 of an organization (places of rows): sorted and asked for their steps once, whatever the department."""
 
     def __init__(
-        self, register: Register, rows: pd.DataFrame, sole: Places, limits: Limits, parameters: BunchingParameters
+        self, register: Register, rows: Cells, sole: Places, limits: Limits, parameters: BunchingParameters
     ) -> None:
         self._register, self._limits, self._parameters = register, limits, parameters
-        self._yen = rows["yen"].to_numpy()
+        self._yen = np.asarray(rows["yen"])
         amounts = self._yen[sole]
         order = np.flatnonzero(amounts > 0)
         order = order[np.argsort(amounts[order])]
         self._population = Population(amounts[order], parameters.taxes_percent)
-        self._rank = np.full(len(rows), -1)
+        self._rank = np.full(rows.rows, -1)
         self._rank[sole[order]] = np.arange(len(order))
 
     def unknown(self, members: Places, department: str, families: int) -> Iterator[Pile]:

@@ -126,7 +126,8 @@ def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
     asked = places[ruled]
 
     def table() -> Any:
-        held, each = np.full(rows.rows, None, dtype=object), np.empty(len(found), dtype=object)
+        # not of ``rows``, which will hold this: a register that holds itself lives on until someone looks for such
+        held, each = np.full(len(left), None, dtype=object), np.empty(len(found), dtype=object)
         each[:] = found
         held[places] = each[numbered]
         return held

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
+from monitor import memory
 from monitor.problems import Problem
 
 T = TypeVar("T")
@@ -113,6 +114,7 @@ def each(
     To be closed (contextlib.closing) by who may not take them all.
     """
     if chosen.kind is Kind.SERIAL:
+        memory.reused()
         yield from ((task, here(task)) for task in tasks)
         return
     pool: Pool[T, R] = _open(chosen, there, pack)

@@ -24,6 +24,7 @@ from queue import SimpleQueue
 from typing import Any, Generic, NoReturn, TypeVar
 
 from checks.catalogue import all_checks
+from monitor import memory
 from monitor.executors import AHEAD, Lost, Raised
 
 T = TypeVar("T")
@@ -203,6 +204,7 @@ def _work(connection: Connection) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()  # what is imported stays; and frames hold few cycles: looking for them often took a fifth of the time
     gc.set_threshold(100_000, 20, 20)
+    memory.reused()
     heard: SimpleQueue[Any] = SimpleQueue()
 
     def hear() -> None:

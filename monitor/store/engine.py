@@ -195,7 +195,15 @@ def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str,
 
 
 def _bound(bind: Callable[[Any], Any] | None, values: list[Any]) -> list[Any]:
-    return values if bind is None else list(map(bind, values))
+    """The cells as the driver takes them. The same object again, as dates and blanks mostly are, becomes the same cell."""
+    if bind is None:
+        return values
+    bound, before, cell = [], object(), None
+    for value in values:
+        if value is not before:
+            before, cell = value, bind(value)
+        bound.append(cell)
+    return bound
 
 
 def open_store(url: str) -> Engine:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from checks import piles, vendors
 from checks.bunching import BunchingParameters, at, crowded, scan
+from checks.cells import cells_of
 from checks.digits import numbers_are_valid
 from checks.heaps import Heaping, Population, steps, unheaped
 from checks.letters import foreign
@@ -210,7 +211,7 @@ def test_equal_amounts_of_one_vendor_on_one_day_count_once(cells):
         if not decision[-1] or tuple(decision) not in seen:
             kept.append(place)
         seen.add(tuple(decision))
-    assert piles._once(frame(cells)).tolist() == kept
+    assert piles._once(cells_of(frame(cells))).tolist() == kept
 
 
 @given(rows)
@@ -223,7 +224,7 @@ def test_departments_with_enough_contracts_are_told_with_their_places(cells):
         if name and len(at) >= 20
     }
     p = BunchingParameters(least_contracts=20, widths_percent=(99.9,))  # so wide that every one of them is crowded
-    found, enough = piles._departments(held, places, p)
+    found, enough = piles._departments(cells_of(held), places, p)
     assert [(name, members.tolist()) for name, members in found] == sorted(expected.items())
     assert enough == len(expected)
 
@@ -240,8 +241,8 @@ def test_the_limit_that_applied_is_the_only_candidate(cells):
         kind = RULES.categories.get(category)
         found = tables.find(kind, basis, latest) if kind and (basis or latest) else None
         expected.append(found.limits[0].amount if found and len(found.limits) == 1 else 0)
-    assert piles._applied(held, np.arange(len(held)), RULES).tolist() == expected
-    assert piles._applied(held, np.arange(len(held))[::-2], RULES).tolist() == expected[::-2]
+    assert piles._applied(cells_of(held), np.arange(len(held)), RULES).tolist() == expected
+    assert piles._applied(cells_of(held), np.arange(len(held))[::-2], RULES).tolist() == expected[::-2]
 
 
 digits = st.text("0123456789", min_size=12, max_size=14)
