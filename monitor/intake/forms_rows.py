@@ -29,9 +29,9 @@ _TOLD_APART = frozenset(  # what these say is a value of its own; the rest of th
 )  # fmt: skip
 
 
-def read(sheet: Sheetwide, record: Record) -> Row | BadRow:
-    """One row."""
-    return _RowReader(sheet, record, Reading(ledger.CONTRACTS, record.line)).read()
+def read(sheet: Sheetwide, record: Record, reason: str = "") -> Row | BadRow:
+    """One row; with a ``reason`` it is known to be no contract, and goes to quarantine with that."""
+    return _RowReader(sheet, record, Reading(ledger.CONTRACTS, record.line)).read(reason)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class _RowReader:
     record: Record
     reading: Reading
 
-    def read(self) -> Row | BadRow:
+    def read(self, reason: str) -> Row | BadRow:
         """The row, or why it cannot be read."""
         reading = self.reading
         organization = organization_of(self.sheet, self.record)
@@ -52,7 +52,7 @@ class _RowReader:
             reading.derive("organization", None)
             self._fail("organization", role, "どの機関の契約か読めません（空欄です）。")
         reading.derive("contract_id", None)
-        if misplaced := self._misplaced():
+        if misplaced := reason or self._misplaced():
             return self._alone(misplaced)
         if self._is_sum():
             self._fail("signed_on", Role.DATE, "合計の行のようです（契約ではないので取り込みません）。")
@@ -69,7 +69,7 @@ class _RowReader:
 
     def _is_sum(self) -> bool:
         """Whether the row adds up those above it: it says so, and has no day."""
-        labels = (re.sub(r"\s", "", words.narrow(text(cell))) for cell in self.record.cells)
+        labels = (re.sub(r"\s", "", words.narrow(shown)) for shown in self.sheet.texts(self.record))
         return not says(self._shown(Role.DATE)) and any(map(_SUM.fullmatch, labels))
 
     # --- cells --------------------------------------------------------------------------------------------------
@@ -78,8 +78,7 @@ class _RowReader:
         return self.sheet.shown(self.record, role)
 
     def _heading(self, role: Role) -> str:
-        at = self.sheet.head.roles.get(role)
-        return "" if at is None else " ".join(self.sheet.head.headings[at].split())
+        return self.sheet.titles.get(role, "")
 
     def _put(self, name: str, role: Role, cell: Cell) -> None:
         """Read a cell by its column; its own text is that of the role's cell."""
@@ -135,13 +134,13 @@ class _RowReader:
     def _method(self) -> None:
         roles, reading = self.sheet.head.roles, self.reading
         said, why = self._shown(Role.METHOD), self._reason()
-        by_form = re.search(r"随意契約|随契", self._heading(Role.GROUND)) is not None
+        by_form = self.sheet.sole_by_ground
         if Role.METHOD in roles:
             found = forms_words.method(said) if says(said) else None
             reading.derive("method", found or (ledger.SOLE if why and by_form else None), said)
         elif Role.GROUND in roles:
             reading.derive("method", forms_words.sole_source_method(why) if why or by_form else None)
-        elif "随意契約" in words.narrow(self.sheet.head.above) and "競争" not in self.sheet.head.above:
+        elif self.sheet.sole_source:
             reading.derive("method", ledger.SOLE)
         if Role.GROUND in roles:
             code = forms_words.ground(why)
