@@ -4,17 +4,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from checks import ledger, words
 from checks.ledger import Column
-from monitor.intake import forms_cells, forms_offices, forms_places, forms_vendors, forms_words
+from monitor.intake import cells, forms_cells, forms_offices, forms_places, forms_vendors, forms_words
 from monitor.intake.cells import Cell, CellError, text
 from monitor.intake.forms_cells import Money, Says
 from monitor.intake.forms_sheet import Sheetwide, organization_of, says
 from monitor.intake.forms_vocabulary import Role, key_of
 from monitor.intake.numbering import derived_number
 from monitor.intake.reading import Reading
-from monitor.intake.rows import BadRow, Row, canonical, quote
+from monitor.intake.rows import BadRow, Row, Value, canonical, quote
 from monitor.intake.sheets import Record
 
 _LEDGER: Mapping[str, Column] = ledger.CONTRACTS.by_name
@@ -32,6 +33,12 @@ _TOLD_APART = frozenset(  # what these say is a value of its own; the rest of th
 def read(sheet: Sheetwide, record: Record, reason: str = "") -> Row | BadRow:
     """One row; with a ``reason`` it is known to be no contract, and goes to quarantine with that."""
     return _RowReader(sheet, record, Reading(ledger.CONTRACTS, record.line)).read(reason)
+
+
+@lru_cache(maxsize=20_000, typed=True)
+def _value(name: str, cell: Cell) -> Value:
+    """The value of a cell by its column; registers repeat themselves. Raises CellError."""
+    return cells.read(_LEDGER[name], cell)[0]
 
 
 @dataclass(frozen=True)
@@ -83,7 +90,10 @@ class _RowReader:
     def _put(self, name: str, role: Role, cell: Cell) -> None:
         """Read a cell by its column; its own text is that of the role's cell."""
         own = self._shown(role) or (text(cell) if isinstance(cell, str) else "")
-        self.reading.cell(_LEDGER[name], self._heading(role), cell, own=own)
+        try:
+            self.reading.derive(name, _value(name, cell), own)
+        except CellError as reason:
+            self.reading.fail(name, self._heading(role), own, str(reason))
 
     def _fail(self, name: str, role: Role, reason: str) -> None:
         self.reading.fail(name, self._heading(role), self._shown(role), reason)
@@ -286,10 +296,11 @@ class _RowReader:
         """heading → text of what has no column of its own, and of what the value says only a part of."""
         head, other = self.sheet.head, dict[str, str]()
         role_of = {at: role for role, at in head.roles.items()}
-        for at, cell in enumerate(self.record.cells):
-            shown, role = text(cell).strip(), role_of.get(at)
-            told = role in _TOLD_APART or (role is self.sheet.payer and not self.sheet.organization)
-            if not shown or told:
+        for at, shown in enumerate(self.sheet.texts(self.record)):
+            if not shown:
+                continue
+            role = role_of.get(at)
+            if role in _TOLD_APART or (role is self.sheet.payer and not self.sheet.organization):
                 continue
             heading = " ".join(head.headings[at].split()) if at < len(head.headings) else ""
             name = heading or f"{at + 1}列目"
@@ -300,12 +311,12 @@ class _RowReader:
 
     def _misplaced(self) -> str:
         """Why the row is not divided as the headings are; "" if it is."""
-        cells, width = self.record.cells, len(self.sheet.head.headings)
+        width = len(self.sheet.head.headings)
         if self.record.broken:
             return self.record.broken
-        beyond = [cell for cell in cells[width:] if text(cell).strip()]
+        beyond = [shown for shown in self.sheet.texts(self.record)[width:] if shown]
         if beyond and self.sheet.strict:
-            return f"セルが{len(cells)}個あり、見出しの{width}個より多いです（余分な区切りがないか確認してください）。"
+            return f"セルが{len(self.record.cells)}個あり、見出しの{width}個より多いです（余分な区切りがないか確認してください）。"
         return ""
 
     def _alone(self, reason: str) -> BadRow:
