@@ -30,7 +30,7 @@ from monitor.intake.archive import Limits, UnsafeError
 from monitor.intake.cells import Cell, text
 from monitor.intake.ole import Marks, OleError
 from monitor.intake.rows import Unreadable
-from monitor.intake.sheets import BATCH, Batch, Blob, Record
+from monitor.intake.sheets import BATCH, Batch, Blob, Merge, Record
 
 _LARGEST = 512 << 20  # bytes of a file, which is held in memory
 _UNREADABLE = "Excelのファイルとして読めません（壊れているか、別の形式のファイルです）。"
@@ -84,6 +84,12 @@ class ExcelSheet:
         for record in self.records():
             shown = "\t".join(" ".join(text(cell).split()) for cell in record.cells)
             yield record.line, shown if shown.strip() else ""
+
+    def merged(self) -> Sequence[Merge]:
+        """The merged cells that reach over several rows."""
+        ranges = self.page.merged_cell_ranges or ()
+        left = self._first_column - 1
+        return [Merge(top + 1, end + 1, at - left) for (top, at), (end, _) in ranges if end > top and at >= left]
 
     def is_percent(self, line: int, position: int, /) -> bool | None:
         """Whether the cell's number format shows a percentage; None where that cannot be read."""

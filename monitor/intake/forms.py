@@ -6,9 +6,9 @@ sheet into heading, rows and what is neither, and says whose rows they are.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 
-from monitor.intake import forms_headings, forms_rows, forms_sheet, interchange
+from monitor.intake import forms_headings, forms_merged, forms_rows, forms_sheet, interchange
 from monitor.intake.cells import text
 from monitor.intake.forms_headings import Doubt, Head
 from monitor.intake.forms_sheet import Sheetwide
@@ -88,9 +88,14 @@ def _brings(head: Head, how: How) -> bool:
 def _bodies(sheet: Sheet, head: Head, how: How) -> Iterator[Row | BadRow]:
     """Each body once, in the order of the sheet. One whose rulebook is not known is left to be made known first."""
     wide, seen = Sheetwide(head, how.organization, strict=False), set[str]()
+    known = set[str]()  # cells that have been read
     for record in sheet.records():
-        if record.line <= head.last or record.broken or not forms_sheet.is_row(wide, record):
+        if record.line <= head.last or record.broken:
             continue
+        shown = text(wide.cell(record, wide.payer))
+        if shown in known or not forms_sheet.is_row(wide, record):
+            continue
+        known.add(shown)
         organization = forms_sheet.organization_of(wide, record)
         rulebook = how.rulebook or (_STATE_RULEBOOK if forms_sheet.is_state(organization) else None)
         if organization and rulebook and organization not in seen:
@@ -105,13 +110,28 @@ def _bodies(sheet: Sheet, head: Head, how: How) -> Iterator[Row | BadRow]:
 
 def _rows(sheet: Sheet, head: Head, how: How) -> Iterator[Row | BadRow]:
     wide = Sheetwide(head, how.organization, strict=isinstance(sheet, TextSheet))
-    for record in sheet.records():
+    yield from _above(sheet, wide)
+    for record, reason in forms_merged.spread(sheet, head):
         if record.line <= head.last:
             continue
         if again := _another(wide, record):
             wide = replace(wide, head=again)
         elif forms_sheet.is_row(wide, record):
-            yield forms_rows.read(wide, record)
+            yield forms_rows.read(wide, record, reason)
+
+
+def _above(sheet: Sheet, wide: Sheetwide) -> Iterator[Row | BadRow]:
+    """Rows of contracts that stand above the heading, for the quarantine; a title, a date or a small table is none."""
+    head = wide.head
+    there = takewhile(lambda record: record.line <= head.last, sheet.records())
+    found = [record for record in there if record.broken or not (record.blank or wide.is_heading(record))]
+    if any(record.broken or forms_headings.is_deal(record.cells) for record in found):
+        reason = (
+            f"見出し（{head.last}行目）より上にある行です（見出しをいちばん上に移して、もう一度取り込んでください）。"
+        )
+        for record in found:
+            if record.broken or sum(map(bool, wide.texts(record))) > 1:
+                yield forms_rows.read(wide, record, record.broken or reason)
 
 
 def _another(wide: Sheetwide, record: Record) -> Head | None:

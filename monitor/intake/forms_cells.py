@@ -42,6 +42,8 @@ _INITIAL = re.compile(
 _IS_UNIT = re.compile(r"(?<!一部)(?<!一部は)(?<!料は)(?<!は)単価契約|\(単価\)|@")
 _FINALLY = re.compile(rf"(?:最終支出(?:金)?額|支払実績額|支出額)[:=はが、]*[¥\\]?(?P<digits>{_DIGITS})")
 _MANY_TIMES = 20
+_UNIT_WORD = re.compile("[単@＠﹫]")  # without one of these letters no text says 単価; most have none
+_PLANNED_WORD = re.compile("[予見\u2f92\ufa0a単@＠﹫]")
 _UNIT_NUMBER = re.compile(rf"@?[¥\\]?(?P<digits>{_DIGITS})(?:\.[0-9]+)?(?![0-9,])")
 
 
@@ -80,6 +82,11 @@ def is_nothing(shown: str) -> bool:
     """Blank, a dash, or words that say it is not made public."""
     plain = words.narrow(shown)
     return _DASHES.fullmatch(plain) is not None or (_UNDISCLOSED.search(plain) is not None and not _amounts(plain))
+
+
+def _tight(shown: str) -> str:
+    """Half-width, without any space."""
+    return re.sub(r"\s", "", words.narrow(shown))
 
 
 def _amounts(plain: str) -> bool:
@@ -144,7 +151,7 @@ def _factor(unit: str, *, thousands: bool) -> int:
 
 def is_unit_price(*shown: str) -> bool:
     """Whether one of the texts (title, amount, remarks) says that the contract is one by unit price; 一部単価契約 is not."""
-    return any(_IS_UNIT.search(re.sub(r"\s", "", words.narrow(one))) for one in shown)
+    return any(_IS_UNIT.search(_tight(one)) for one in shown if _UNIT_WORD.search(one))
 
 
 def is_sum_of_prices(amount: Money, estimate: Money, remarks: str) -> bool:
@@ -158,7 +165,9 @@ def is_sum_of_prices(amount: Money, estimate: Money, remarks: str) -> bool:
 def planned_total(*shown: str) -> int | None:
     """The planned total of a unit-price contract, where one of the texts tells it."""
     for one in shown:
-        plain = re.sub(r"\s", "", words.narrow(one))
+        if not _PLANNED_WORD.search(one):
+            continue
+        plain = _tight(one)
         if (found := _PLANNED.search(plain)) or (is_unit_price(plain) and (found := _STATED.search(plain))):
             return int(found["digits"].replace(",", "")) * _factor(found.groupdict().get("unit") or "", thousands=False)
     return None

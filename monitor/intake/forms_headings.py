@@ -56,6 +56,7 @@ class Doubt:
 def find(records: Iterable[Record]) -> Head | Doubt | None:
     """The heading among the first rows; a Doubt where a needed column has two claimants; None where there is no register."""
     held = [record for record in islice(records, SEARCHED + _SAMPLED) if not record.broken]
+    rows_of_many = {one.line for one in held if sum(bool(text(cell).strip()) for cell in one.cells) > 1}
     best: tuple[int, int, _Match] | None = None
     for at, record in enumerate(held):
         if record.line > SEARCHED:
@@ -66,7 +67,10 @@ def find(records: Iterable[Record]) -> Head | Doubt | None:
             rows = held[at : at + deep]
             if len(rows) < deep or any(is_data(row.cells) for row in rows):
                 break
-            match = _match(rows, held[at + deep :])
+            below = [
+                later for later in held[at + deep :] if later.line in rows_of_many
+            ]  # notes say nothing of a column
+            match = _match(rows, below)
             if match and (best is None or match.score > best[2].score):
                 best = at, deep, match
     if best is None:
@@ -90,11 +94,26 @@ def row_key(cells: Sequence[Cell]) -> tuple[str, ...]:
 
 def is_data(cells: Sequence[Cell]) -> bool:
     """Whether a row has a date, an amount or a 法人番号: it is no heading."""
+    if any(isinstance(cell, date) for cell in cells):
+        return not _counts([cell for cell in cells if isinstance(cell, (int, float)) and not isinstance(cell, bool)])
     plain = [cell for cell in cells if text(cell).strip()]
     numbers = [cell for cell in plain if isinstance(cell, (int, float)) and not isinstance(cell, bool)]
-    if numbers and [float(number) for number in numbers] == [float(n) for n in range(1, len(numbers) + 1)]:
-        return False  # 1, 2, 3 … below the headings
+    if _counts(numbers):
+        return False
     return bool(numbers) or any(_is_date(cell) or _is_money(text(cell)) for cell in plain)
+
+
+def is_deal(cells: Sequence[Cell]) -> bool:
+    """Whether a row could be that of a contract: a date, a number or an amount, and something else."""
+    filled = [cell for cell in cells if text(cell).strip()]
+    days = [cell for cell in filled if _is_date(cell)]
+    money = any(isinstance(cell, (int, float)) or (_is_money(text(cell)) and not _is_date(cell)) for cell in filled)
+    return len(filled) > 2 and bool(days) and money
+
+
+def _counts(numbers: Sequence[float]) -> bool:
+    """Whether the numbers are 1, 2, 3 …, as they stand below headings."""
+    return bool(numbers) and list(map(float, numbers)) == list(map(float, range(1, len(numbers) + 1)))
 
 
 # --- words --------------------------------------------------------------------------------------------------------

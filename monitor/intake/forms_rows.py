@@ -4,17 +4,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from checks import ledger, words
 from checks.ledger import Column
-from monitor.intake import forms_cells, forms_offices, forms_places, forms_vendors, forms_words
+from monitor.intake import cells, forms_cells, forms_offices, forms_places, forms_vendors, forms_words
 from monitor.intake.cells import Cell, CellError, text
 from monitor.intake.forms_cells import Money, Says
 from monitor.intake.forms_sheet import Sheetwide, organization_of, says
 from monitor.intake.forms_vocabulary import Role, key_of
 from monitor.intake.numbering import derived_number
 from monitor.intake.reading import Reading
-from monitor.intake.rows import BadRow, Row, canonical, quote
+from monitor.intake.rows import BadRow, Row, Value, canonical, quote
 from monitor.intake.sheets import Record
 
 _LEDGER: Mapping[str, Column] = ledger.CONTRACTS.by_name
@@ -29,9 +30,15 @@ _TOLD_APART = frozenset(  # what these say is a value of its own; the rest of th
 )  # fmt: skip
 
 
-def read(sheet: Sheetwide, record: Record) -> Row | BadRow:
-    """One row."""
-    return _RowReader(sheet, record, Reading(ledger.CONTRACTS, record.line)).read()
+def read(sheet: Sheetwide, record: Record, reason: str = "") -> Row | BadRow:
+    """One row; with a ``reason`` it is known to be no contract, and goes to quarantine with that."""
+    return _RowReader(sheet, record, Reading(ledger.CONTRACTS, record.line)).read(reason)
+
+
+@lru_cache(maxsize=20_000, typed=True)
+def _value(name: str, cell: Cell) -> Value:
+    """The value of a cell by its column; registers repeat themselves. Raises CellError."""
+    return cells.read(_LEDGER[name], cell)[0]
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class _RowReader:
     record: Record
     reading: Reading
 
-    def read(self) -> Row | BadRow:
+    def read(self, reason: str) -> Row | BadRow:
         """The row, or why it cannot be read."""
         reading = self.reading
         organization = organization_of(self.sheet, self.record)
@@ -52,7 +59,7 @@ class _RowReader:
             reading.derive("organization", None)
             self._fail("organization", role, "どの機関の契約か読めません（空欄です）。")
         reading.derive("contract_id", None)
-        if misplaced := self._misplaced():
+        if misplaced := reason or self._misplaced():
             return self._alone(misplaced)
         if self._is_sum():
             self._fail("signed_on", Role.DATE, "合計の行のようです（契約ではないので取り込みません）。")
@@ -69,7 +76,7 @@ class _RowReader:
 
     def _is_sum(self) -> bool:
         """Whether the row adds up those above it: it says so, and has no day."""
-        labels = (re.sub(r"\s", "", words.narrow(text(cell))) for cell in self.record.cells)
+        labels = (re.sub(r"\s", "", words.narrow(shown)) for shown in self.sheet.texts(self.record))
         return not says(self._shown(Role.DATE)) and any(map(_SUM.fullmatch, labels))
 
     # --- cells --------------------------------------------------------------------------------------------------
@@ -78,13 +85,15 @@ class _RowReader:
         return self.sheet.shown(self.record, role)
 
     def _heading(self, role: Role) -> str:
-        at = self.sheet.head.roles.get(role)
-        return "" if at is None else " ".join(self.sheet.head.headings[at].split())
+        return self.sheet.titles.get(role, "")
 
     def _put(self, name: str, role: Role, cell: Cell) -> None:
         """Read a cell by its column; its own text is that of the role's cell."""
         own = self._shown(role) or (text(cell) if isinstance(cell, str) else "")
-        self.reading.cell(_LEDGER[name], self._heading(role), cell, own=own)
+        try:
+            self.reading.derive(name, _value(name, cell), own)
+        except CellError as reason:
+            self.reading.fail(name, self._heading(role), own, str(reason))
 
     def _fail(self, name: str, role: Role, reason: str) -> None:
         self.reading.fail(name, self._heading(role), self._shown(role), reason)
@@ -135,13 +144,13 @@ class _RowReader:
     def _method(self) -> None:
         roles, reading = self.sheet.head.roles, self.reading
         said, why = self._shown(Role.METHOD), self._reason()
-        by_form = re.search(r"随意契約|随契", self._heading(Role.GROUND)) is not None
+        by_form = self.sheet.sole_by_ground
         if Role.METHOD in roles:
             found = forms_words.method(said) if says(said) else None
             reading.derive("method", found or (ledger.SOLE if why and by_form else None), said)
         elif Role.GROUND in roles:
             reading.derive("method", forms_words.sole_source_method(why) if why or by_form else None)
-        elif "随意契約" in words.narrow(self.sheet.head.above) and "競争" not in self.sheet.head.above:
+        elif self.sheet.sole_source:
             reading.derive("method", ledger.SOLE)
         if Role.GROUND in roles:
             code = forms_words.ground(why)
@@ -287,10 +296,11 @@ class _RowReader:
         """heading → text of what has no column of its own, and of what the value says only a part of."""
         head, other = self.sheet.head, dict[str, str]()
         role_of = {at: role for role, at in head.roles.items()}
-        for at, cell in enumerate(self.record.cells):
-            shown, role = text(cell).strip(), role_of.get(at)
-            told = role in _TOLD_APART or (role is self.sheet.payer and not self.sheet.organization)
-            if not shown or told:
+        for at, shown in enumerate(self.sheet.texts(self.record)):
+            if not shown:
+                continue
+            role = role_of.get(at)
+            if role in _TOLD_APART or (role is self.sheet.payer and not self.sheet.organization):
                 continue
             heading = " ".join(head.headings[at].split()) if at < len(head.headings) else ""
             name = heading or f"{at + 1}列目"
@@ -301,12 +311,12 @@ class _RowReader:
 
     def _misplaced(self) -> str:
         """Why the row is not divided as the headings are; "" if it is."""
-        cells, width = self.record.cells, len(self.sheet.head.headings)
+        width = len(self.sheet.head.headings)
         if self.record.broken:
             return self.record.broken
-        beyond = [cell for cell in cells[width:] if text(cell).strip()]
+        beyond = [shown for shown in self.sheet.texts(self.record)[width:] if shown]
         if beyond and self.sheet.strict:
-            return f"セルが{len(cells)}個あり、見出しの{width}個より多いです（余分な区切りがないか確認してください）。"
+            return f"セルが{len(self.record.cells)}個あり、見出しの{width}個より多いです（余分な区切りがないか確認してください）。"
         return ""
 
     def _alone(self, reason: str) -> BadRow:

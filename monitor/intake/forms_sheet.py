@@ -2,7 +2,9 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from checks import words
 from monitor.intake import forms_headings
@@ -13,6 +15,11 @@ from monitor.intake.numbering import Ordinals
 from monitor.intake.sheets import Record
 
 _DEAL = (Role.DATE, Role.AMOUNT, Role.VENDOR)
+_NAMED = (Role.TITLE, Role.OFFICER, Role.DEPARTMENT)  # a row cut short has but these: it is told, not passed over
+_SECTION = re.compile(
+    r"[\[【〔<＜《(（「■□◆◇●○◎※＊*].*|以\s*[上下].*|.*(?:[省庁局部課室署所院校]|センター|分|の部|関係|一覧|表)|.*。\s*",
+    re.DOTALL,
+)
 _NOTE = re.compile(r"[(\[【]?\s*(?:※|\*|注|\(注|備考)")
 _COLUMN_NUMBER = re.compile(r"[(\[]?[0-9]{1,2}[)\]]?|[(\[]?[A-Za-z][)\]]?(?:\s*[/÷=]\s*[A-Za-z])*(?:\s*[×x]\s*100)?")
 _DASH = re.compile(r"[-ー—…\s]*")
@@ -47,14 +54,15 @@ class Sheetwide:
     organization: str | None
     strict: bool  # a cell beyond the headings is a wrong comma, not a note
     ordinals: defaultdict[str, Ordinals] = field(default_factory=lambda: defaultdict(Ordinals))
+    _texts: tuple[list[Cell], list[str]] = field(default_factory=lambda: ([], []))  # of the row asked last
 
-    @property
+    @cached_property
     def works(self) -> bool:
         """Whether the title's heading promises place, period and kind."""
         heading = key_of(self.head.headings[self.head.roles[Role.TITLE]])
         return "種別" in heading or "期間" in heading or "場所" in heading
 
-    @property
+    @cached_property
     def payer(self) -> Role:
         """The column that says whose rows they are."""
         return Role.BODY if Role.BODY in self.head.roles else Role.MINISTRY
@@ -66,25 +74,60 @@ class Sheetwide:
 
     def shown(self, record: Record, role: Role) -> str:
         """The text of a role's cell."""
-        return text(self.cell(record, role)).strip()
+        at = self.head.roles.get(role)
+        texts = self.texts(record)
+        return texts[at] if at is not None and at < len(texts) else ""
+
+    def texts(self, record: Record) -> list[str]:
+        """The texts of all cells of a row, which are asked for again and again, without space around them."""
+        cells, texts = self._texts
+        if cells is not record.cells:
+            texts = [
+                (cell if isinstance(cell, str) and "\r" not in cell else text(cell)).strip() for cell in record.cells
+            ]
+            self._texts = record.cells, texts
+        return texts
+
+    @cached_property
+    def titles(self) -> Mapping[Role, str]:
+        """The heading of each role in one line."""
+        return {role: " ".join(self.head.headings[at].split()) for role, at in self.head.roles.items()}
+
+    @cached_property
+    def sole_source(self) -> bool:
+        """Whether what stands above the table says that all of it is 随意契約."""
+        return "随意契約" in words.narrow(self.head.above) and "競争" not in self.head.above
+
+    @cached_property
+    def sole_by_ground(self) -> bool:
+        """Whether the column of the ground is one of 随意契約 alone."""
+        return re.search(r"随意契約|随契", self.titles.get(Role.GROUND, "")) is not None
+
+    def is_heading(self, record: Record) -> bool:
+        """Whether a row is the heading, or one of its rows, once more."""
+        at = self.head.roles[Role.DATE]
+        key = key_of(self.shown(record, Role.DATE))  # a look at one cell, since days come again
+        if all(key != (row[at] if at < len(row) else "") for row in self.head.rows):
+            return False
+        return forms_headings.row_key(record.cells) in self.head.rows
 
 
 def is_row(sheet: Sheetwide, record: Record) -> bool:
-    """Whether a row below the heading is a contract: it has a date, an amount or a vendor, or a title with more beside it.
+    """Whether a row below the heading is a contract: it has a date, an amount or a vendor, or a title or an office alone.
 
-    A note (※…, （注）…), a legend and the rest of a drop-down list have none of these. The heading again is no row.
+    A note (※…, （注）…), a legend and the rest of a drop-down list have none of these, and a line that names a part of the list
+    (【本省】, 大臣官房会計課, 以上) is none. The heading again is no row.
     """
     if record.broken:
         return True
-    filled = [shown for cell in record.cells if (shown := text(cell).strip())]
-    if not filled or forms_headings.row_key(record.cells) in sheet.head.rows or _numbers_columns(filled):
+    filled = [shown for shown in sheet.texts(record) if shown]
+    if not filled or sheet.is_heading(record) or _numbers_columns(filled):
         return False
-    if _NOTE.match(words.narrow(filled[0])) and not forms_headings.is_data(record.cells[1:]) and len(filled) <= 2:
+    if len(filled) <= 2 and _NOTE.match(words.narrow(filled[0])) and not forms_headings.is_data(record.cells[1:]):
         return False
     if any(says(sheet.shown(record, role)) for role in _DEAL):
         return True
-    beside = sum(says(sheet.shown(record, role)) for role in sheet.head.roles if role is not Role.TITLE)
-    return says(sheet.shown(record, Role.TITLE)) and beside > 1
+    return any(says(shown := sheet.shown(record, role)) and not _SECTION.fullmatch(shown) for role in _NAMED)
 
 
 def _numbers_columns(filled: list[str]) -> bool:
@@ -94,6 +137,8 @@ def _numbers_columns(filled: list[str]) -> bool:
 
 def says(shown: str) -> bool:
     """Whether a text is more than a dash."""
+    if shown and shown[0].isalnum() and shown[0] not in "ーｰ":
+        return True
     return _DASH.fullmatch(words.narrow(shown)) is None
 
 

@@ -77,6 +77,7 @@ def read(shown: str) -> Vendors:
     return reader.result()
 
 
+@lru_cache(maxsize=_KEPT)
 def number(shown: str) -> str:
     """A cell of 法人番号 as lines of digits: without brackets, words and T; "" for a dash."""
     plain = words.narrow(shown)

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 
 from checks import words
 
@@ -18,10 +19,15 @@ def derived_number(signed_on: date, parts: Sequence[str]) -> str:
     >>> derived_number(date(2025, 4, 1), ["庁舎清掃業務", "模擬ビルサービス㈱"])
     '20250401-02E68HZ9'
     """
-    plain = [re.sub(r"\s", "", words.narrow(part)).casefold() for part in parts]
+    plain = map(_plain, parts)
     packed = "".join(f"{len(part)}:{part}" for part in plain).encode()
     number = int.from_bytes(hashlib.sha256(packed).digest()[: _BITS // 8])
     return f"{signed_on:%Y%m%d}-" + "".join(_ALPHABET[number >> shift & 31] for shift in range(_BITS - 5, -1, -5))
+
+
+@lru_cache(maxsize=10_000)
+def _plain(part: str) -> str:
+    return re.sub(r"\s", "", words.narrow(part)).casefold()
 
 
 class Ordinals:

@@ -1,9 +1,9 @@
 """A sheet of cells, wherever it lies: a CSV file, a page of a workbook, a member of a zip."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 from monitor.intake.cells import Cell, text
 
@@ -84,3 +84,19 @@ class Sheet(Protocol):
 
     def is_percent(self, line: int, position: int, /) -> bool | None:
         """Whether a number is formatted as percent; None if that cannot be told."""
+
+
+class Merge(NamedTuple):
+    """Cells of several rows made one: its first and last line, and the position of its first column."""
+
+    first: int
+    last: int
+    left: int
+
+
+@runtime_checkable
+class Merging(Protocol):
+    """A sheet that knows its merged cells; text has none."""
+
+    def merged(self) -> Sequence[Merge]:
+        """Those that reach over several rows."""

@@ -436,3 +436,66 @@ def test_whatever_is_asked_for_there_is_an_answer(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes(b"a,b\n1,2\n")
     assert all(isinstance(item, Unreadable | Row | BadRow) for item in layouts.read(path, How(layout="forms")))
+
+
+# --- rows in places where no row should be, and merged cells ----------------------------------------------------------
+
+
+def test_rows_above_the_heading_are_quarantined_and_a_title_is_not(tmp_path):
+    above = [["作成日", "令和6年6月1日"], printed()[:2], printed()]
+    good, bad, _ = read(book(tmp_path / "a.xlsx", [["一覧"], *above, FORM, printed()]), organization="M")
+    assert [row.line for row in good] == [6]
+    assert [row.line for row in bad] == [2, 3, 4]
+    assert "見出し（5行目）より上にある行です" in bad[1].reason
+    assert "1,234,567円" in bad[2].cells.values()
+    title = [["一覧"], ["作成日", "令和6年6月1日"], ["件数", 3, "金額", "1,000円"]]
+    good, bad, _ = read(book(tmp_path / "b.xlsx", [*title, FORM, printed()]), organization="M")
+    assert ([row.line for row in good], bad) == ([5], [])
+
+
+def test_a_row_cut_short_is_quarantined_and_a_line_that_names_a_part_of_the_list_is_not(tmp_path):
+    parts = [["", "【本省】"], ["", "大臣官房会計課"], ["", "以　上"], ["", "以下余白"]]
+    rows = [FORM, *parts[:2], printed(), ["総務省", "模擬システム保守　一式"], ["", "模擬庁舎警備　一式"], *parts[2:]]
+    good, bad, _ = read(book(tmp_path / "a.xlsx", rows), organization="M")
+    assert [row.line for row in good] == [4]
+    assert [(row.line, row.reason.split("（")[0]) for row in bad] == [
+        (5, "契約を締結した日が空欄です。"),
+        (6, "契約を締結した日が空欄です。"),
+    ]
+
+
+def test_what_is_merged_over_rows_holds_for_each_of_them(tmp_path):
+    rows = [
+        ["一覧"],
+        FORM,
+        printed(),
+        printed(MINISTRY="", TITLE="模擬警備", OFFICER="", DATE="", GROUND="", AMOUNT=500),
+    ]
+    merged = ("A3:A4", "C3:C4", "D3:D4", "G3:G4")
+    good, bad, bodies = read(book(tmp_path / "a.xlsx", rows, merged))
+    assert not bad
+    assert [body["organization"] for body in bodies] == ["総務省"]
+    first, second = (row.values for row in good)
+    for name in ("organization", "signed_on", "department", "method", "ground"):
+        assert second[name] == first[name] is not None
+    assert (first["amount"], second["amount"], second["title"]) == (1_234_567, 500, "模擬警備")
+
+
+def test_an_amount_merged_over_rows_is_one_amount(tmp_path):
+    rows = [FORM, printed(), printed(AMOUNT="", VENDOR="株式会社架空\n東京都港区芝9-9-9")]
+    good, bad, _ = read(book(tmp_path / "a.xlsx", rows, ("I2:I3",)), organization="M")
+    assert [(row.line, row.values["amount"]) for row in good] == [(2, 1_234_567)]
+    assert [row.line for row in bad] == [3]
+    assert "契約金額のセルが2行目と結合されています" in bad[0].reason
+
+
+def test_a_row_printed_over_two_is_one(tmp_path):
+    merged = [f"{column}2:{column}3" for column in "ABCDEFGHIJK"]
+    good, bad, _ = read(book(tmp_path / "a.xlsx", [FORM, printed()], merged), organization="M")
+    assert ([row.line for row in good], bad) == ([2], [])
+
+
+def test_a_blank_cell_that_is_not_merged_says_nothing(tmp_path):
+    good, bad, _ = read(text(tmp_path / "a.csv", [FORM, printed(), printed(MINISTRY="")]))
+    assert [row.line for row in good] == [3]
+    assert "どの機関の契約か読めません" in bad[0].reason
