@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from monitor import jobs, receipts
+from monitor import importing, receipts
+from monitor.importing import Arrival, Imports
 from monitor.intake.how import How
-from monitor.jobs import Arrival, Imports
 from monitor.place import JST, Place
 from monitor.problems import Exit, Problem
 from monitor.settings.sources import of_file
@@ -135,10 +135,10 @@ def _left(opened: dict[Path, Path], now: datetime) -> Iterator[Arrival]:
 def _imported(place: Place, look: _Look) -> Imports | Arrival:
     """What an import did with a file, or why there was none."""
     source = of_file(place.settings.sources, _plain(look.file.name))
-    how = jobs.how_of(source) if source else How()
+    how = importing.how_of(source) if source else How()
     try:
         whole = Whole() if source and source.replace else None
-        return jobs.import_path(place, look.file, how, lambda _source, _total, _more: None, whole)
+        return importing.import_path(place, look.file, how, lambda _source, _total, _more: None, whole)
     except Problem as problem:
         if problem.exit_code is Exit.BUSY:
             raise
@@ -167,9 +167,9 @@ def _cleared(place: Place, folder: Path, look: _Look, done: Imports) -> Arrival:
     """What came of a file, after it was moved."""
     file = look.file
     if _look(file) != look:
-        return jobs.arrival(file.name, done, "but it changed meanwhile: it is taken again the next time")
+        return importing.arrival(file.name, done, "but it changed meanwhile: it is taken again the next time")
     where, stuck = _moved(place, folder / (FAILED if done.unreadable else DONE), file, done)
-    came = replace(jobs.arrival(file.name, done, where), anew=not stuck)
+    came = replace(importing.arrival(file.name, done, where), anew=not stuck)
     return (
         replace(came, trouble=came.trouble or f"{file.name}：取り込みましたが、フォルダから移せません")
         if stuck

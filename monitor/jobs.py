@@ -1,10 +1,9 @@
-"""The jobs that the command line and the scheduler start: import, run, digest, deliver. Each holds the lock while it works."""
+"""The jobs that the command line and the scheduler start: run, digest, deliver. Each holds the lock while it works."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +16,10 @@ from monitor.executors import Where
 from monitor.findings import book, exceptions, runs
 from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
-from monitor.intake.how import How
-from monitor.place import JST, Place, day
+from monitor.importing import Arrival
+from monitor.place import JST, Place
 from monitor.run import Observer, Options, Outcome, Step
-from monitor.settings import Settings, Source
+from monitor.settings import Settings
 from monitor.store import registers
 from monitor.store.engine import told
 from monitor.store.lock import Check, one_runner
@@ -30,12 +29,6 @@ if TYPE_CHECKING:  # a run without news reads no file and writes no page: what d
     from monitor.digest.audience import Audience
     from monitor.digest.slices import Wish
     from monitor.digest.week import Week
-    from monitor.intake.rows import Part, Unreadable
-    from monitor.intake.sheets import Sheet
-    from monitor.store import imports
-    from monitor.store.replacing import Whole
-
-Progress = Callable[[str, int | None, int], None]
 
 
 def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
@@ -49,119 +42,6 @@ def world(settings: Settings, extra_rulebooks: Path | None = None) -> World:
         hold=settings.hold,
         stale_after_days=settings.stale_after_days,
     )
-
-
-# --- import --------------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Imports:
-    """What an import did, part by part, and what could not be read at all."""
-
-    parts: "list[imports.Imported]" = field(default_factory=list)
-    unreadable: "list[Unreadable]" = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)  # how a part was read, where somebody must know it
-    withdrawn: Mapping[str, int] = field(default_factory=dict)  # rows, by table
-    withheld: Sequence[str] = ()  # what is gone from the file and was not withdrawn, and why
-
-
-def import_path(
-    place: Place,
-    path: Path,
-    how: How,
-    progress: Progress,
-    whole: "Whole | None" = None,
-) -> Imports:
-    """Read a file or folder, as ``how`` says, and store it. ``progress`` is told (source, rows in all if known, more rows done).
-
-    ``whole``: it is the whole truth of its organizations and fiscal years (monitor/store/replacing.py).
-    """
-    from monitor.intake import layouts
-    from monitor.intake.mapping import load_folder
-
-    return _import(place, layouts.read(path, how, mappings=load_folder(place.settings.mappings)), progress, whole)
-
-
-def import_sheets(
-    place: Place, found: "Iterable[Sheet]", how: How, progress: Progress, whole: "Whole | None" = None
-) -> Imports:
-    """The same of sheets that are no files."""
-    from monitor.intake import layouts
-    from monitor.intake.mapping import load_folder
-
-    return _import(place, layouts.read_sheets(found, how, load_folder(place.settings.mappings)), progress, whole)
-
-
-def _import(place: Place, found: "Iterable[Part | Unreadable]", progress: Progress, whole: "Whole | None") -> Imports:
-    from monitor.findings import sheets
-    from monitor.intake.decisions import NAME as ANSWERS
-    from monitor.intake.rows import Unreadable
-    from monitor.store import imports
-
-    done = Imports()
-    known = list(world(place.settings).rulebooks)
-    with one_runner(place.engine), told(place.engine):
-        for part in found:
-            if isinstance(part, Unreadable):
-                done.unreadable.append(part)
-                continue
-            if part.note:
-                done.notes.append(f"{part.source}: {part.note}")
-            progress(part.source, part.total, 0)
-            more = partial(progress, part.source, part.total)
-            if part.layout == ANSWERS:
-                done.parts.append(sheets.take(place.engine, part, day(place), place.clock(), more))
-            else:
-                done.parts.append(imports.store(place.engine, part, place.clock(), known, more, whole))
-        if whole is not None:
-            withdrawn = whole.finish(place.engine, place.clock(), unread=bool(done.unreadable))
-            done.withdrawn, done.withheld = withdrawn.rows, withdrawn.withheld
-    return done
-
-
-def how_of(source: Source) -> How:
-    """How the rows of a source are read."""
-    table = "interchange" if source.database and not source.mapping else None
-    return How(
-        organization=source.organization or None,
-        layout=source.layout or table,
-        rulebook=source.rulebook or None,
-        register=source.listed,
-        published_on=source.published_on,
-        mapping=source.mapping,
-    )
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """What came by itself (a file of the watched folder, another database) and what became of it, in one sentence.
-
-    ``trouble`` is what the maintainers are told of it, in Japanese; "" if there is none. Trouble of one name stays the same
-    from run to run, unless it is ``anew``: the file has been moved away, so it is another one.
-    """
-
-    name: str
-    said: str
-    trouble: str = ""
-    anew: bool = False
-
-    @property
-    def failed(self) -> bool:
-        """Whether something of it was not taken."""
-        return bool(self.trouble)
-
-
-def arrival(name: str, done: Imports, where: str = "taken") -> Arrival:
-    """What came of an import that nobody watched; ``where`` it is now."""
-    counts = [part.counts for part in done.parts]
-    read, waiting = sum(each.read for each in counts), sum(each.quarantined for each in counts)
-    reasons = " ".join(f"{unreadable.source}: {unreadable.reason}" for unreadable in done.unreadable)
-    gone = f" {sum(done.withdrawn.values()):,} withdrawn," if done.withdrawn else ""
-    said = (
-        f"{read:,} rows read, {waiting:,} in quarantine,{gone} {where}. {' '.join((reasons, *done.withheld))}".strip()
-    )
-    trouble = next(iter([*(unreadable.reason for unreadable in done.unreadable), *done.withheld]), "")
-    return Arrival(name, said, f"{name}：{trouble}" if trouble else "")
 
 
 # --- run and deliver -----------------------------------------------------------------------------------------------

@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlalchemy import Engine, RowMapping
 
+from monitor.importing import Imports
 from monitor.intake.rows import quote
-from monitor.jobs import Imports
 from monitor.store import quarantine
 
 SHOWN: Final = 1000  # rows that are written out; the rest is counted

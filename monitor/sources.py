@@ -6,9 +6,9 @@ A source that gives nothing new, or nothing at all, is not taken: the ledger sta
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from monitor import jobs, settings
+from monitor import importing, settings
+from monitor.importing import Arrival, Imports
 from monitor.intake.database import READ_AT, QuerySheet, RefusedError, connected, newest
-from monitor.jobs import Arrival, Imports
 from monitor.place import JST, Place
 from monitor.problems import Exit, Problem, unknown
 from monitor.settings import Source
@@ -46,7 +46,7 @@ def _arrival(place: Place, source: Source) -> Arrival:
             raise
         told = " ".join(problem.sentences)
         return Arrival(source.name, f"not taken, the ledger is as it was. {told}", f"{source.name}：{told}")
-    return jobs.arrival(source.name, done)
+    return importing.arrival(source.name, done)
 
 
 def _taken(place: Place, source: Source, progress: Progress, whole: Whole | None = None) -> Imports:
@@ -63,7 +63,7 @@ def _taken(place: Place, source: Source, progress: Progress, whole: Whole | None
             today = place.clock().astimezone(JST).date()
             _check_fresh(newest(select, query, fresh), today, source.fresh_days)
         whole = whole or (Whole() if source.replace else None)
-        return jobs.import_sheets(place, [sheet], jobs.how_of(source), progress, whole)
+        return importing.import_sheets(place, [sheet], importing.how_of(source), progress, whole)
 
 
 def _check_fresh(newest_on: date | None, today: date, days: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 from checks.catalogue import all_checks
 from checks.finding import CheckResult, Closed, Finding, NotJudged
 from checks.register import Register
-from monitor import jobs
+from monitor import importing
 from monitor.intake.how import How
 from monitor.rulebooks import load, renames
 from monitor.settings import Settings, default_config_dir
@@ -91,7 +91,9 @@ def ledgers(tmp_path_factory) -> dict[str, Register]:
     engine = open_store(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'keiyaku.db'}")
     names = renames(CONFIG / "vendor-names.yaml")
     for folder in ("mogi-shi", "mogi-cho"):
-        done = jobs.import_path(support.place(engine, Settings()), CONFIG / "demo" / folder, How(), lambda *_: None)
+        done = importing.import_path(
+            support.place(engine, Settings()), CONFIG / "demo" / folder, How(), lambda *_: None
+        )
         assert done.unreadable == []
         assert [(part.table, part.unknown) for part in done.parts if part.unknown or part.counts.quarantined] == []
     with engine.connect() as connection:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from monitor import inbox, jobs
+from monitor import importing, inbox, jobs
 from monitor.problems import Problem
 from monitor.settings import Settings, Source
 from monitor.store import schema
@@ -38,7 +38,7 @@ def drop(place: jobs.Place, name: str, text: str, age: timedelta = timedelta(hou
     return path
 
 
-def take(place: jobs.Place) -> list[jobs.Arrival]:
+def take(place: jobs.Place) -> list[importing.Arrival]:
     return inbox.take(place, lambda _seconds: None)
 
 

@@ -58,6 +58,15 @@ def test_who_only_reads_waits_for_no_big_library(judged: Path, command: str) -> 
     assert done.stdout.split() == []
 
 
+def test_an_import_loads_nothing_of_the_checks(office: Path) -> None:
+    """Not even where rows are read: pandas alone would be a second."""
+    command = [sys.executable, "-c", SCRIPT, "import", contracts(office, *GOOD), "--organization", "M"]
+    env = {"KEIYAKU_CONFIG": "monitor.toml", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=office, env=env, capture_output=True, text=True, check=True)
+    assert "Traceback" not in done.stderr
+    assert done.stdout.split() == []
+
+
 def test_a_health_check_judges_nothing(judged: Path) -> None:
     env = {"KEIYAKU_CONFIG": "monitor.toml", "PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "-c", SCRIPT, "status"], cwd=judged, env=env, capture_output=True, text=True, check=True)  # fmt: skip

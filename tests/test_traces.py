@@ -16,7 +16,7 @@ import pytest
 from rich.cells import cell_len
 from sqlalchemy import insert
 
-from monitor import jobs
+from monitor import importing, jobs
 from monitor.cli import main
 from monitor.cli.trace import fold
 from monitor.intake.how import How
@@ -59,7 +59,7 @@ def settle(folder: Path) -> Path:
     engine = open_store(url)
     here = support.place(engine, Settings())
     for name in ("jlis-r7.txt", "mogi-shi", "mogi-cho"):
-        jobs.import_path(here, default_config_dir() / "demo" / name, How(), lambda *_: None)
+        importing.import_path(here, default_config_dir() / "demo" / name, How(), lambda *_: None)
     jobs.run_checks(here, jobs.world(Settings()), Options(date(2026, 7, 5)), deliver=False)
     engine.dispose()
     file = folder / "monitor.toml"

@@ -19,7 +19,7 @@ from pytest_httpserver import HTTPServer
 from sqlalchemy import Engine, select
 from werkzeug import Request, Response
 
-from monitor import answering, jobs
+from monitor import answering, importing, jobs
 from monitor.digest.week import parse
 from monitor.findings import book, holds
 from monitor.intake.how import How
@@ -205,7 +205,7 @@ def test_hostile_text_does_no_harm_anywhere(office: Office, caplog: pytest.LogCa
     for row in rows:
         row["title"] = TITLE.replace("\x00", "")[:900] + f"（その{row['contract_id'][1:]}）"
     store(office.engine, organizations=[organization()], contracts=rows)
-    done = jobs.import_path(office.place, _written(csv), How(), lambda *_: None)
+    done = importing.import_path(office.place, _written(csv), How(), lambda *_: None)
     assert done.unreadable == []
     assert done.parts[0].counts.quarantined == 1  # 10,000 characters are no title: the row waits, whole
     office.run()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from monitor import answering, jobs
+from monitor import answering, importing, jobs
 from monitor.findings import book, holds
 from monitor.findings.decisions import Decision
 from monitor.findings.holds import Release
@@ -97,7 +97,7 @@ def do(task: Task, place: Place, told: Told) -> None:
         jobs.deliver(place)
     elif task.job == "import":
         assert task.file is not None
-        jobs.import_path(place, task.file, How(organization="M"), lambda *_: None)
+        importing.import_path(place, task.file, How(organization="M"), lambda *_: None)
     else:
         with place.engine.connect() as connection:
             placed = holds.standing(connection)

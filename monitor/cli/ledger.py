@@ -10,6 +10,7 @@ from monitor.cli.common import Config, console, note, place, safe, today, write
 from monitor.problems import Exit, Problem
 
 if TYPE_CHECKING:
+    from monitor.importing import Imports
     from monitor.intake.how import How
 
 quarantine = typer.Typer(help="Rows that could not be read, with the reason.", no_args_is_help=True)
@@ -58,7 +59,7 @@ def import_(
     """Read registers, ledgers and answered findings.xlsx into the contract database. Doing it again changes nothing."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from monitor import jobs, sources
+    from monitor import importing
     from monitor.intake.how import How
     from monitor.store.replacing import Whole
 
@@ -83,8 +84,10 @@ def import_(
             bar.advance(tasks[part], more)
 
         if path is not None:
-            done = jobs.import_path(here, path, how, progress, whole)
+            done = importing.import_path(here, path, how, progress, whole)
         else:
+            from monitor import sources
+
             done = sources.take_one(here, str(source), progress, whole)
     _summary(done)
     for told in done.notes:
@@ -113,7 +116,7 @@ def _refuse_contradictions(path: Path | None, source: str | None, how: "How", *,
         raise Problem("--published-on says when a register was published: give --register too.")
 
 
-def _summary(done: "jobs.Imports") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
+def _summary(done: "Imports") -> None:
     from rich.table import Table
 
     from monitor.findings.sheets import Taken

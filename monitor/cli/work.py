@@ -13,7 +13,8 @@ from monitor.problems import Exit, Problem
 
 if TYPE_CHECKING:
     from monitor.executors import Where
-    from monitor.jobs import Arrival, Ran
+    from monitor.importing import Arrival
+    from monitor.jobs import Ran
     from monitor.place import Place
 
 notify = typer.Typer(help="Try a channel.", no_args_is_help=True)

@@ -134,20 +134,23 @@ def _layout(found: Record) -> interchange.Layout | str:
 def _rows(sheet: Sheet, layout: interchange.Layout, found: Record) -> Iterator[Row | BadRow]:
     strict = isinstance(sheet, TextSheet)  # beside a table in Excel there may be notes; in CSV it is a wrong comma
     above = takewhile(lambda record: record.line < found.line, sheet.records())
-    sorted_too = any(
-        _is_answer(layout, record) for record in above
-    )  # with their headings: what stands above is no title
+    sorted_too = any(map(_is_answer, above))  # with their headings: what stands above is no title
     for record in sheet.records():
         if record.line == found.line or (record.blank and not record.broken):
             continue
-        if record.line < found.line and not sorted_too:
+        if record.line < found.line and not (sorted_too and (_is_answer(record) or _is_filled(layout, record))):
             continue
         if [text(cell) for cell in record.cells] != list(layout.headings):  # the headings again: two tables in one
             yield _row(layout, record, strict=strict)
 
 
-def _is_answer(layout: interchange.Layout, record: Record) -> bool:
-    return any(column.name == "finding_id" and _id_or_none(_cell(record, at)) for at, column in layout.columns)
+def _is_answer(record: Record) -> bool:
+    """In whatever column: the headings may have been moved too."""
+    return any(map(_id_or_none, record.cells))
+
+
+def _is_filled(layout: interchange.Layout, record: Record) -> bool:
+    return any(_says(_cell(record, at)) for at, column in layout.columns if column.name in ANSWERS)
 
 
 def _row(layout: interchange.Layout, record: Record, *, strict: bool) -> Row | BadRow:

@@ -39,7 +39,7 @@ class Layout:
     table: Table
     headings: tuple[str, ...]
     columns: tuple[tuple[int, Column], ...]
-    unknown: tuple[tuple[int, str], ...]
+    unknown: tuple[tuple[int, str], ...]  # a column without a heading is 5列目
     filled: frozenset[str]  # columns that the sheet lacks and the format or the caller fills
 
     @property
@@ -83,7 +83,7 @@ def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
                 NAME,
                 table.name,
                 layout.names,
-                tuple(heading for _, heading in layout.unknown),
+                tuple(heading for at, heading in layout.unknown if headings[at].strip()),
                 Blocks(_blocks(sheet, layout, organization)),
                 None if sheet.total is None else max(sheet.total - first.line, 0),
             )
@@ -143,6 +143,7 @@ def _layout(table: Table, headings: Sequence[str], organization: str | None) -> 
     known, columns, unknown, seen = _known(table), list[tuple[int, Column]](), list[tuple[int, str]](), dict[str, str]()
     for position, heading in enumerate(headings):
         if not heading.strip():
+            unknown.append((position, f"{position + 1}列目"))
             continue
         column = known.get(heading_key(heading))
         name = column.name if column else heading_key(heading)
@@ -207,7 +208,9 @@ class _Quick:
         self._memories = [
             Memory(column, organization if column.name == "organization" else None) for _, column in layout.columns
         ]
-        self._plain = not (layout.filled or layout.unknown or {"medium", "change_of"} & set(self._names))
+        self._bare = [at for at, _ in layout.unknown if not layout.headings[at].strip()]
+        named = len(layout.unknown) > len(self._bare)
+        self._plain = not (layout.filled or named or {"medium", "change_of"} & set(self._names))
 
     def block(self, batch: Batch, start: int) -> tuple[Block, list[int]]:
         """The rows from ``start`` on as ``_row`` makes them, and the positions of the rows that are left out.
@@ -224,7 +227,7 @@ class _Quick:
             cells, columns = _some(cells, fine), _some(columns, fine)
         lines = [batch.lines[at] for at in taken]
         block = Block(self._layout.table.name, self._names, lines, [*columns], self._original(cells))
-        if not self._plain:
+        if not self._plain or any(any(whole[at]) for at in self._bare):
             block = self._filled(batch, taken, block)
         left = range(start, len(batch.lines)) if len(lines) < len(batch.lines) - start else ()
         return block, sorted(set(left) - set(taken))

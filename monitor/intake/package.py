@@ -24,8 +24,9 @@ _MAIN, _RELATIONS, _STRINGS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "
 _UNUSUAL = re.compile(
     rb'<c(?! r="[A-Za-z]{1,3}[0-9]{1,5}")(?![A-Za-z])'
 )  # no place, another writing of it, or a far one
+_BEYOND = re.compile(rb'<c(?! r="[A-Za-z][0-9]{1,5}")(?![A-Za-z])')  # or one beyond column Z
 _NEAR = 99_999  # the rows of all others
-_COLUMN, _WIDE = re.compile(rb'<c r="([A-Za-z]+)'), re.compile(rb'<c r="[A-Za-z]{2}')
+_COLUMN = re.compile(rb'<c r="([A-Za-z]+)')
 _PLACE = re.compile(rb'\sr\s*=\s*["\']\s*([A-Za-z]{1,9})([0-9]{1,9})\s*["\']')
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br\s*=\s*["\']\s*([0-9]{1,9})')
 _PREFIXED = b":sheetData"  # <x:row>, as some libraries write
@@ -96,8 +97,10 @@ def _name(name: str) -> str:
 
 def check_size(xml: bytes) -> None:
     """Raise UnsafeError where the area that the cells span is too large to be held."""
-    usual = _PREFIXED not in xml and not _UNUSUAL.search(xml)
-    if usual and (not _WIDE.search(xml) or _NEAR * _widest(set(_COLUMN.findall(xml))) <= CELLS):
+    plain = _PREFIXED not in xml
+    if plain and not _BEYOND.search(xml):
+        return
+    if plain and not _UNUSUAL.search(xml) and _NEAR * _widest(set(_COLUMN.findall(xml))) <= CELLS:
         return
     places, unplaced = set(_PLACE.findall(xml)), re.split(rb"<(?:\w+:)?row\b", xml)
     rows = max(len(unplaced), *map(int, _ROW.findall(xml)), *(int(row) for _, row in places), 1)

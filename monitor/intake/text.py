@@ -25,6 +25,8 @@ _BLOCK = 1000  # lines that are read ahead
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LONGEST = 4 << 20  # bytes of a line: a line is held in memory
 _WIDEST = 16_384  # cells of a row, as in Excel
+_THREE_BYTES = re.compile(rb"[\xe2-\xe9\xef][\x80-\xbf]{2}")  # Japanese in UTF-8
+_CERTAIN = 3  # so many in a line that is UTF-8 as a whole: in CP932 that would be rare kanji and half-width kana alone
 _NOT_A_CHARACTER = re.compile("[\x80\uf8f0-\uf8f3]")  # bytes that CP932 does not use; Python decodes them all the same
 
 
@@ -117,6 +119,10 @@ def survey(blob: Blob) -> tuple[str, int]:
             f"UTF-8のファイルですが、{broken}行目に壊れた文字があります（他の文字コードの行が混じっていませんか）。"
         )
     if _undecodable(blob, "euc_jp") is not None and _undecodable(blob, "cp932") is None:
+        if (other := _utf8_among(blob)) is not None:
+            raise NotTextError(
+                f"Shift_JIS（CP932）のファイルですが、{other}行目はUTF-8です（一つの文字コードで保存し直してください）。"
+            )
         return "cp932", lines
     raise NotTextError("文字コードを判別できません（UTF-8かShift_JIS（CP932）で保存してください）。")
 
@@ -146,6 +152,23 @@ def _undecodable(blob: Blob, encoding: str) -> int | None:
     except UnicodeDecodeError as error:
         return line + error.object[: error.start].count(b"\n")
     return None
+
+
+def _utf8_among(blob: Blob) -> int | None:
+    """The first line of a CP932 file that is UTF-8: CP932 would make other letters of it, and seldom refuse."""
+    with blob.open() as raw:
+        for number, line in enumerate(raw, 1):
+            if len(_THREE_BYTES.findall(line)) >= _CERTAIN and _is_utf8(line):
+                return number
+    return None
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _mostly_utf8(blob: Blob) -> bool:

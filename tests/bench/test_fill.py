@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from monitor import jobs
+from monitor import importing
 from monitor.intake.how import How
 from monitor.settings import Settings
 from monitor.store import schema
@@ -39,7 +39,7 @@ def stored(engine: Engine) -> dict[str, list[str]]:
 
 def test_every_row_is_importable_and_the_quick_way_stores_the_same(tmp_path, folder, filled):
     engine = open_store(f"sqlite:///{tmp_path / 'imported.db'}")
-    done = jobs.import_path(place(engine, Settings()), folder, How(), lambda *_: None)
+    done = importing.import_path(place(engine, Settings()), folder, How(), lambda *_: None)
     counts = {part.table: part.counts for part in done.parts}
     assert counts["contracts"].added == 2_000
     assert all(count.added == count.read for count in counts.values())

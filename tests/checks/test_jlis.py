@@ -8,7 +8,7 @@ from checks.catalogue import all_checks
 from checks.finding import CheckResult, NotJudged, Severity
 from checks.register import Register
 from checks.vendors import INDIVIDUAL
-from monitor import jobs
+from monitor import importing
 from monitor.intake.how import How
 from monitor.rulebooks import load, renames
 from monitor.settings import Settings, default_config_dir
@@ -23,7 +23,9 @@ AS_OF = date(2026, 7, 5)
 @pytest.fixture(scope="module")
 def register(tmp_path_factory) -> Register:
     engine = open_store(f"sqlite:///{tmp_path_factory.mktemp('jlis') / 'keiyaku.db'}")
-    done = jobs.import_path(support.place(engine, Settings()), CONFIG / "demo" / "jlis-r7.txt", How(), lambda *_: None)
+    done = importing.import_path(
+        support.place(engine, Settings()), CONFIG / "demo" / "jlis-r7.txt", How(), lambda *_: None
+    )
     assert not done.unreadable
     assert sum(part.counts.quarantined for part in done.parts) == 0
     with engine.connect() as connection:

@@ -9,7 +9,7 @@ import pytest
 from checks.catalogue import all_checks
 from checks.finding import CheckResult
 from checks.register import Register
-from monitor import jobs
+from monitor import importing
 from monitor.intake.how import How
 from monitor.rulebooks import load, renames
 from monitor.settings import Settings, default_config_dir
@@ -52,7 +52,7 @@ def judged(tmp_path: Path, ledger: str, *editions: str) -> tuple[CheckResult, Re
     for name, text in (("ledger.txt", ledger), *(("公表簿.txt", text) for text in editions)):
         (tmp_path / name).write_text(text, encoding="utf-8")
         how = How(register=name != "ledger.txt")
-        done = jobs.import_path(place, tmp_path / name, how, lambda *_: None)
+        done = importing.import_path(place, tmp_path / name, how, lambda *_: None)
         assert done.unreadable == []
         assert sum(part.counts.quarantined for part in done.parts) == 0
     with engine.connect() as connection:

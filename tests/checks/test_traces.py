@@ -10,7 +10,7 @@ from checks.catalogue import all_checks, answers
 from checks.finding import NotJudged, Reasons
 from checks.register import KNOWN, Register, build
 from checks.trace import Mark, Question, Trace, Verdict, steps_of, trace
-from monitor import cases, jobs
+from monitor import cases, importing
 from monitor.intake.how import How
 from monitor.rulebooks import load, renames
 from monitor.settings import Settings, default_config_dir
@@ -29,7 +29,7 @@ CASES = {file.check: file.cases for file in cases.read(Path(__file__).parent)}
 def ledgers(tmp_path_factory) -> list[tuple[Register, str]]:
     engine = open_store(f"sqlite:///{tmp_path_factory.mktemp('demo') / 'keiyaku.db'}")
     for name in ("jlis-r7.txt", "mogi-shi", "mogi-cho"):
-        jobs.import_path(support.place(engine, Settings()), CONFIG / "demo" / name, How(), lambda *_: None)
+        importing.import_path(support.place(engine, Settings()), CONFIG / "demo" / name, How(), lambda *_: None)
     with engine.connect() as connection:
         held = [(registers.load(connection, one, RENAMES), one.rulebook) for one in bodies.organizations(connection)]
     engine.dispose()

@@ -5,7 +5,7 @@ from datetime import date
 import openpyxl
 from sqlalchemy import Engine
 
-from monitor import jobs
+from monitor import importing, jobs
 from monitor.digest import sections
 from monitor.digest.unread import Unread, by_file
 from monitor.digest.week import parse
@@ -52,7 +52,7 @@ def test_the_rows_lie_beside_the_page_to_be_corrected_and_are_in_no_mail(engine:
     store(engine, organizations=[organization()])
     path = tmp_path / "台帳.csv"
     path.write_text("契約番号,契約名称,契約締結日\nC1,側溝修繕,令和8年4月1日\nC2,樋管点検,令和八年\n", encoding="utf-8")
-    jobs.import_path(here, path, How(organization="M"), lambda *_: None)
+    importing.import_path(here, path, How(organization="M"), lambda *_: None)
     jobs.run_checks(here, jobs.world(here.settings), Options(as_of=date(2026, 7, 5)), deliver=False)
     written = jobs.digest(here, parse("2026-W27"))
     assert "digest-2026-W27.unread.xlsx の赤い欄を直して" in str(written.files["digest-2026-W27.html"])
@@ -64,7 +64,7 @@ def test_the_rows_lie_beside_the_page_to_be_corrected_and_are_in_no_mail(engine:
     [at] = [cell.column for cell in page[1] if cell.value == "契約締結日"]
     page.cell(2, at).value = "令和8年5月1日"
     opened.save(book)
-    done = jobs.import_path(here, book, How(), lambda *_: None)
+    done = importing.import_path(here, book, How(), lambda *_: None)
     assert done.unreadable == []
     after = jobs.digest(here, parse("2026-W27"))
     assert not after.digest.unread

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from checks.finding import Finding, Severity
-from monitor import jobs
+from monitor import importing
 from monitor.findings import book
 from monitor.findings.decisions import Decision, Refused, decide, said
 from monitor.findings.lifecycle import Cause, State
@@ -337,7 +337,7 @@ def test_a_mixed_folder_through_the_job(engine: Engine, tmp_path) -> None:
     fill(sent(engine, folder / "findings.xlsx"), {a: {"判断": "容認", **WHOLE}})
     (folder / "organizations.csv").write_text("機関コード,機関名,規程\nM,模擬市,municipality\n", encoding="utf-8")
     here = place(engine, Settings())
-    done = jobs.import_path(here, folder, How(), lambda *_: None)
+    done = importing.import_path(here, folder, How(), lambda *_: None)
     assert [(part.table, part.counts.added, part.counts.changed) for part in done.parts] == [
         ("organizations", 1, 0),
         ("decisions", 0, 1),

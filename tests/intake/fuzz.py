@@ -1,6 +1,6 @@
 """Workbooks and text files spoilt at random: never a traceback, never a row lost without a word.
 
-Each row of a sample bears a mark of its own (ZQ00012R003Z). After the import, through the real ``jobs.import_path`` into
+Each row of a sample bears a mark of its own (ZQ00012R003Z). After the import, through the real ``importing.import_path`` into
 SQLite, each mark that the spoilt file still holds must be found in a table, in the history or in quarantine, or its sheet
 must be among what could not be read. ``python -m tests.intake.fuzz --cases 10000 --seed 1`` says which cases fail; a case is
 its number and nothing else, so ``--only 4711`` is that case again.
@@ -26,7 +26,7 @@ import openpyxl
 from openpyxl.utils.exceptions import IllegalCharacterError
 from sqlalchemy import select
 
-from monitor import jobs
+from monitor import importing
 from monitor.intake import layouts
 from monitor.intake.how import How
 from monitor.settings import Settings
@@ -339,7 +339,7 @@ def failures(cases: Sequence[Case], how: How) -> list[str]:
         for one in cases:
             (folder / one.name).write_bytes(one.data)
         try:
-            done = jobs.import_path(support.place(engine, Settings()), folder, how, lambda *_: None)
+            done = importing.import_path(support.place(engine, Settings()), folder, how, lambda *_: None)
             found = _stored(engine)
         except Exception:  # noqa: BLE001  # whatever it is, it is a failure
             if len(cases) > 1:
@@ -365,7 +365,7 @@ def _stored(engine: Any) -> set[str]:
         }
 
 
-def _miscounted(done: jobs.Imports) -> Iterator[str]:
+def _miscounted(done: importing.Imports) -> Iterator[str]:
     for part in done.parts:
         counts = part.counts
         if (
@@ -375,7 +375,7 @@ def _miscounted(done: jobs.Imports) -> Iterator[str]:
             yield f"{part.source}: {counts}"
 
 
-def _lost(one: Case, done: jobs.Imports, found: set[str]) -> Iterator[str]:
+def _lost(one: Case, done: importing.Imports, found: set[str]) -> Iterator[str]:
     said = {item.source for item in done.unreadable}
     if one.name in said:
         return

@@ -56,6 +56,11 @@ def test_who_sorts_the_headings_too_loses_no_answer(tmp_path):
     assert one(path).values["decision"] == "容認"
 
 
+def test_answers_above_headings_that_are_not_theirs_wait(tmp_path):
+    found = rows(saved(tmp_path / "findings.xlsx", [ANSWER, HEADINGS[::-1]]))
+    assert [(type(row), row.line) for row in found] == [(BadRow, 1)]
+
+
 def test_an_answer_is_read(tmp_path):
     row = answer(tmp_path)
     assert row.values == {

@@ -86,6 +86,7 @@ def test_what_was_written_in_cp932_comes_back(tmp_path, row):
         ("契約番号,\xe9t\xe9\xff\xfd\x80".encode("latin-1", "replace"), "文字コードを判別できません"),
         (b"\xef\xbb\xbf" + CSV.encode() + b"\x81", "3行目に壊れた文字"),
         (CSV.encode() * 20 + b"\xe5\xa5,x\n", "41行目に壊れた文字"),
+        (CSV.encode("cp932") * 20 + "A-2,模擬業務Z,R7.4.1\n".encode(), "41行目はUTF-8です"),
     ],
 )
 def test_what_is_no_text_is_refused_with_its_reason(tmp_path, data, reason):

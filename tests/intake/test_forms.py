@@ -5,10 +5,11 @@ from datetime import date
 import openpyxl
 import pytest
 
+from monitor.importing import import_path
 from monitor.intake import files, forms, layouts
 from monitor.intake.how import How
 from monitor.intake.rows import BadRow, Row, Unreadable
-from monitor.jobs import Place, import_path
+from monitor.place import Place
 from monitor.settings import Settings
 from monitor.store import corrections, quarantine
 from tests import support

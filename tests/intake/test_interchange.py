@@ -90,6 +90,16 @@ def test_the_order_of_columns_is_free_and_unknown_ones_are_kept(tmp_path):
     assert found.values == {**CONTRACT, "signed_on": date(2025, 4, 1)}
 
 
+def test_what_stands_below_no_heading_is_kept_too(tmp_path):
+    path = write(
+        tmp_path / "contracts.csv",
+        [[*CONTRACT, "", " "], [*CONTRACT.values(), "", "至急"], [*CONTRACT.values(), "", ""]],
+    )
+    first, second = rows(path)
+    assert (first.other, second.other) == ({f"{len(CONTRACT) + 2}列目": "至急"}, {})
+    assert part(path).unknown == ()
+
+
 @pytest.mark.parametrize("name", ["contracts.csv", "export.csv"])
 def test_a_missing_heading_is_named_in_both_languages(tmp_path, name):
     reason = unreadable(write(tmp_path / name, [["機関コード", "契約番号", "契約名称", "契約金額", "契約方式"]]))

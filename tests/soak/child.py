@@ -18,12 +18,13 @@ import slack_sdk.web.client  # noqa: F401
 from sqlalchemy import Engine, event
 
 from checks import catalogue
-from monitor import answering, jobs
+from monitor import answering, importing, jobs
 from monitor.alerts import mail, slack, webhook  # noqa: F401
 from monitor.findings import book, holds
 from monitor.findings.decisions import Decision
 from monitor.findings.lifecycle import State
 from monitor.intake.how import How
+from monitor.place import day
 from monitor.problems import Problem
 from monitor.run import Options
 from monitor.settings import load
@@ -147,7 +148,7 @@ Step = Callable[[str], None]
 
 def _import(order: Order, place: jobs.Place, step: Step) -> dict[str, int]:
     assert order.folder is not None
-    done = jobs.import_path(place, order.folder, How(), lambda *_: step("imported"))
+    done = importing.import_path(place, order.folder, How(), lambda *_: step("imported"))
     bad = sum(part.counts.quarantined for part in done.parts) + len(done.unreadable)
     return {"parts": len(done.parts), "quarantined": bad}
 
@@ -156,7 +157,7 @@ def _run(order: Order, place: jobs.Place, step: Step) -> dict[str, int]:
     def observe(at: Any, what: str) -> None:
         step(f"{at.value}:{what}" if at.value == "delivered" and not what.isdigit() else at.value)
 
-    options = Options(jobs.day(place), full=order.full)
+    options = Options(day(place), full=order.full)
     ran = jobs.run_checks(place, jobs.world(place.settings), options, deliver=True, observe=observe)
     moved = [one.kind.value for one in ran.outcome.moved]
     return {"failed": len(ran.outcome.failed), **{kind: moved.count(kind) for kind in sorted(set(moved))}}
@@ -177,7 +178,7 @@ def _release(order: Order, place: jobs.Place, step: Step) -> dict[str, int]:
 
 
 def _decide(order: Order, place: jobs.Place, step: Step) -> dict[str, int]:
-    rng, today = Random(order.number), jobs.day(place)
+    rng, today = Random(order.number), day(place)
     with place.engine.connect() as connection:
         standing = [one.id for one in book.everything(connection) if one.state is not State.RESOLVED]
     state = rng.choice([State.ACKNOWLEDGED, State.ACCEPTED, State.ACCEPTED, State.SETTLED, State.DISMISSED, State.OPEN])

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from sqlalchemy import Engine, select
 
-from monitor import jobs
+from monitor import importing, jobs
 from monitor.intake.how import How
 from monitor.intake.jlis_rows import HEADINGS
 from monitor.intake.rows import BadRow, Part
@@ -34,7 +34,7 @@ def place(engine: Engine) -> jobs.Place:
 
 def take(place: jobs.Place, path: Path) -> tuple[int, ...]:
     """read, added, changed, unchanged, quarantined, over all parts; every row is accounted for."""
-    done = jobs.import_path(place, path, How("M"), lambda *_: None)
+    done = importing.import_path(place, path, How("M"), lambda *_: None)
     assert done.unreadable == []
     total = tuple(sum(values) for values in zip(*(vars(part.counts).values() for part in done.parts), strict=True))
     assert total[0] == sum(total[1:])
@@ -268,7 +268,7 @@ def test_rows_that_their_layout_cannot_read_from_a_workbook_stay(place: jobs.Pla
     lines = ["令和7年度　契約一覧", "\t".join(HEADINGS), "1\t清掃"]
     (tmp_path / "register.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     store(place.engine, organizations=[organization("J-LIS", "jlis")])
-    done = jobs.import_path(place, tmp_path / "register.txt", How(), lambda *_: None)
+    done = importing.import_path(place, tmp_path / "register.txt", How(), lambda *_: None)
     assert [part.counts.quarantined for part in done.parts if part.table == "contracts"] == [1]
     before = waiting(place)
     assert corrected(place, tmp_path / "back.xlsx", lambda _page, _at: None) == (1, 0, 0, 0, 1)

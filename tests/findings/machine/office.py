@@ -31,7 +31,8 @@ from monitor.findings import book
 from monitor.findings.decisions import Decision, Refused, decide
 from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Hold, Release
-from monitor.jobs import JST
+from monitor.place import JST
+from monitor.place import day as today
 from monitor.problems import Problem
 from monitor.run import Options, Step
 from monitor.settings import Settings, load
@@ -278,7 +279,7 @@ class Office:
 
     def decide(self, finding_id: str, decision: Decision, seen: int | None) -> bool | None:
         """A person's word: True if it was taken, None if it said nothing new, False if it was refused."""
-        day = jobs.day(self.place)
+        day = today(self.place)
         with self.engine.begin() as connection:
             known = book.one(connection, finding_id)
             assert known is not None
