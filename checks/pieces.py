@@ -6,12 +6,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from checks import thesaurus, titles
-from checks.columns import Bools, Ints, coded, days, numbers
+from checks.cells import Cells
+from checks.columns import Bools, Ints, Values, days, listed, numbers
 from checks.evidence import Piece
 from checks.limits import Candidates
 from checks.register import picked
@@ -67,18 +67,18 @@ def _codes(texts: Sequence[str]) -> tuple[Ints, Sequence[str]]:
 class Pieces(Sequence[Piece]):
     """Contracts that may be pieces of something larger, in order of date and contract_id; a Piece is made when asked for.
 
-    ``rows``: measured contracts (limits.measured) with the columns _COLUMNS; ``places``: which of them are the pieces, in
-    order; ``tables``: of each piece what may apply, ``lowest`` of these limits, yen. ``vendors``: Register.vendors.
+    ``rows``: measured contracts (limits.measures) with the columns _COLUMNS; ``places``: which of them are the pieces, in
+    order; ``tables``: of each piece what may apply, ``lowest`` of these limits, yen. ``vendors``: Register.parties.
     ``weighty``: the grounds that count in full.
     """
 
     def __init__(
         self,
-        rows: pd.DataFrame,
+        rows: Cells,
         places: Ints,
         tables: Sequence[Candidates],
         lowest: Ints,
-        vendors: pd.DataFrame,
+        vendors: Cells,
         weighty: Collection[str],
     ) -> None:
         self._rows, self._places, self._tables, self.lowest = rows, places, tables, lowest
@@ -94,7 +94,7 @@ class Pieces(Sequence[Piece]):
 
     def _coded(self, name: str) -> tuple[Ints, Mapping[str, int]]:
         """The number of each piece's text in a column, and the numbers of the texts."""
-        held = pa.array(self._rows[name].array.take(self._places)).dictionary_encode()
+        held = pa.array(self._rows[name].take(self._places)).dictionary_encode()
         held = held.combine_chunks() if isinstance(held, pa.ChunkedArray) else held
         numbers = {text: number for number, text in enumerate(held.dictionary.to_pylist())}
         return held.indices.to_numpy(zero_copy_only=False).astype(np.int64), numbers
@@ -102,7 +102,7 @@ class Pieces(Sequence[Piece]):
     def _read(self) -> None:
         """The titles and sites: each distinct reading has a number, and so has each site."""
         sites, named = self._coded("site")
-        texts = pa.array(self._rows["title"].array.take(self._places)).to_pylist()
+        texts = listed(self._rows["title"].take(self._places))
         numbers, self._titles = titles.every(texts, sites.tolist(), list(named))
         self.reading: Ints = np.array(numbers, dtype=np.int64)
         self.readings = Readings.of(self._titles)
@@ -118,12 +118,12 @@ class Pieces(Sequence[Piece]):
     @cached_property
     def vendors(self) -> tuple[Ints, Ints]:
         """(piece, vendor) of each vendor of each piece, once, in order."""
-        which = np.full(len(self._rows) + 1, _BLANK)  # the last is of a vendor's contract that is not among the rows
+        which = np.full(self._rows.rows + 1, _BLANK)  # the last is of a vendor's contract that is not among the rows
         which[self._places] = np.arange(len(self))
         piece = which[_rows_of(self._parties["contract_id"], self._rows["contract_id"])]
         held = np.flatnonzero(piece >= 0)
-        codes, self._identities = coded(pd.Series(self._parties["identity"].array.take(held)))
-        keys = piece[held] * max(len(self._identities), 1) + codes
+        codes, self._identities = self._parties.codes("identity")
+        keys = piece[held] * max(len(self._identities), 1) + codes[held]
         keys.sort()
         return np.divmod(keys[np.diff(keys, prepend=-1) > 0], max(len(self._identities), 1))
 
@@ -170,9 +170,9 @@ class Pieces(Sequence[Piece]):
         )
 
 
-def _rows_of(contracts: "pd.Series[str]", ids: "pd.Series[str]") -> Ints:
+def _rows_of(contracts: Values, ids: Values) -> Ints:
     """The row of each contract number, that of none where there is none. Mostly each row has its vendors behind the last one's."""
-    wanted, held = pa.array(contracts.array), pa.array(ids.array)
+    wanted, held = pa.array(contracts), pa.array(ids)
     if wanted.equals(held):
         return np.arange(len(held))
     rows = pc.index_in(wanted, value_set=held).fill_null(len(held))

@@ -22,7 +22,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from itertools import accumulate, islice, pairwise
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -31,11 +31,12 @@ import pyarrow.compute as pc
 
 from checks import ledger, periods, vendors, yen
 from checks.catalogue import Check, Figure
-from checks.columns import Bools, Ints, among, coded, filled, framed, numbers, yes
+from checks.cells import Cells, cells_of
+from checks.columns import Bools, days, filled, numbers, yes
 from checks.episodes import episodes
 from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of, ties
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
-from checks.limits import Candidates, Tables, measured, unmeasured
+from checks.limits import Candidates, Tables, bounds, measured, measures, unmeasured
 from checks.pieces import Pieces
 from checks.register import Register
 from checks.rulebook import GroundClass, Limit, LimitClass, Rulebook, SmallValue
@@ -85,14 +86,15 @@ def _heavy(pieces: Pieces, parameters: SplitParameters) -> Iterator[list[Piece]]
 
 def answerable(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, Reasons]:
     """The measured contracts (limits.measured) whose needed cells are filled, and why the others cannot be judged."""
-    rows, held, not_judged = _answering(register, rulebook)
-    return rows if held.all() else rows[held], not_judged
+    _, held, not_judged = _answering(register, rulebook)
+    told = measured(register, rulebook)
+    return told if held.all() else told[held], not_judged
 
 
-def _answering(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, Bools, Reasons]:
-    """All measured contracts, and which of them these are: to take so wide a frame apart costs more than to judge it."""
-    rows = measured(register, rulebook)
-    blank = {"category": pd.isna(rows["kind"].array), "method": ~filled(rows["method"]), **unmeasured(rows)}
+def _answering(register: Register, rulebook: Rulebook) -> tuple[Cells, Bools, Reasons]:
+    """All measured contracts, and which of them these are: to make a frame of them costs more than to judge it."""
+    rows = measures(register, rulebook)
+    blank = {"category": rows.codes("kind")[0] < 0, "method": ~filled(rows["method"]), **unmeasured(rows)}
     return rows, *register.answering(rows, blank)
 
 
@@ -147,57 +149,60 @@ class Out(StrEnum):
     POLICY = "分離・分割発注方針によるものと記録されています。"
 
 
-def left_out(rulebook: Rulebook, rows: pd.DataFrame) -> dict[Out, Bools]:
+def left_out(rulebook: Rulebook, contracts: pd.DataFrame | Cells) -> dict[Out, Bools]:
     """Which contracts are no pieces, and why."""
-    codes, grounds = coded(rows["ground"])
+    rows = _cells(contracts)
+    codes, grounds = rows.codes("ground")
     kinds = rulebook.ground_kinds(grounds)
     explained = np.array([kinds[text] in _OWN_GROUNDS for text in grounds], dtype=bool)
     other = np.array([bool(text) and kinds[text] is not GroundClass.SMALL_VALUE for text in grounds], dtype=bool)
-    lease = np.asarray(rows["kind"].array == str(LimitClass.LEASE_IN), dtype=bool) & other[codes]
-    written = np.asarray(pc.match_substring(pa.array(rows["remarks"].array), "分割発注"), dtype=bool)
+    of_kind, classes = rows.codes("kind")  # -1, the last: no kind
+    lease = np.array([*(one == LimitClass.LEASE_IN for one in classes), False], dtype=bool)[of_kind] & other[codes]
+    written = np.asarray(pc.match_substring(pa.array(rows["remarks"]), "分割発注"), dtype=bool)
     return {
-        Out.COMPETED: ~among(rows["method"], [ledger.SOLE]),
+        Out.COMPETED: ~rows.where("method", ledger.SOLE.__eq__),
         Out.OWN_GROUND: explained[codes],
-        Out.LAND: _says(rows["title"], _LAND_AND_DWELLINGS, lease),
-        Out.POLICY: yes(rows["separation_policy"]) | _says(rows["remarks"], _POLICY, written),
+        Out.LAND: _says(rows, "title", _LAND_AND_DWELLINGS, lease),
+        Out.POLICY: yes(rows["separation_policy"]) | _says(rows, "remarks", _POLICY, written),
     }
 
 
-def _says(texts: "pd.Series[Any]", pattern: str, among: Bools) -> Bools:
-    """Which of these cells a pattern finds something in; the others are not read."""
-    found, places = np.zeros(len(texts), dtype=bool), np.flatnonzero(among)
+def _says(rows: Cells, name: str, pattern: str, among: Bools) -> Bools:
+    """Which cells of a column a pattern finds something in; only those among which it is looked for are read."""
+    found, places = np.zeros(rows.rows, dtype=bool), np.flatnonzero(among)
     if len(places):
-        found[places] = pd.Series(texts.array.take(places)).str.contains(pattern, regex=True).to_numpy(dtype=bool)
+        found[places] = pd.Series(rows[name].take(places)).str.contains(pattern, regex=True).to_numpy(dtype=bool)
     return found
 
 
-def pieces_of(register: Register, rulebook: Rulebook, rows: pd.DataFrame, held: Bools | None = None) -> Pieces:
+def _cells(rows: pd.DataFrame | Cells) -> Cells:
+    return rows if isinstance(rows, Cells) else cells_of(rows)
+
+
+def pieces_of(
+    register: Register, rulebook: Rulebook, contracts: pd.DataFrame | Cells, held: Bools | None = None
+) -> Pieces:
     """The contracts (of those held) without competition that are within the limit of a table that may apply.
 
     What can be told from codes and amounts is told first: what the others say of themselves is not read.
     """
     assert rulebook.small_value is not None
-    sole = among(rows["method"], [ledger.SOLE])
+    rows = _cells(contracts)
+    sole = rows.where("method", ledger.SOLE.__eq__)
     places = np.flatnonzero(sole if held is None else sole & held)
-    table = Tables(rulebook.small_value).joined(_taken(rows, ("kind", "basis", "latest", "measure"), places))
-    (measure, none), (highest, unlimited), (lowest, _) = (
-        numbers(table[name]) for name in ("measure", "highest", "lowest")
+    codes, classes = rows.codes("kind")
+    numbered, found = Tables(rulebook.small_value).answers(
+        (codes[places], classes), days(rows["basis"])[places], days(rows["latest"])[places]
     )
+    lowest, highest = (limits[numbered] for limits in bounds(found))
+    unlimited = np.array([one is None for one in found], dtype=bool)[numbered]
+    measure, none = (cells[places] for cells in numbers(rows["measure"]))
     within = np.flatnonzero((measure <= highest) & (measure > 0) & ~none & ~unlimited)
-    said = _taken(rows, ("ground", "kind", "title", "remarks", "method", "separation_policy"), places[within])
-    left = np.flatnonzero(~np.logical_or.reduce(list(left_out(rulebook, said).values())))
-    kinds = rulebook.ground_kinds(coded(said["ground"])[1])
+    within = within[~np.logical_or.reduce(list(left_out(rulebook, rows.taken(places[within])).values()))]
+    kinds = rulebook.ground_kinds(rows.codes("ground")[1])
     weighty = {text for text, kind in kinds.items() if kind in _FULL_WEIGHT}
-    within = within[left]
-    tables = table["table"].array.take(within)
-    return Pieces(
-        rows, places[within], tables, lowest[within], register.parties.frame(["contract_id", "identity"]), weighty
-    )
-
-
-def _taken(rows: pd.DataFrame, names: Sequence[str], places: Ints) -> pd.DataFrame:
-    """Some cells of a wide frame."""
-    return framed({name: rows[name].array.take(places) for name in names})
+    tables = [cast("Candidates", found[number]) for number in numbered[within].tolist()]
+    return Pieces(rows, places[within], tables, lowest[within], register.parties, weighty)
 
 
 def _severity(members: Sequence[Piece], score: Mapping[str, int], parameters: SplitParameters) -> Severity:

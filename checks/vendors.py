@@ -269,14 +269,18 @@ def _known(lines: _Lines, renames: Renames, also: _Lines | None = None) -> list[
         numbered += [(key, line.number) for (key, _), line in zip(_newest(also, renames), also.held, strict=True)]
     only: dict[str, str] = {}
     shared = {key for key, number in numbered if number and only.setdefault(key, number) != number}
-    found = []
-    for (key, used), line in zip(newest, lines.held, strict=True):
-        of_several = key in shared
-        whole = line.number or ("" if of_several else only.get(key, ""))
-        moved, verified = (any(row.until for row in used), all(row.verified for row in used)) if used else (False, True)
-        identity = f"number:{whole}" if whole else f"name:{key}"
-        found.append(Vendor(identity, key, line.company, of_several, moved, verified))
-    return found
+    return [
+        _vendor(key, line.company, line.number or ("" if key in shared else only.get(key, "")), key in shared, used)
+        for (key, used), line in zip(newest, lines.held, strict=True)
+    ]
+
+
+@lru_cache(maxsize=65_536)
+def _vendor(key: str, own: str, number: str, shared: bool, used: tuple[Rename, ...]) -> Vendor:  # noqa: FBT001
+    """One company by its newest name and its own, with its number or without one, and the renames that led there."""
+    identity = f"number:{number}" if number else f"name:{key}"
+    moved, verified = any(row.until for row in used), all(row.verified for row in used)
+    return Vendor(identity, key, own, shared, moved, verified)
 
 
 def _newest(lines: _Lines, renames: Renames) -> list[tuple[str, tuple[Rename, ...]]]:
