@@ -18,7 +18,8 @@ quarantine = typer.Typer(help="Rows that could not be read, with the reason.", n
 
 def import_(
     path: Annotated[
-        Path | None, typer.Argument(help="A file (.csv, .xlsx, .xlsm, .xls, .zip) or a folder of them.", show_default=False)
+        Path | None,
+        typer.Argument(help="A file (.csv, .xlsx, .xlsm, .xls, .zip) or a folder of them.", show_default=False),
     ] = None,
     organization: Annotated[
         str | None, typer.Option(help="The organization's id, where the file does not say.")

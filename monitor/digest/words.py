@@ -241,9 +241,8 @@ def monitor(digest: Digest) -> str:
 
 def mend_unread(digest: Digest) -> str:
     """How rows that could not be read come in after all."""
-    mended = f"か、週報と同じ場所にある {workbook(digest.week.id)} の赤い欄を直して"
-    beside = mended if digest.audience == EVERYBODY else "て"
-    return f"元のファイルを直し{beside}、もう一度取り込んでください。"
+    beside = f"元のファイルか、週報と同じ場所にある {workbook(digest.week.id)} の赤い欄"
+    return f"{beside if digest.audience == EVERYBODY else '元のファイル'}を直して、もう一度取り込んでください。"
 
 
 def last_run(digest: Digest) -> str:

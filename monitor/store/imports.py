@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, upda
 
 from checks import ledger
 from monitor.intake.returned import MARK, UNTOUCHED
-from monitor.intake.rows import BadRow, Block, Blocks, Part, Row, Value
+from monitor.intake.rows import BadRow, Block, Blocks, Part, Row, Value, canonical
 from monitor.problems import nearest
 from monitor.store import editions, encoded, quarantine, schema
 from monitor.store.encoded import Encoded, Shape
@@ -466,10 +466,18 @@ def _shown_key(key: Iterable[Any]) -> str:
 
 
 def _bad(row: Row, spec: ledger.Table, column: str, reason: str) -> BadRow:
-    cells = {name: row.original.get(name, "" if value is None else str(value)) for name, value in row.values.items()}
+    # as it was understood, not as it was written: a layout or a mapping has read it (千円), and nobody will again
+    cells = {name: canonical(value) for name, value in row.values.items()}
     key = _shown_key(_key_part(row.values.get(name)) for name in spec.key)
     heading = spec.by_name[column].heading
     organization = str(row.values.get("organization") or "")
     return BadRow(
-        spec.name, row.line, heading, cells.get(column, ""), reason, {**cells, **row.other}, organization, key
+        spec.name,
+        row.line,
+        heading,
+        row.original.get(column, cells.get(column, "")),
+        reason,
+        {**cells, **row.other},
+        organization,
+        key,
     )
