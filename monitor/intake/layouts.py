@@ -96,6 +96,8 @@ def _read(sheets: Iterable[Sheet | Unreadable], how: How, mappings: Mappings) ->
         only |= {_workbook(part.source) for part in here if mappings.names_sheet(part)}
         parts += here
     yield from (each for each in unread if _workbook(each.source) not in only)
+    if how.rulebook and how.organization and _lacks_body(parts):
+        parts.append(_body(parts[0].source, how.organization, how.rulebook))
     order = list(TABLES)
     yield from sorted(parts, key=lambda part: order.index(part.table))
 
@@ -134,6 +136,21 @@ def _returned(sheet: Sheet, how: How, mappings: Mappings) -> list[Part | Unreada
         returned.refused(inner, item.reason) if isinstance(item, Unreadable) else returned.marked(item, inner)
         for item in found
     ]
+
+
+def _lacks_body(parts: Sequence[Part]) -> bool:
+    """Whether there are rows of a body, and none brings the body itself."""
+    tables = {part.table for part in parts}
+    return ledger.ORGANIZATIONS.name not in tables and any(
+        ledger.TABLES[name].by_organization for name in tables if name in ledger.TABLES
+    )
+
+
+def _body(source: str, organization: str, rulebook: str) -> Part:
+    """The body of which the caller has said the rulebook; one that the ledger knows stays as it is."""
+    values = {"organization": organization, "name": organization, "rulebook": rulebook}
+    row = Row(ledger.ORGANIZATIONS.name, 1, values)
+    return Part(source, interchange.NAME, row.table, frozenset(values), (), iter([row]), 1, new_only=True)
 
 
 def _workbook(source: str) -> str:

@@ -49,3 +49,13 @@ def test_whatever_the_bytes_there_is_an_answer(tmp_path, name, data):
         found = list(layouts.read(path, How(organization="X", layout=layout)))
         assert found
         assert all(isinstance(item, Unreadable) and item.reason.strip() for item in found)
+
+
+def test_a_body_whose_rulebook_the_caller_gives_comes_with_the_rows(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("契約番号,契約名称,契約締結日\n1,側溝修繕,R7.4.1\n", encoding="utf-8")
+    bodies, part = layouts.read(path, How(organization="X", rulebook="municipality"))
+    assert (bodies.table, bodies.new_only, part.table) == ("organizations", True, "contracts")
+    assert [row.values for row in bodies.rows] == [{"organization": "X", "name": "X", "rulebook": "municipality"}]
+    [part] = layouts.read(path, How(organization="X"))
+    assert part.table == "contracts"

@@ -195,3 +195,14 @@ def test_a_row_that_comes_again_batches_later_is_found_and_nothing_else_is_lost(
         reasons = [row["reason"] for row in quarantine.waiting(connection)]
     first = [f"同じ行（M / C{n}）が{line}行目にあり、内容が異なります。" for n, line in ((many, many + 1), (3, 4))]
     assert [reason[: len(start)] for reason, start in zip(reasons, first, strict=True)] == first
+
+
+def test_a_row_that_the_store_refuses_waits_as_it_was_understood(engine: Engine, tmp_path) -> None:
+    """The amount was written in 千円: corrected and imported again it must not be a thousandth."""
+    row = {"organization": "NONE", "contract_id": "C1", "title": "点検", "signed_on": DAY, "amount": 1_234_000}
+    made = Row("contracts", 2, row, {"amount": "1,234"}, {})
+    part = Part("a.csv", "mapping:m", "contracts", frozenset(row), (), iter([made]), 1)
+    imports.store(engine, part, NOW, RULEBOOKS)
+    with engine.connect() as connection:
+        [held] = quarantine.waiting(connection)
+    assert (held["cells"]["amount"], held["cells"]["signed_on"]) == ("1234000", DAY.isoformat())
