@@ -61,7 +61,7 @@ def find(records: Iterable[Record]) -> Head | Doubt | None:
     for at, record in enumerate(held):
         if record.line > SEARCHED:
             break
-        if record.blank:
+        if record.blank or not any(text(cell).strip() for cell in record.cells[1:]):  # a title
             continue
         for deep in range(1, _DEEPEST + 1):
             rows = held[at : at + deep]
@@ -71,7 +71,7 @@ def find(records: Iterable[Record]) -> Head | Doubt | None:
                 later for later in held[at + deep :] if later.line in rows_of_many
             ]  # notes say nothing of a column
             match = _match(rows, below)
-            if match and (best is None or match.score > best[2].score):
+            if match and (best is None or _better((at, deep, match), best)):
                 best = at, deep, match
     if best is None:
         return None
@@ -82,6 +82,12 @@ def find(records: Iterable[Record]) -> Head | Doubt | None:
     rows = held[at : at + deep]
     keys = tuple(row_key(row.cells) for row in rows if not row.blank)
     return Head(rows[-1].line, keys, match.headings, match.roles, _thousands(match, above), above)
+
+
+def _better(one: tuple[int, int, "_Match"], best: tuple[int, int, "_Match"]) -> bool:
+    """Whether a heading tells more than the best so far, or as much without the title above it."""
+    ends, over = sum(one[:2]), sum(best[:2])
+    return one[2].score > best[2].score or (one[2].score == best[2].score and ends == over)
 
 
 def row_key(cells: Sequence[Cell]) -> tuple[str, ...]:
@@ -214,7 +220,7 @@ class _Column:
         """+2 where the cells are what the heading says, -8 where they are not, 0 where they do not tell."""
         if not self._cells:
             return 0
-        if role is Role.DATE:
+        if role in (Role.DATE, Role.STARTS, Role.ENDS):
             return self._judged(sum(_is_date(cell) or _is_serial(cell) for cell in self._cells))
         if role in (Role.AMOUNT, Role.ESTIMATE):
             money = sum(isinstance(cell, (int, float)) or _is_money(text(cell)) for cell in self._cells)

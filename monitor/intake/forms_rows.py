@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import takewhile
 
 from checks import ledger, words
 from checks.ledger import Column
@@ -119,16 +120,37 @@ class _RowReader:
         site = self._shown(Role.SITE) if Role.SITE in roles else found.site
         if works or Role.SITE in roles or site:
             self._put("site", Role.SITE, site if site and says(site) else None)
-        days = (
-            forms_words.period(self._shown(Role.PERIOD)) if Role.PERIOD in roles else (found.starts_on, found.ends_on)
-        )
-        if works or Role.PERIOD in roles or any(days):
+        has_period = not roles.keys().isdisjoint({Role.PERIOD, Role.STARTS, Role.ENDS})
+        days = self._days() if has_period else (found.starts_on, found.ends_on)
+        if works or has_period or any(days):
             reading.derive("starts_on", days[0])
             reading.derive("ends_on", days[1])
         if Role.CATEGORY in roles:
             reading.derive("category", forms_words.category(self._shown(Role.CATEGORY)), self._shown(Role.CATEGORY))
         elif works:
             reading.derive("category", found.category)
+
+    def _days(self) -> tuple[date | None, date | None]:
+        """The first and the last day of the period, from one cell, or from a column for each."""
+        roles, headings = self.sheet.head.roles, self.sheet.head.headings
+        starts, ends = self._day(Role.STARTS), self._day(Role.ENDS)
+        if Role.PERIOD in roles:
+            at = roles[Role.PERIOD]
+            blank = takewhile(lambda beside: not headings[beside], range(at + 1, min(at + 3, len(headings))))
+            texts = self.sheet.texts(self.record)  # one heading may stand over 2025/4/1, ～ and 2026/3/31
+            first, last = forms_words.period("～".join(texts[n] for n in (at, *blank) if n < len(texts) and texts[n]))
+            starts, ends = starts or first, ends or last
+        return (None, None) if starts and ends and starts > ends else (starts, ends)
+
+    def _day(self, role: Role) -> date | None:
+        """The day in a column of its own; None where it is told in words."""
+        cell = self.sheet.cell(self.record, role)
+        try:
+            found = forms_cells.dates_in(cell) if isinstance(cell, str) else []
+            day = _value("starts_on", cell) if not isinstance(cell, str) else found[0] if len(found) == 1 else None
+        except CellError:
+            return None
+        return day if isinstance(day, date) else None
 
     def _date(self) -> None:
         try:

@@ -33,6 +33,8 @@ class Role(StrEnum):
     KIND = "kind"  # 公益法人の区分, 国所管
     BIDDERS = "bidders"
     PERIOD = "period"
+    STARTS = "starts"  # its first day, where that has a column of its own
+    ENDS = "ends"
     SITE = "site"
     CATEGORY = "category"
     REMARKS = "remarks"
@@ -58,6 +60,8 @@ _NO_TITLE = "相手|担当官|担当者|担当役|部局|商号|業者|受注者
 _NO_DATE = "期間|期限|公表|公告|終了|履行|変更|納入|開札|入札|率|額"
 _NO_VENDOR = "時点|選定|理由|担当官|担当者|担当役|決定日|再就職|区分|者数|支出元|発注者"
 _NO_AMOUNT = "変更|税抜|税別|予定|単価|率|増減|年額|最低|理由|差額|相手|日$"
+_SPAN = "(?:^|期間?|履行|契約|業務|工事|委託|賃貸借|貸付|リース|使用|実施)"
+_DAY = r"(?:\(?予定\)?)?(?:年月日|日)?\)?$"
 _VOCABULARY = (
     _says(Role.MINISTRY, 10, "府省(庁)?(等)?(名)?$|省庁名?$"),
     _says(Role.BODY, 10, "支出元.*(法人|機関|団体)(?!番号)|支出元.*名称", "^支出元[^名]*法人番号$"),
@@ -112,6 +116,8 @@ _VOCABULARY = (
     _says(Role.KIND, 9, "公益法人の?.*区分|(所管|認定)の区分"),
     _says(Role.BIDDERS, 9, "(応札|応募|入札|参加).{0,8}者数|応札者|入札者数"),
     _says(Role.PERIOD, 8, "(契約|履行|業務|委託|賃貸借|貸付|実施|工)期間?|^工期|履行期限|納期|納入期限", "理由"),
+    _says(Role.STARTS, 12, rf"{_SPAN}\(?(?:自|始|始期|開始|着手|着工|から){_DAY}"),
+    _says(Role.ENDS, 12, rf"{_SPAN}\(?(?:至|終|終期|終了|満了|完了|完成|完工|竣工|しゅん工|まで)(?:期限)?{_DAY}"),
     _says(Role.SITE, 8, "(履行|工事|施工|納入|業務)の?(場所|箇所)|^場所"),
     _says(Role.CATEGORY, 6, "^(契約)?(種別|業種|分類|区分|種目|工種)$|(契約|調達|業務)(分類|種目)|物役区分"),
     _says(Role.REMARKS, 9, "備考|摘要|特記事項|^remarks"),

@@ -244,6 +244,47 @@ def test_a_heading_of_two_rows_and_thousands(tmp_path):
     ]  # fmt: skip
 
 
+PERIOD = ["担当課", "件名", "契約の相手方", "契約日", "契約金額"]
+LASTS = ["総務課", "清掃業務", "㈱青空", "R7.4.1", 5280000]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (["履行期間", ""], ["自", "至"]),
+        (["履行期間（自）", "履行期間（至）"], None),
+        (["契約期間（始）", "契約期間（終）"], None),
+        (["期間開始", "期間終了"], None),
+        (["着手日", "完了日"], None),
+        (["契約開始日", "契約満了日"], None),
+        (["工期から", "工期まで"], None),
+        (["始期", "終期"], None),
+        (["履行開始年月日", "履行期限"], None),
+        (["履行期間", ""], None),
+    ],
+)
+@pytest.mark.parametrize("days", [("R7.4.2", "R8.3.31"), (date(2025, 4, 2), date(2026, 3, 31))])
+def test_a_period_in_two_columns_begins_with_the_first(tmp_path, above, below, days):
+    headings = [[*PERIOD, *above], *([[""] * len(PERIOD) + below] if below else [])]
+    row = one(tmp_path, [["令和７年度　契約一覧"], ["", "", "（単位：円）"], *headings, [*LASTS, *days]])
+    assert (row.values["starts_on"], row.values["ends_on"]) == (date(2025, 4, 2), date(2026, 3, 31))
+
+
+def test_the_end_of_a_period_alone_is_no_beginning(tmp_path):
+    row = one(tmp_path, [[*PERIOD, "履行期間（至）"], [*LASTS, "R8.3.31"]])
+    assert (row.values["starts_on"], row.values["ends_on"]) == (None, date(2026, 3, 31))
+
+
+def test_a_title_above_the_table_is_no_part_of_a_heading(tmp_path):
+    for title in (
+        ["令和７年度　契約一覧"],
+        ["", "契約金額の一覧", "（単位：円）"],
+        ["随意契約の相手方と契約金額の一覧"],
+    ):
+        row = one(tmp_path, [title, [*PERIOD, "電子契約"], [*LASTS, "済"]])
+        assert (row.values["amount"], row.other) == (5280000, {"電子契約": "済"})
+
+
 def test_a_list_of_works_of_a_prefecture(tmp_path):
     rows = [
         ["工事名", "工事場所", "工期", "業種", "入札方式", "契約年月日", "契約業者名", "予定価格(税込)", "請負金額(税込)", "入札参加者数", "所属"],
