@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import takewhile
@@ -21,6 +21,7 @@ from monitor.intake.sheets import Record
 
 _LEDGER: Mapping[str, Column] = ledger.CONTRACTS.by_name
 _UNDATED = date(1900, 1, 1)  # stands in where the day cannot be read: the number is then for mending only
+_NUMBERED_BY = ("signed_on", "title", "vendors", "department")  # where one cannot be read, the number is another one
 _SUM = re.compile(r"(?:合|小|総|累|総合)?計(?:[(]?[0-9]+件[)]?)?")
 _PUBLIC = re.compile("公益(?:財団|社団)法人|(?:特例)?(?<!一般)(?:財団|社団)法人")
 _TOLD_APART = frozenset(  # what these say is a value of its own; the rest of the row is kept as it is printed
@@ -73,7 +74,9 @@ class _RowReader:
         self._vendors()
         self._rest()
         self._number()
-        return reading.result(self._whole() if reading.failures else {}, self._other())
+        row = reading.result(self._whole() if reading.failures else {}, self._other())
+        unsure = isinstance(row, BadRow) and any(failure.column in _NUMBERED_BY for failure in reading.failures)
+        return replace(row, row_key="") if isinstance(row, BadRow) and unsure else row
 
     def _is_sum(self) -> bool:
         """Whether the row adds up those above it: it says so, and has no day."""
@@ -306,7 +309,7 @@ class _RowReader:
     def _number(self) -> None:
         """A number from what does not change when the register is published again: never from the amount."""
         values = self.reading.values
-        parts = [canonical(values.get(name)) for name in ("title", "vendors", "department")]
+        parts = [canonical(values.get(name)) for name in _NUMBERED_BY[1:]]
         signed_on = values.get("signed_on")
         if isinstance(signed_on, date):
             number = derived_number(signed_on, parts)

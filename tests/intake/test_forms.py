@@ -184,6 +184,13 @@ def test_a_row_with_a_cell_that_cannot_be_read_waits_whole(tmp_path, cell, headi
     assert bad.cells[OFFICER] == PRINTED[OFFICER]
 
 
+def test_the_key_of_a_row_that_waits_is_that_of_its_contract_or_none(tmp_path):
+    number = one(tmp_path).values["contract_id"]
+    assert quarantined(tmp_path, AMOUNT="税抜 1円").row_key == number
+    for cell in ({"DATE": "令和6年4月31日"}, {"TITLE": ""}, {"VENDOR": ""}):
+        assert quarantined(tmp_path, **cell).row_key == ""
+
+
 def test_a_row_without_its_body_waits(tmp_path):
     path = book(tmp_path / "x.xlsx", [FORM, printed(MINISTRY=""), printed()])
     good, [bad], _ = read(path)
