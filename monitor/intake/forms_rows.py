@@ -22,6 +22,7 @@ from monitor.intake.sheets import Record
 _LEDGER: Mapping[str, Column] = ledger.CONTRACTS.by_name
 _UNDATED = date(1900, 1, 1)  # stands in where the day cannot be read: the number is then for mending only
 _NUMBERED_BY = ("signed_on", "title", "vendors", "department")  # where one cannot be read, the number is another one
+_WITHOUT_TAX = "は税抜の金額です（税込の金額が必要です）。"
 _SUM = re.compile(r"(?:合|小|総|累|総合)?計(?:[(]?[0-9]+件[)]?)?")
 _PUBLIC = re.compile("公益(?:財団|社団)法人|(?:特例)?(?<!一般)(?:財団|社団)法人")
 _TOLD_APART = frozenset(  # what these say is a value of its own; the rest of the row is kept as it is printed
@@ -198,12 +199,22 @@ class _RowReader:
         planned = total if is_unit or amount.says is Says.NOTHING else None
         if Role.AMOUNT in roles:
             self._amount(amount, planned)
+            if amount.says in (Says.YEN, Says.YEARLY) and self._is_net(amount):
+                self._fail("amount", Role.AMOUNT, f"{quote(self._shown(Role.AMOUNT))}{_WITHOUT_TAX}")
+        elif says(self._shown(Role.NET)):
+            self._fail("amount", Role.NET, f"{quote(self._shown(Role.NET))}{_WITHOUT_TAX}")
         reading.derive("unit_price", True if is_unit else None)
         if Role.ESTIMATE in roles:
             yen = estimate.whole if estimate.says is Says.YEN else None
             if yen is not None and planned is not None and yen < planned:
                 yen = None  # that of the prices: no measure of the total
             reading.derive("estimated_price", yen, self._shown(Role.ESTIMATE))
+
+    def _is_net(self, amount: Money) -> bool:
+        """Whether the remarks say that the amount is without tax, or the table's top where the heading does not say else."""
+        if forms_cells.is_net(self._shown(Role.REMARKS), amount):
+            return True
+        return self.sheet.net and "込" not in self._shown(Role.AMOUNT)
 
     def _amount(self, money: Money, planned: int | None) -> None:
         """The contract's amount: the planned total, what is printed, or the first of what was paid in the end."""

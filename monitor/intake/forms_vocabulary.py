@@ -28,6 +28,7 @@ class Role(StrEnum):
     REASON = "reason"
     ESTIMATE = "estimate"
     AMOUNT = "amount"
+    NET = "net"  # the amount without tax
     RATE = "rate"
     RETIRED = "retired"  # 再就職の役員の数
     KIND = "kind"  # 公益法人の区分, 国所管
@@ -111,6 +112,13 @@ _VOCABULARY = (
     _says(Role.AMOUNT, 10, "契約金?額|契約価格|契約価額", _NO_AMOUNT),
     _says(Role.AMOUNT, 7, "落札(金額|価格|額)|請負(金額|代金|額)|決定金額", _NO_AMOUNT),
     _says(Role.AMOUNT, 5, "^金額|^amount|支出額|^価格", _NO_AMOUNT),
+    _says(
+        Role.NET,
+        8,
+        "(契約|落札|請負|決定)(金額|代金額|価格|価額|額).*(税抜|税別)|(税抜|税別)\\)?(契約|落札|請負|決定)(金額|代金額|価格|価額|額)",
+        "変更|予定|単価|年額",
+    ),
+    _says(Role.NET, 6, "^金額.*(税抜|税別)|^(税抜|税別).?金額", "変更|予定|単価|年額"),
     _says(Role.RATE, 9, "落札率|請負率|契約率"),
     _says(Role.RETIRED, 9, "再就職"),
     _says(Role.KIND, 9, "公益法人の?.*区分|(所管|認定)の区分"),

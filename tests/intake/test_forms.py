@@ -166,6 +166,11 @@ def test_a_vendor_that_is_not_disclosed(tmp_path):
         ({"DATE": ""}, DATE, "空欄"),
         ({"DATE": "令和2年2月30日"}, DATE, "暦にない"),
         ({"AMOUNT": "1,000円（税抜）"}, AMOUNT, "税抜"),
+        ({"AMOUNT": "約48万円"}, AMOUNT, "概数"),
+        ({"AMOUNT": "1,000千円程度"}, AMOUNT, "概数"),
+        ({"AMOUNT": 1000, "REMARKS": "税抜"}, AMOUNT, "税抜"),
+        ({"AMOUNT": "1,000円", "REMARKS": "長期継続契約。金額は消費税及び地方消費税を含まない。"}, AMOUNT, "税抜"),
+        ({"AMOUNT": "1,000円", "REMARKS": "契約金額1,000円（税別）"}, AMOUNT, "税抜"),
         ({"AMOUNT": 7999999.5}, AMOUNT, "端数"),
         ({"AMOUNT": "@1,624,35"}, AMOUNT, "単価"),
         ({"ESTIMATE": "およそ百万"}, ESTIMATE, "金額として読めません"),
@@ -341,14 +346,33 @@ def test_a_list_as_a_pdf_gives_it(tmp_path):
     ]  # fmt: skip
 
 
-def test_an_amount_without_tax_is_not_the_amount(tmp_path):
-    rows = [
-        ["件名", "契約締結日", "契約業者", "契約金額（税抜）", "備考"],
-        ["印刷", "2024-04-01", "㈱甲", 1000000, "済"],
-    ]
-    row = one(tmp_path, rows)
-    assert "amount" not in row.values
-    assert row.other["契約金額（税抜）"] == "1000000"
+@pytest.mark.parametrize("heading", ["契約金額（税抜）", "税抜契約金額", "金額（税別）"])
+def test_an_amount_without_tax_is_not_the_amount(tmp_path, heading):
+    rows = [["件名", "契約締結日", "契約業者", heading, "備考"], ["印刷", "2024-04-01", "㈱甲", 1000000, "済"]]
+    good, [bad], _ = read(book(tmp_path / "x.xlsx", rows), organization="M")
+    assert not good
+    assert (bad.column, bad.value) == (heading, "1000000")
+    assert "税抜の金額です" in bad.reason
+
+
+def test_an_amount_without_tax_beside_the_one_with_it_is_kept(tmp_path):
+    rows = [["件名", "契約締結日", "契約業者", "契約金額（税込）", "契約金額（税抜）"]]
+    row = one(tmp_path, [*rows, ["印刷", "2024-04-01", "㈱甲", 1100000, 1000000]])
+    assert (row.values["amount"], row.other) == (1100000, {"契約金額（税抜）": "1000000"})
+
+
+def test_amounts_without_tax_are_told_above_the_table(tmp_path):
+    rows = [["契約一覧", "", "", "（単位：円、税抜）"], ["件名", "契約締結日", "契約業者", "契約金額"]]
+    [bad] = read(book(tmp_path / "x.xlsx", [*rows, ["印刷", "2024-04-01", "㈱甲", 1000]]), organization="M")[1]
+    assert "税抜の金額です" in bad.reason
+
+
+@pytest.mark.parametrize(
+    "remarks",
+    ["予定価格は税抜", "税抜 1,122,334円", "単価は税抜", "契約金額は税込（入札金額は税抜）", "消費税は含まれている"],
+)
+def test_what_else_is_without_tax_says_nothing_of_the_amount(tmp_path, remarks):
+    assert one(tmp_path, REMARKS=remarks).values["amount"] == 1234567
 
 
 def test_a_second_table_with_other_headings_below_the_first(tmp_path):
