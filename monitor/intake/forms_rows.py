@@ -178,9 +178,10 @@ class _RowReader:
             reading.derive("method", forms_words.sole_source_method(why) if why or by_form else None)
         elif self.sheet.sole_source:
             reading.derive("method", ledger.SOLE)
-        if Role.GROUND in roles:
-            code = forms_words.ground(why)
-            reading.derive("ground", code if code and len(code) <= _LEDGER["ground"].longest else None, why)
+        code = forms_words.ground(why) if why else forms_words.ground_of_method(said)
+        if Role.GROUND in roles or code:
+            own = why or (said if code else "")
+            reading.derive("ground", code if code and len(code) <= _LEDGER["ground"].longest else None, own)
 
     def _reason(self) -> str:
         """The printed ground: provision and reason, also where they have a column each."""

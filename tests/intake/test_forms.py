@@ -346,6 +346,15 @@ def test_a_list_as_a_pdf_gives_it(tmp_path):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("cells", "ground"),
+    [([], "2号"), (["適用条項"], "2号"), (["適用条項", "地方自治法施行令第167条の2第1項第5号"], "5号")],
+)
+def test_the_ground_in_the_cell_of_the_method_gives_way_to_its_own_column(tmp_path, cells, ground):
+    row = one(tmp_path, [[*PERIOD, "契約方法", *cells[:1]], [*LASTS, "随意契約（２号）", *cells[1:]]])
+    assert (row.values["method"], row.values["ground"]) == ("随意契約", ground)
+
+
 @pytest.mark.parametrize("heading", ["契約金額（税抜）", "税抜契約金額", "金額（税別）"])
 def test_an_amount_without_tax_is_not_the_amount(tmp_path, heading):
     rows = [["件名", "契約締結日", "契約業者", heading, "備考"], ["印刷", "2024-04-01", "㈱甲", 1000000, "済"]]
