@@ -143,7 +143,10 @@ class _RowReader:
             blank = takewhile(lambda beside: not headings[beside], range(at + 1, min(at + 3, len(headings))))
             texts = self.sheet.texts(self.record)  # one heading may stand over 2025/4/1, ～ and 2026/3/31
             first, last = forms_words.period("～".join(texts[n] for n in (at, *blank) if n < len(texts) and texts[n]))
-            starts, ends = starts or first, ends or last
+            one_day, by_halves = first is None and last is not None, Role.ENDS in roles and Role.STARTS not in roles
+            if one_day and by_halves and re.search("期限|納期", headings[at]) is None:
+                first, last = last, None  # 履行期間 beside 至
+            starts, ends = first or starts, last or ends  # 完了日 beside 履行期限 is when it was done
         return (None, None) if starts and ends and starts > ends else (starts, ends)
 
     def _day(self, role: Role) -> date | None:

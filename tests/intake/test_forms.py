@@ -282,6 +282,20 @@ def test_a_period_in_two_columns_begins_with_the_first(tmp_path, above, below, d
     assert (row.values["starts_on"], row.values["ends_on"]) == (date(2025, 4, 2), date(2026, 3, 31))
 
 
+@pytest.mark.parametrize(
+    ("headings", "days"),
+    [
+        (["入札期間（自）", "入札期間（至）", "開始日", "終了日"], ["R7.3.1", "R7.3.5", "R7.4.2", "R8.3.31"]),
+        (["着手日", "履行期限", "完了日"], ["R7.4.2", "R8.3.31", "R8.3.20"]),
+        (["リース期間（自）", "リース期間（至）", "保証期間（至）"], ["R7.4.2", "R8.3.31", "R12.3.31"]),
+        (["保証期間（至）", "履行期間", "至"], ["R12.3.31", "R7.4.2", "R8.3.31"]),
+    ],
+)
+def test_what_else_has_a_first_and_a_last_day_is_not_the_period(tmp_path, headings, days):
+    row = one(tmp_path, [[*PERIOD, *headings], [*LASTS, *days]])
+    assert (row.values["starts_on"], row.values["ends_on"]) == (date(2025, 4, 2), date(2026, 3, 31))
+
+
 def test_the_end_of_a_period_alone_is_no_beginning(tmp_path):
     row = one(tmp_path, [[*PERIOD, "履行期間（至）"], [*LASTS, "R8.3.31"]])
     assert (row.values["starts_on"], row.values["ends_on"]) == (None, date(2026, 3, 31))
