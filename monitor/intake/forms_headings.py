@@ -25,6 +25,7 @@ _TALLEST = 120  # letters of a heading that are read
 
 
 _THOUSAND = re.compile("千円")
+_NOTE = re.compile(r"[(\[【]?\s*(?:[※*]|注(?:[)\]】:0-9\s]|意|$))")
 _OWN_YEN = re.compile("円")
 NEEDED = {
     Role.TITLE: "件名（契約の名称）",
@@ -65,7 +66,7 @@ def find(records: Iterable[Record]) -> Head | Doubt | None:
             continue
         for deep in range(1, _DEEPEST + 1):
             rows = held[at : at + deep]
-            if len(rows) < deep or any(is_data(row.cells) for row in rows):
+            if len(rows) < deep or any(is_data(row.cells) or _is_note(row.cells) for row in rows):
                 break
             below = [
                 later for later in held[at + deep :] if later.line in rows_of_many
@@ -115,6 +116,12 @@ def is_deal(cells: Sequence[Cell]) -> bool:
     days = [cell for cell in filled if _is_date(cell)]
     money = any(isinstance(cell, (int, float)) or (_is_money(text(cell)) and not _is_date(cell)) for cell in filled)
     return len(filled) > 2 and bool(days) and money
+
+
+def _is_note(cells: Sequence[Cell]) -> bool:
+    """Whether a row is but a note: ※…, （注）…"""
+    filled = [shown for cell in cells if (shown := text(cell).strip())]
+    return len(filled) == 1 and _NOTE.match(words.narrow(filled[0])) is not None
 
 
 def _counts(numbers: Sequence[float]) -> bool:

@@ -311,6 +311,12 @@ def test_a_title_above_the_table_is_no_part_of_a_heading(tmp_path):
         assert (row.values["amount"], row.other) == (5280000, {"電子契約": "済"})
 
 
+def test_a_note_below_the_heading_is_no_part_of_it(tmp_path):
+    note = ["※公益法人の区分において、「公財」は「公益財団法人」をいう。"]
+    row = one(tmp_path, [[*PERIOD], note, note, LASTS])
+    assert row.values["department"] == "総務課"
+
+
 def test_a_list_of_works_of_a_prefecture(tmp_path):
     rows = [
         ["工事名", "工事場所", "工期", "業種", "入札方式", "契約年月日", "契約業者名", "予定価格(税込)", "請負金額(税込)", "入札参加者数", "所属"],
