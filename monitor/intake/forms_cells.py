@@ -18,7 +18,7 @@ _UNDISCLOSED = re.compile(
 )
 _DIGITS = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+"
 _YEN = rf"(?P<sign>[-△▲]?)[¥\\]?(?P<digits>{_DIGITS})(?:\.(?P<fraction>[0-9]+))?(?P<unit>千円|万円|円)?"
-_LABEL = r"(?:総額|合計|計|契約金額|契約額|予定価格|落札金額|予定総[額価]|約|金)"
+_LABEL = r"(?:総額|合計|計|契約金額|契約額|予定価格|落札金額|予定総[額価]|金)"
 _TAX = r"\((?:税込|消費税[^)]{0,14}込[^)]{0,6}|うち[^)]{0,24}|内税|税率[^)]{0,8})\)?"
 _ALONE = re.compile(rf"\(?{_LABEL}?[はを:]?{_YEN}(?:也|[.]?-|[.])?(?:{_TAX})?\)?")
 _UNIT_PRICE = re.compile(
@@ -28,7 +28,14 @@ _SUM = rf"[¥\\]?(?:{_DIGITS})(?:千円|万円|円)?"
 _YEARLY = re.compile(rf"(?:年額?|1年[間分]?)[:は]?{_SUM}.*|{_SUM}(?:/年|\(年額\)).*")
 _SUMS = re.compile(rf"[¥\\]?({_DIGITS})(千円|万円)?")
 _PAID = re.compile("支払実績|支払総?額|支出実績|支出額|実績額|支払済")
-_NET = re.compile("税抜|税別|消費税(?:等|額)?を?(?:除|含ま)")
+_NET = re.compile(
+    "税抜|税別|税(?:等|額|相当額)?[をはが]?(?:抜[きく]|別途?|除[くい]|含ま(?:れて)?(?:い?な|ず|い?ません|れな|れません))"
+)
+_GROSS = re.compile("税込|税を?含[むめみ]|内税")
+_OF_OTHERS = re.compile("予定価格|設計|積算|単価|見積|入札|応札|落札率|最低|支払|支出|変更|@")
+_ROUGH = re.compile(
+    r"(?<!契)約[¥\\]?[0-9]|(?:およそ|おおよそ|概ね|おおむね|凡そ|概算)[¥\\]?[0-9]|[0-9][千万]?円?(?:程度|前後|くらい|ぐらい)|概算"
+)
 _BEFORE = re.compile(rf"(?:変更前|当初|原契約)[^0-9]{{0,6}}{_YEN}")
 
 _PLANNED = re.compile(
@@ -109,6 +116,8 @@ def money(cell: Cell, *, thousands: bool = False) -> Money:
     lines = [line for line in plain.split("\n") if line]
     if _NET.search(plain):
         raise CellError(f"{quote(shown)}は税抜の金額です（税込の金額が必要です）。")
+    if _ROUGH.search(plain) and not _UNIT_PRICE.search(plain):
+        raise CellError(f"{quote(shown)}は概数です（契約書の金額が必要です）。")
     if _PAID.search(plain):
         return Money(Says.PAID)
     whole = "".join(lines)
@@ -125,6 +134,21 @@ def money(cell: Cell, *, thousands: bool = False) -> Money:
     if _UNIT_PRICE.search(plain):
         return Money(Says.UNIT)
     raise CellError(f"{quote(shown)}は金額として読めません（例: 1234567、1,234,567円）。")
+
+
+def is_net(beside: str, amount: Money = NOTHING) -> bool:
+    """Whether a text beside an amount (its heading, the remarks, what stands above) says that it is without tax.
+
+    What is said of another sum, of 予定価格 or of 単価, does not count.
+    """
+    if "税" not in beside:
+        return False
+    for sentence in re.split(r"[\n。、,;；]+", re.sub(r"(?<=[0-9]),(?=[0-9])", "", squeezed(beside))):
+        if _NET.search(sentence) and not _GROSS.search(sentence) and not _OF_OTHERS.search(sentence):
+            sums = {Decimal(digits) for digits in re.findall("[0-9]{3,}", sentence)}
+            if not sums or amount.yen in sums:
+                return True
+    return False
 
 
 def _longest(shown: str) -> Decimal:

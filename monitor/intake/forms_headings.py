@@ -25,6 +25,7 @@ _TALLEST = 120  # letters of a heading that are read
 
 
 _THOUSAND = re.compile("千円")
+_NOTE = re.compile(r"[(\[【]?\s*(?:[※*]|注(?:[)\]】:0-9\s]|意|$))")
 _OWN_YEN = re.compile("円")
 NEEDED = {
     Role.TITLE: "件名（契約の名称）",
@@ -61,17 +62,17 @@ def find(records: Iterable[Record]) -> Head | Doubt | None:
     for at, record in enumerate(held):
         if record.line > SEARCHED:
             break
-        if record.blank:
+        if record.blank or not any(text(cell).strip() for cell in record.cells[1:]):  # a title
             continue
         for deep in range(1, _DEEPEST + 1):
             rows = held[at : at + deep]
-            if len(rows) < deep or any(is_data(row.cells) for row in rows):
+            if len(rows) < deep or any(is_data(row.cells) or _is_note(row.cells) for row in rows):
                 break
             below = [
                 later for later in held[at + deep :] if later.line in rows_of_many
             ]  # notes say nothing of a column
             match = _match(rows, below)
-            if match and (best is None or match.score > best[2].score):
+            if match and (best is None or _better((at, deep, match), best)):
                 best = at, deep, match
     if best is None:
         return None
@@ -82,6 +83,12 @@ def find(records: Iterable[Record]) -> Head | Doubt | None:
     rows = held[at : at + deep]
     keys = tuple(row_key(row.cells) for row in rows if not row.blank)
     return Head(rows[-1].line, keys, match.headings, match.roles, _thousands(match, above), above)
+
+
+def _better(one: tuple[int, int, "_Match"], best: tuple[int, int, "_Match"]) -> bool:
+    """Whether a heading tells more than the best so far, or as much without the title above it."""
+    ends, over = sum(one[:2]), sum(best[:2])
+    return one[2].score > best[2].score or (one[2].score == best[2].score and ends == over)
 
 
 def row_key(cells: Sequence[Cell]) -> tuple[str, ...]:
@@ -109,6 +116,12 @@ def is_deal(cells: Sequence[Cell]) -> bool:
     days = [cell for cell in filled if _is_date(cell)]
     money = any(isinstance(cell, (int, float)) or (_is_money(text(cell)) and not _is_date(cell)) for cell in filled)
     return len(filled) > 2 and bool(days) and money
+
+
+def _is_note(cells: Sequence[Cell]) -> bool:
+    """Whether a row is but a note: ※…, （注）…"""
+    filled = [shown for cell in cells if (shown := text(cell).strip())]
+    return len(filled) == 1 and _NOTE.match(words.narrow(filled[0])) is not None
 
 
 def _counts(numbers: Sequence[float]) -> bool:
@@ -214,7 +227,7 @@ class _Column:
         """+2 where the cells are what the heading says, -8 where they are not, 0 where they do not tell."""
         if not self._cells:
             return 0
-        if role is Role.DATE:
+        if role in (Role.DATE, Role.STARTS, Role.ENDS):
             return self._judged(sum(_is_date(cell) or _is_serial(cell) for cell in self._cells))
         if role in (Role.AMOUNT, Role.ESTIMATE):
             money = sum(isinstance(cell, (int, float)) or _is_money(text(cell)) for cell in self._cells)

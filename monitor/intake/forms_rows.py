@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from itertools import takewhile
 
 from checks import ledger, words
 from checks.ledger import Column
@@ -20,6 +21,8 @@ from monitor.intake.sheets import Record
 
 _LEDGER: Mapping[str, Column] = ledger.CONTRACTS.by_name
 _UNDATED = date(1900, 1, 1)  # stands in where the day cannot be read: the number is then for mending only
+_NUMBERED_BY = ("signed_on", "title", "vendors", "department")  # where one cannot be read, the number is another one
+_WITHOUT_TAX = "は税抜の金額です（税込の金額が必要です）。"
 _SUM = re.compile(r"(?:合|小|総|累|総合)?計(?:[(]?[0-9]+件[)]?)?")
 _PUBLIC = re.compile("公益(?:財団|社団)法人|(?:特例)?(?<!一般)(?:財団|社団)法人")
 _TOLD_APART = frozenset(  # what these say is a value of its own; the rest of the row is kept as it is printed
@@ -72,7 +75,9 @@ class _RowReader:
         self._vendors()
         self._rest()
         self._number()
-        return reading.result(self._whole() if reading.failures else {}, self._other())
+        row = reading.result(self._whole() if reading.failures else {}, self._other())
+        unsure = isinstance(row, BadRow) and any(failure.column in _NUMBERED_BY for failure in reading.failures)
+        return replace(row, row_key="") if isinstance(row, BadRow) and unsure else row
 
     def _is_sum(self) -> bool:
         """Whether the row adds up those above it: it says so, and has no day."""
@@ -119,16 +124,40 @@ class _RowReader:
         site = self._shown(Role.SITE) if Role.SITE in roles else found.site
         if works or Role.SITE in roles or site:
             self._put("site", Role.SITE, site if site and says(site) else None)
-        days = (
-            forms_words.period(self._shown(Role.PERIOD)) if Role.PERIOD in roles else (found.starts_on, found.ends_on)
-        )
-        if works or Role.PERIOD in roles or any(days):
+        has_period = not roles.keys().isdisjoint({Role.PERIOD, Role.STARTS, Role.ENDS})
+        days = self._days() if has_period else (found.starts_on, found.ends_on)
+        if works or has_period or any(days):
             reading.derive("starts_on", days[0])
             reading.derive("ends_on", days[1])
         if Role.CATEGORY in roles:
             reading.derive("category", forms_words.category(self._shown(Role.CATEGORY)), self._shown(Role.CATEGORY))
         elif works:
             reading.derive("category", found.category)
+
+    def _days(self) -> tuple[date | None, date | None]:
+        """The first and the last day of the period, from one cell, or from a column for each."""
+        roles, headings = self.sheet.head.roles, self.sheet.head.headings
+        starts, ends = self._day(Role.STARTS), self._day(Role.ENDS)
+        if Role.PERIOD in roles:
+            at = roles[Role.PERIOD]
+            blank = takewhile(lambda beside: not headings[beside], range(at + 1, min(at + 3, len(headings))))
+            texts = self.sheet.texts(self.record)  # one heading may stand over 2025/4/1, ～ and 2026/3/31
+            first, last = forms_words.period("～".join(texts[n] for n in (at, *blank) if n < len(texts) and texts[n]))
+            one_day, by_halves = first is None and last is not None, Role.ENDS in roles and Role.STARTS not in roles
+            if one_day and by_halves and re.search("期限|納期", headings[at]) is None:
+                first, last = last, None  # 履行期間 beside 至
+            starts, ends = first or starts, last or ends  # 完了日 beside 履行期限 is when it was done
+        return (None, None) if starts and ends and starts > ends else (starts, ends)
+
+    def _day(self, role: Role) -> date | None:
+        """The day in a column of its own; None where it is told in words."""
+        cell = self.sheet.cell(self.record, role)
+        try:
+            found = forms_cells.dates_in(cell) if isinstance(cell, str) else []
+            day = _value("starts_on", cell) if not isinstance(cell, str) else found[0] if len(found) == 1 else None
+        except CellError:
+            return None
+        return day if isinstance(day, date) else None
 
     def _date(self) -> None:
         try:
@@ -152,9 +181,10 @@ class _RowReader:
             reading.derive("method", forms_words.sole_source_method(why) if why or by_form else None)
         elif self.sheet.sole_source:
             reading.derive("method", ledger.SOLE)
-        if Role.GROUND in roles:
-            code = forms_words.ground(why)
-            reading.derive("ground", code if code and len(code) <= _LEDGER["ground"].longest else None, why)
+        code = forms_words.ground(why) if why else forms_words.ground_of_method(said)
+        if Role.GROUND in roles or code:
+            own = why or (said if code else "")
+            reading.derive("ground", code if code and len(code) <= _LEDGER["ground"].longest else None, own)
 
     def _reason(self) -> str:
         """The printed ground: provision and reason, also where they have a column each."""
@@ -173,12 +203,22 @@ class _RowReader:
         planned = total if is_unit or amount.says is Says.NOTHING else None
         if Role.AMOUNT in roles:
             self._amount(amount, planned)
+            if amount.says in (Says.YEN, Says.YEARLY) and self._is_net(amount):
+                self._fail("amount", Role.AMOUNT, f"{quote(self._shown(Role.AMOUNT))}{_WITHOUT_TAX}")
+        elif says(self._shown(Role.NET)):
+            self._fail("amount", Role.NET, f"{quote(self._shown(Role.NET))}{_WITHOUT_TAX}")
         reading.derive("unit_price", True if is_unit else None)
         if Role.ESTIMATE in roles:
             yen = estimate.whole if estimate.says is Says.YEN else None
             if yen is not None and planned is not None and yen < planned:
                 yen = None  # that of the prices: no measure of the total
             reading.derive("estimated_price", yen, self._shown(Role.ESTIMATE))
+
+    def _is_net(self, amount: Money) -> bool:
+        """Whether the remarks say that the amount is without tax, or the table's top where the heading does not say else."""
+        if forms_cells.is_net(self._shown(Role.REMARKS), amount):
+            return True
+        return self.sheet.net and "込" not in self._shown(Role.AMOUNT)
 
     def _amount(self, money: Money, planned: int | None) -> None:
         """The contract's amount: the planned total, what is printed, or the first of what was paid in the end."""
@@ -284,7 +324,7 @@ class _RowReader:
     def _number(self) -> None:
         """A number from what does not change when the register is published again: never from the amount."""
         values = self.reading.values
-        parts = [canonical(values.get(name)) for name in ("title", "vendors", "department")]
+        parts = [canonical(values.get(name)) for name in _NUMBERED_BY[1:]]
         signed_on = values.get("signed_on")
         if isinstance(signed_on, date):
             number = derived_number(signed_on, parts)

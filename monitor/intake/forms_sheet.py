@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from checks import words
-from monitor.intake import forms_headings
+from monitor.intake import forms_cells, forms_headings
 from monitor.intake.cells import Cell, text
 from monitor.intake.forms_headings import Head
 from monitor.intake.forms_vocabulary import Role, key_of
@@ -102,6 +102,11 @@ class Sheetwide:
     def sole_by_ground(self) -> bool:
         """Whether the column of the ground is one of 随意契約 alone."""
         return re.search(r"随意契約|随契", self.titles.get(Role.GROUND, "")) is not None
+
+    @cached_property
+    def net(self) -> bool:
+        """Whether what stands above the table says that its amounts are without tax, and their heading says nothing of it."""
+        return forms_cells.is_net(self.head.above) and "込" not in self.titles.get(Role.AMOUNT, "")
 
     def is_heading(self, record: Record) -> bool:
         """Whether a row is the heading, or one of its rows, once more."""

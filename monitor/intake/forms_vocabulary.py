@@ -28,11 +28,14 @@ class Role(StrEnum):
     REASON = "reason"
     ESTIMATE = "estimate"
     AMOUNT = "amount"
+    NET = "net"  # the amount without tax
     RATE = "rate"
     RETIRED = "retired"  # 再就職の役員の数
     KIND = "kind"  # 公益法人の区分, 国所管
     BIDDERS = "bidders"
     PERIOD = "period"
+    STARTS = "starts"  # its first day, where that has a column of its own
+    ENDS = "ends"
     SITE = "site"
     CATEGORY = "category"
     REMARKS = "remarks"
@@ -58,6 +61,9 @@ _NO_TITLE = "相手|担当官|担当者|担当役|部局|商号|業者|受注者
 _NO_DATE = "期間|期限|公表|公告|終了|履行|変更|納入|開札|入札|率|額"
 _NO_VENDOR = "時点|選定|理由|担当官|担当者|担当役|決定日|再就職|区分|者数|支出元|発注者"
 _NO_AMOUNT = "変更|税抜|税別|予定|単価|率|増減|年額|最低|理由|差額|相手|日$"
+_SPAN = "(?:^|期間?|履行|契約|業務|工事|委託|賃貸借|貸付|リース|使用|実施)"
+_DAY = r"(?:\(?予定\)?)?(?:年月日|日)?\)?$"
+_NO_SPAN = "入札|見積|保証|公告|公募|募集|公表|掲載|閲覧|受付|申請|申込|提出|停止|検査|支払|変更|解除"
 _VOCABULARY = (
     _says(Role.MINISTRY, 10, "府省(庁)?(等)?(名)?$|省庁名?$"),
     _says(Role.BODY, 10, "支出元.*(法人|機関|団体)(?!番号)|支出元.*名称", "^支出元[^名]*法人番号$"),
@@ -107,11 +113,22 @@ _VOCABULARY = (
     _says(Role.AMOUNT, 10, "契約金?額|契約価格|契約価額", _NO_AMOUNT),
     _says(Role.AMOUNT, 7, "落札(金額|価格|額)|請負(金額|代金|額)|決定金額", _NO_AMOUNT),
     _says(Role.AMOUNT, 5, "^金額|^amount|支出額|^価格", _NO_AMOUNT),
+    _says(
+        Role.NET,
+        8,
+        "(契約|落札|請負|決定)(金額|代金額|価格|価額|額).*(税抜|税別)|(税抜|税別)\\)?(契約|落札|請負|決定)(金額|代金額|価格|価額|額)",
+        "変更|予定|単価|年額",
+    ),
+    _says(Role.NET, 6, "^金額.*(税抜|税別)|^(税抜|税別).?金額", "変更|予定|単価|年額"),
     _says(Role.RATE, 9, "落札率|請負率|契約率"),
     _says(Role.RETIRED, 9, "再就職"),
     _says(Role.KIND, 9, "公益法人の?.*区分|(所管|認定)の区分"),
     _says(Role.BIDDERS, 9, "(応札|応募|入札|参加).{0,8}者数|応札者|入札者数"),
     _says(Role.PERIOD, 8, "(契約|履行|業務|委託|賃貸借|貸付|実施|工)期間?|^工期|履行期限|納期|納入期限", "理由"),
+    _says(Role.STARTS, 12, rf"{_SPAN}\(?(?:自|始|始期|開始|着手|着工|から){_DAY}", _NO_SPAN),
+    _says(
+        Role.ENDS, 12, rf"{_SPAN}\(?(?:至|終|終期|終了|満了|完了|完成|完工|竣工|しゅん工|まで)(?:期限)?{_DAY}", _NO_SPAN
+    ),
     _says(Role.SITE, 8, "(履行|工事|施工|納入|業務)の?(場所|箇所)|^場所"),
     _says(Role.CATEGORY, 6, "^(契約)?(種別|業種|分類|区分|種目|工種)$|(契約|調達|業務)(分類|種目)|物役区分"),
     _says(Role.REMARKS, 9, "備考|摘要|特記事項|^remarks"),

@@ -8,21 +8,14 @@ from functools import lru_cache
 from checks import ledger, words
 from monitor.intake import forms_cells, forms_places
 from monitor.intake.cells import CellError
+from monitor.intake.mapping_words import SAYS
 
 _KEPT = 10_000  # cells that are remembered: a register repeats itself
 # --- method -------------------------------------------------------------------------------------------------------
 
 _MARKED = re.compile(r"\((?:随意契約[:・])?(?P<how>企画競争|企画随契|公募)[^()]{0,12}\)")
-_METHODS = (
-    (re.compile(r"せり売|競り売|公売"), ledger.AUCTION),
-    (re.compile(r"不落"), ledger.SOLE),
-    (re.compile(r"企画競争|プロポーザル|企画提案|コンペ"), ledger.PROPOSAL),
-    (re.compile(r"公募型(?:競争|指名)"), ledger.DESIGNATED),  # 簡易公募型競争 is a 指名競争 by call
-    (re.compile(r"指名"), ledger.DESIGNATED),
-    (re.compile(r"一般競争|競争入札|総合評価|最低価格|政府調達|制限付|条件付"), ledger.OPEN),
-    (re.compile(r"^公募|\(公募|参加者確認公募|参加意思確認"), ledger.PUBLIC_CALL),
-    (re.compile(r"随意|随契|見積|特命|少額|オープンカウンタ"), ledger.SOLE),
-)
+_METHODS = tuple((re.compile(pattern), name) for pattern, name in SAYS["method"])
+_ITEM = re.compile(r"第?[1-9]号(?:該当)?")
 
 
 @lru_cache(maxsize=_KEPT)
@@ -30,6 +23,15 @@ def method(shown: str) -> str | None:
     """The method that a cell of 契約方式 names; None where it names none."""
     plain = forms_cells.squeezed(shown).replace("\n", "")
     return next((name for pattern, name in _METHODS if pattern.search(plain)), None)
+
+
+@lru_cache(maxsize=_KEPT)
+def ground_of_method(shown: str) -> str | None:
+    """The ground that a cell of 契約方式 names beside the method: 2号 of 随意契約（２号）; None where there is none."""
+    if method(shown) != ledger.SOLE:
+        return None
+    beside = re.sub(r"随意契約|随契|[()\[\]:・\s]", "", words.narrow(shown))
+    return ground(beside) if _ITEM.fullmatch(_arabic(beside)) or re.search("[0-9]条", _arabic(beside)) else None
 
 
 @lru_cache(maxsize=_KEPT)

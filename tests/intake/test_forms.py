@@ -166,6 +166,11 @@ def test_a_vendor_that_is_not_disclosed(tmp_path):
         ({"DATE": ""}, DATE, "空欄"),
         ({"DATE": "令和2年2月30日"}, DATE, "暦にない"),
         ({"AMOUNT": "1,000円（税抜）"}, AMOUNT, "税抜"),
+        ({"AMOUNT": "約48万円"}, AMOUNT, "概数"),
+        ({"AMOUNT": "1,000千円程度"}, AMOUNT, "概数"),
+        ({"AMOUNT": 1000, "REMARKS": "税抜"}, AMOUNT, "税抜"),
+        ({"AMOUNT": "1,000円", "REMARKS": "長期継続契約。金額は消費税及び地方消費税を含まない。"}, AMOUNT, "税抜"),
+        ({"AMOUNT": "1,000円", "REMARKS": "契約金額1,000円（税別）"}, AMOUNT, "税抜"),
         ({"AMOUNT": 7999999.5}, AMOUNT, "端数"),
         ({"AMOUNT": "@1,624,35"}, AMOUNT, "単価"),
         ({"ESTIMATE": "およそ百万"}, ESTIMATE, "金額として読めません"),
@@ -182,6 +187,13 @@ def test_a_row_with_a_cell_that_cannot_be_read_waits_whole(tmp_path, cell, headi
     assert reason in bad.reason
     assert bad.cells["契約番号"]
     assert bad.cells[OFFICER] == PRINTED[OFFICER]
+
+
+def test_the_key_of_a_row_that_waits_is_that_of_its_contract_or_none(tmp_path):
+    number = one(tmp_path).values["contract_id"]
+    assert quarantined(tmp_path, AMOUNT="税抜 1円").row_key == number
+    for cell in ({"DATE": "令和6年4月31日"}, {"TITLE": ""}, {"VENDOR": ""}):
+        assert quarantined(tmp_path, **cell).row_key == ""
 
 
 def test_a_row_without_its_body_waits(tmp_path):
@@ -244,6 +256,67 @@ def test_a_heading_of_two_rows_and_thousands(tmp_path):
     ]  # fmt: skip
 
 
+PERIOD = ["担当課", "件名", "契約の相手方", "契約日", "契約金額"]
+LASTS = ["総務課", "清掃業務", "㈱青空", "R7.4.1", 5280000]
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        (["履行期間", ""], ["自", "至"]),
+        (["履行期間（自）", "履行期間（至）"], None),
+        (["契約期間（始）", "契約期間（終）"], None),
+        (["期間開始", "期間終了"], None),
+        (["着手日", "完了日"], None),
+        (["契約開始日", "契約満了日"], None),
+        (["工期から", "工期まで"], None),
+        (["始期", "終期"], None),
+        (["履行開始年月日", "履行期限"], None),
+        (["履行期間", ""], None),
+    ],
+)
+@pytest.mark.parametrize("days", [("R7.4.2", "R8.3.31"), (date(2025, 4, 2), date(2026, 3, 31))])
+def test_a_period_in_two_columns_begins_with_the_first(tmp_path, above, below, days):
+    headings = [[*PERIOD, *above], *([[""] * len(PERIOD) + below] if below else [])]
+    row = one(tmp_path, [["令和７年度　契約一覧"], ["", "", "（単位：円）"], *headings, [*LASTS, *days]])
+    assert (row.values["starts_on"], row.values["ends_on"]) == (date(2025, 4, 2), date(2026, 3, 31))
+
+
+@pytest.mark.parametrize(
+    ("headings", "days"),
+    [
+        (["入札期間（自）", "入札期間（至）", "開始日", "終了日"], ["R7.3.1", "R7.3.5", "R7.4.2", "R8.3.31"]),
+        (["着手日", "履行期限", "完了日"], ["R7.4.2", "R8.3.31", "R8.3.20"]),
+        (["リース期間（自）", "リース期間（至）", "保証期間（至）"], ["R7.4.2", "R8.3.31", "R12.3.31"]),
+        (["保証期間（至）", "履行期間", "至"], ["R12.3.31", "R7.4.2", "R8.3.31"]),
+    ],
+)
+def test_what_else_has_a_first_and_a_last_day_is_not_the_period(tmp_path, headings, days):
+    row = one(tmp_path, [[*PERIOD, *headings], [*LASTS, *days]])
+    assert (row.values["starts_on"], row.values["ends_on"]) == (date(2025, 4, 2), date(2026, 3, 31))
+
+
+def test_the_end_of_a_period_alone_is_no_beginning(tmp_path):
+    row = one(tmp_path, [[*PERIOD, "履行期間（至）"], [*LASTS, "R8.3.31"]])
+    assert (row.values["starts_on"], row.values["ends_on"]) == (None, date(2026, 3, 31))
+
+
+def test_a_title_above_the_table_is_no_part_of_a_heading(tmp_path):
+    for title in (
+        ["令和７年度　契約一覧"],
+        ["", "契約金額の一覧", "（単位：円）"],
+        ["随意契約の相手方と契約金額の一覧"],
+    ):
+        row = one(tmp_path, [title, [*PERIOD, "電子契約"], [*LASTS, "済"]])
+        assert (row.values["amount"], row.other) == (5280000, {"電子契約": "済"})
+
+
+def test_a_note_below_the_heading_is_no_part_of_it(tmp_path):
+    note = ["※公益法人の区分において、「公財」は「公益財団法人」をいう。"]
+    row = one(tmp_path, [[*PERIOD], note, note, LASTS])
+    assert row.values["department"] == "総務課"
+
+
 def test_a_list_of_works_of_a_prefecture(tmp_path):
     rows = [
         ["工事名", "工事場所", "工期", "業種", "入札方式", "契約年月日", "契約業者名", "予定価格(税込)", "請負金額(税込)", "入札参加者数", "所属"],
@@ -293,14 +366,42 @@ def test_a_list_as_a_pdf_gives_it(tmp_path):
     ]  # fmt: skip
 
 
-def test_an_amount_without_tax_is_not_the_amount(tmp_path):
-    rows = [
-        ["件名", "契約締結日", "契約業者", "契約金額（税抜）", "備考"],
-        ["印刷", "2024-04-01", "㈱甲", 1000000, "済"],
-    ]
-    row = one(tmp_path, rows)
-    assert "amount" not in row.values
-    assert row.other["契約金額（税抜）"] == "1000000"
+@pytest.mark.parametrize(
+    ("cells", "ground"),
+    [([], "2号"), (["適用条項"], "2号"), (["適用条項", "地方自治法施行令第167条の2第1項第5号"], "5号")],
+)
+def test_the_ground_in_the_cell_of_the_method_gives_way_to_its_own_column(tmp_path, cells, ground):
+    row = one(tmp_path, [[*PERIOD, "契約方法", *cells[:1]], [*LASTS, "随意契約（２号）", *cells[1:]]])
+    assert (row.values["method"], row.values["ground"]) == ("随意契約", ground)
+
+
+@pytest.mark.parametrize("heading", ["契約金額（税抜）", "税抜契約金額", "金額（税別）"])
+def test_an_amount_without_tax_is_not_the_amount(tmp_path, heading):
+    rows = [["件名", "契約締結日", "契約業者", heading, "備考"], ["印刷", "2024-04-01", "㈱甲", 1000000, "済"]]
+    good, [bad], _ = read(book(tmp_path / "x.xlsx", rows), organization="M")
+    assert not good
+    assert (bad.column, bad.value) == (heading, "1000000")
+    assert "税抜の金額です" in bad.reason
+
+
+def test_an_amount_without_tax_beside_the_one_with_it_is_kept(tmp_path):
+    rows = [["件名", "契約締結日", "契約業者", "契約金額（税込）", "契約金額（税抜）"]]
+    row = one(tmp_path, [*rows, ["印刷", "2024-04-01", "㈱甲", 1100000, 1000000]])
+    assert (row.values["amount"], row.other) == (1100000, {"契約金額（税抜）": "1000000"})
+
+
+def test_amounts_without_tax_are_told_above_the_table(tmp_path):
+    rows = [["契約一覧", "", "", "（単位：円、税抜）"], ["件名", "契約締結日", "契約業者", "契約金額"]]
+    [bad] = read(book(tmp_path / "x.xlsx", [*rows, ["印刷", "2024-04-01", "㈱甲", 1000]]), organization="M")[1]
+    assert "税抜の金額です" in bad.reason
+
+
+@pytest.mark.parametrize(
+    "remarks",
+    ["予定価格は税抜", "税抜 1,122,334円", "単価は税抜", "契約金額は税込（入札金額は税抜）", "消費税は含まれている"],
+)
+def test_what_else_is_without_tax_says_nothing_of_the_amount(tmp_path, remarks):
+    assert one(tmp_path, REMARKS=remarks).values["amount"] == 1234567
 
 
 def test_a_second_table_with_other_headings_below_the_first(tmp_path):

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from monitor.intake import forms_cells, forms_offices, forms_vendors, forms_words
+from checks import ledger
+from monitor.intake import forms_cells, forms_offices, forms_vendors, forms_words, mapping_profile
 from monitor.intake.cells import CellError
 from monitor.intake.forms_cells import Says
 
@@ -269,11 +270,37 @@ def test_the_ground_is_the_provision_that_is_named(said, code):
         ("不落随意契約", "随意契約"),
         ("オープンカウンター", "随意契約"),
         ("せり売り", "せり売り"),
+        ("一般", "一般競争"),
+        ("一般（電子）", "一般競争"),
+        ("指名", "指名競争"),
+        ("指名型プロポーザル", "企画競争"),
+        ("随契", "随意契約"),
+        ("随意", "随意契約"),
+        ("公募型", "公募"),
         ("その他", None),
+        ("一般廃棄物", None),
     ],
 )
 def test_the_method_is_read_from_its_words(said, method):
     assert forms_words.method(said) == method
+    assert mapping_profile.choice(ledger.CONTRACTS.by_name["method"], said) == method  # a mapping says the same
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("随意契約（２号）", "2号"),
+        ("随意契約\n（第1号）", "1号"),
+        ("随契第五号該当", "5号"),
+        ("３号随契", "3号"),
+        ("随意契約（地方自治法施行令第167条の2第1項第2号）", "2号"),
+        ("随意契約", None),
+        ("随意契約（特命）", None),
+        ("一般競争入札（２号）", None),
+    ],
+)
+def test_the_ground_stands_beside_the_method(said, code):
+    assert forms_words.ground_of_method(said) == code
 
 
 def test_a_row_of_a_sole_source_form_is_one_unless_it_is_marked():
