@@ -54,7 +54,8 @@ def recognise(sheet: Sheet) -> bool:
 def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
     """The bodies that the file speaks of, and its rows as contracts.
 
-    ``how.organization`` that is a ministry's code or name leaves only that ministry's rows; another one is whose rows these are,
+    ``how.organization`` that is a ministry's code or name leaves only that ministry's rows (and what goes to quarantine
+    because nobody can tell whose it is: the same file imported whole has the same rows there); another one is whose rows these are,
     where the file has those of one ministry only.
     """
     codes = award_codes.packaged()
@@ -85,7 +86,7 @@ def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
                 sheet, codes, [chosen] if chosen else [code for code in there if code in codes.ministries.names]
             )
         own = None if chosen else wanted
-        total = there[chosen] if chosen else sheet.total
+        total = None if chosen else sheet.total
         yield Part(sheet.source, NAME, "contracts", COLUMNS, (), _rows(sheet, codes, own, chosen), total)
 
 
@@ -136,11 +137,19 @@ def _bodies(sheet: Sheet, codes: Codes, there: Sequence[str]) -> Part:
 
 
 def _rows(sheet: Sheet, codes: Codes, own: str | None, chosen: str | None) -> Iterator[Row | BadRow]:
-    """Every row that is not blank; with ``chosen`` those of one ministry."""
+    """Every row that is not blank; with ``chosen`` those of one ministry, and those of which nobody knows whose they are."""
     reader = _Reader(codes, own)
     for record in _filled(sheet):
-        if chosen is None or (len(record.cells) > 4 and text(record.cells[4]).strip() == chosen):
+        if chosen is None or _ministry(record, codes) in (chosen, ""):
             yield reader.row(record)
+
+
+def _ministry(record: Record, codes: Codes) -> str:
+    """The code of a row's ministry; "" where it names none that is known, or is not divided as it should be."""
+    if record.broken or len(record.cells) != len(HEADINGS):
+        return ""
+    code = text(record.cells[4]).strip()
+    return code if code in codes.ministries.names else ""
 
 
 @dataclass

@@ -28,20 +28,26 @@ _BEYOND = re.compile(rb'<c(?! r="[A-Za-z][0-9]{1,5}")(?![A-Za-z])')  # or one be
 _NEAR = 99_999  # the rows of all others
 _COLUMN = re.compile(rb'<c r="([A-Za-z]+)')
 _PLACE = re.compile(rb'\sr\s*=\s*["\']\s*([A-Za-z]{1,9})([0-9]{1,9})\s*["\']')
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br\s*=\s*["\']\s*([0-9]{1,9})')
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^<>]*?\br\s*=\s*["\']\s*([0-9]{1,9})')
 _PREFIXED = b":sheetData"  # <x:row>, as some libraries write
-_CELL = rb"<(?:\w+:)?c\b([^>]*)>"
-_ERROR = re.compile(rb'<(?:\w+:)?c\b([^>]*\bt="e"[^>]*)>(.*?)</(?:\w+:)?c>', re.DOTALL)
+# no pattern looks beyond the tag or the cell in which it began, and none goes back: broken XML costs no more than sound
+_CELL = rb"<(?:\w+:)?c\b%s([^<>]*+)>"
+_INSIDE = rb"((?:[^<]++|<(?!/?(?:\w+:)?c[\s/>]))*+)"
+_ERROR = re.compile(_CELL % rb'(?=[^<>]*?\bt="e")' + _INSIDE + rb"</(?:\w+:)?c>")
 _ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
-_SHOWN = re.compile(rb"<(?:\w+:)?v\b[^>]*>([^<]*)<")
+_SHOWN = re.compile(rb"<(?:\w+:)?v\b[^<>]*+>([^<]*+)<")
 _UNCALCULATED = re.compile(
-    _CELL
-    + rb"<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+    _CELL % b""
+    + rb"<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*+>[^<]*+</(?:\w+:)?f>)\s*+"
+    + rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*+</(?:\w+:)?v>)?+\s*+</(?:\w+:)?c>"
 )
-_AT = re.compile(rb'\br="([A-Z]+)([0-9]+)"')
-_SHARED = re.compile(rb't="s"[^>]*>(?:<(?:\w+:)?f\b[^>]*/>)?<(?:\w+:)?v>\s*([0-9]+)')
-_SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^>]*)>")
-_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^>]*)>")
+_AT = re.compile(rb'\br="([A-Z]{1,9})([0-9]{1,9})"')
+_SHARED = re.compile(
+    rb'<(?:\w+:)?c\b(?=[^<>]*?\bt="s")[^<>]*+>'
+    rb"(?:<(?:\w+:)?f\b[^<>]*/>)?<(?:\w+:)?v>\s*+([0-9]{1,9})"
+)
+_SHEET = re.compile(rb"<(?:\w+:)?sheet\b([^<>]*+)>")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\b([^<>]*+)>")
 
 
 @dataclass(frozen=True)
@@ -154,5 +160,5 @@ def _order(main: bytes, relations: bytes) -> list[str]:
 
 
 def _attributes(text: bytes) -> dict[str, str]:
-    found = re.findall(r'([\w:]+)\s*=\s*(?:"([^"]*)"|\'([^\']*)\')', text.decode("utf-8", "replace"))
+    found = re.findall(r'(?<![\w:])([\w:]++)\s*+=\s*(?:"([^"]*)"|\'([^\']*)\')', text.decode("utf-8", "replace"))
     return {name: html.unescape(one or other) for name, one, other in found}

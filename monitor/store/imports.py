@@ -8,11 +8,11 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, insert, or_, select, update
 
 from checks import ledger
 from monitor.intake.returned import MARK, UNTOUCHED
@@ -77,7 +77,7 @@ def within(
     imported = Imported(part.source, part.table, part.layout, part.unknown)
     with closing(Seen()) as seen:
         writer = _Writer(connection, part, now, rulebooks, imported.counts, seen)
-        writer.whole = whole if replaces(writer.spec) else None
+        writer.whole = whole if replaces(writer.spec) and not part.returned else None  # the quarantine is a piece of it
         writer.write(progress)
         imported.import_id = writer.import_id
     return imported
@@ -135,6 +135,8 @@ class _Writer:
         self.waits = quarantine.elsewhere(connection, part.source, part.table)
         self.touched: set[str] = set()
         self.listed: dict[tuple[str, str], set[str]] = {}  # (organization, register) → the rows of it
+        self.editions: dict[tuple[str, str], date] = {}  # of these the day, where they have one
+        self.unread: dict[str, set[str]] = {}  # organization → entries of the register rows in quarantine, "" unknown
         self.whole: Whole | None = None
         self.returned = quarantine.Returned(connection, part.table) if part.returned else None
         self.marks: dict[int, str] = {}  # of rows that come back from quarantine: line → number
@@ -229,6 +231,9 @@ class _Writer:
         self.counts.quarantined += len(rows)
         if self.whole:
             self.whole.missed(self.connection, self.spec, self.import_id, rows)
+        if self.spec is ledger.REGISTER_ROWS:
+            for row in rows:
+                self.unread.setdefault(row.organization, set()).add(row.row_key)
         held = rows if self.returned is None else [row for row in rows if not self._kept(self.returned, row)]
         quarantine.hold(self.connection, self.import_id, self.part.source, held)
 
@@ -323,17 +328,29 @@ class _Writer:
         self._change(changed, history)
 
     def _list(self, rows: Block) -> None:
-        """What each register lists."""
-        named = zip(_organizations(rows), rows.column("register"), rows.column("entry"), strict=True)
-        for organization, register, entry in named:
-            self.listed.setdefault((organization, str(register)), set()).add(str(entry))
+        """What each register lists, and of which day it is."""
+        names = ("register", "entry", "edition_on", "published_on")
+        for organization, register, entry, *days in zip(_organizations(rows), *map(rows.column, names), strict=True):
+            mine = organization, str(register)
+            self.listed.setdefault(mine, set()).add(str(entry))
+            for day in [day for day in days if isinstance(day, date)][:1]:
+                self.editions[mine] = max(day, self.editions.get(mine, day))
 
     def _drop(self) -> None:
-        """Rows of a register that was read again under its name, and lists them no more. They stay: they were published."""
+        """Rows of a register that was read again under its name, and lists them no more. They stay: they were published.
+
+        Where a row could not be read nobody knows which it is: none is gone then. An older edition says nothing of newer ones.
+        """
         table = self.table.c
+        unnamed = self.unread.get("", set())
         for (organization, register), entries in sorted(self.listed.items()):
-            mine = (table.organization == organization, table.register == register, table.dropped.is_not(True))
-            gone = sorted(set(self.connection.scalars(select(table.entry).where(*mine))) - entries)
+            unread = self.unread.get(organization, set())
+            if unnamed or "" in unread:
+                continue
+            mine = [table.organization == organization, table.register == register, table.dropped.is_not(True)]
+            if (day := self.editions.get((organization, register))) is not None:
+                mine.append(or_(table.edition_on.is_(None), table.edition_on <= day))
+            gone = sorted(set(self.connection.scalars(select(table.entry).where(*mine))) - entries - unread)
             if gone:
                 columns: list[Sequence[Value]] = [[organization] * len(gone), gone, [True] * len(gone)]
                 rows = Block(self.part.table, ("organization", "entry", "dropped"), range(len(gone)), columns)

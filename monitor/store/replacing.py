@@ -117,6 +117,7 @@ class Whole:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             for name, said in self._said.items():
                 table = schema.LEDGER[name]
+                said.unknown.update(body for body, _ in _of_no_row(connection, table, said.unread))
                 years = said.years if table is _CONTRACTS else _years(connection, said.contracts)
                 for year in sorted(years):
                     gone = [key for key in _keys(connection, table, year) if not _is_there(table, key, said)]
@@ -170,6 +171,14 @@ def _is_there(table: Table, key: tuple[Any, ...], said: _Said) -> bool:
     return (
         hash(encoded.shown(key)) in said.keys or quarantine.key_of(ledger.TABLES[table.name], names, key) in said.unread
     )
+
+
+def _of_no_row(connection: Connection, table: Table, unread: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of rows in quarantine those whose key no row has: a number made from a row that cannot be read is another one."""
+    spec, names = ledger.TABLES[table.name], [column.name for column in table.primary_key.columns]
+    mine = table.c.organization.in_(sorted({body for body, _ in unread}))
+    held = connection.execute(select(*table.primary_key.columns).where(mine)) if unread else ()
+    return unread - {quarantine.key_of(spec, names, tuple(key)) for key in held}
 
 
 def _doubt(year: Year, said: _Said, gone: int, *, unread: bool) -> str:

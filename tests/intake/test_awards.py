@@ -275,3 +275,24 @@ def test_a_row_of_another_width_comes_back_corrected(tmp_path, store):
     assert "2-8000012050001-20250401" in ledger_of(store)
     with store.connect() as connection:
         assert not quarantine.waiting(connection)
+
+
+def test_one_ministry_after_the_whole_loses_no_row_of_the_quarantine(store, tmp_path):
+    rows = [
+        cells(),
+        cells(ministry="ZZ", number="2"),
+        cells(ministry="S1", price="？", number="3"),
+        cells(number="4")[:7],
+    ]
+    rows += [cells(ministry="", number="5"), [*cells(ministry="S1", number="6"), "x"], cells(ministry="S1", number="7")]
+    path = packed(tmp_path / "a.zip", rows)
+
+    def waiting():
+        with store.connect() as connection:
+            return [(row["line"], row["organization"]) for row in quarantine.waiting(connection)]
+
+    stored(store, path)
+    before = waiting()
+    assert len(before) == 5
+    stored(store, path, organization="Q2")
+    assert waiting() == before

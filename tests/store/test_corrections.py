@@ -130,7 +130,7 @@ def test_rows_of_the_ledger_come_back_as_such_where_registers_are_expected(place
     page = book.worksheets[0]
     page.cell(2, {cell.value: cell.column for cell in page[1]}["契約金額"]).value = "1000000"
     book.save(path)
-    jobs.import_path(place, path, How("M", register=True), lambda *_: None)
+    importing.import_path(place, path, How("M", register=True), lambda *_: None)
     assert (list(stored(place)), waiting(place)) == (["C2"], [])
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +10,12 @@ from alembic import command
 from sqlalchemy import Engine, func, inspect, select
 
 from checks import vendors
-from monitor.store import bodies, encoded, registers, schema
+from monitor.intake import layouts
+from monitor.intake.how import How
+from monitor.intake.rows import Part
+from monitor.store import bodies, encoded, imports, registers, schema
 from monitor.store.engine import _migrations, open_store
-from tests.support import contract, organization, store
+from tests.support import NOW, RULEBOOKS, contract, organization, store
 
 DAY = date(2026, 2, 10)
 FIRST, SECOND, THIRD = date(2026, 4, 20), date(2026, 5, 20), date(2026, 6, 20)
@@ -87,6 +91,29 @@ def test_a_row_that_is_gone_stays_and_is_marked_and_comes_back(engine: Engine) -
     assert rows(engine)["B"]["amount"] == 1
     assert listed(engine, row("A"), row("B")) == (2, 0, 1, 1, 0)
     assert not any(held["dropped"] for held in rows(engine).values())
+
+
+def test_a_row_that_cannot_be_read_any_more_is_not_gone(engine: Engine, tmp_path: Path) -> None:
+    store(engine, organizations=[organization()])
+    head = "契約の名称,契約を締結した日,契約の相手方,契約金額\n"
+    good = [f"清掃業務その{n},令和8年4月{n}日,模擬清掃株式会社,11{n}00円\n" for n in range(1, 7)]
+    bad = good[0].replace("11100円", "？？")
+    for lines in (good, [bad, *good[1:]], good[1:]):
+        (tmp_path / "a.csv").write_text(head + "".join(lines), encoding="utf-8")
+        for part in layouts.read(tmp_path / "a.csv", How(organization="M", register=True)):
+            assert isinstance(part, Part)
+            imports.store(engine, part, NOW, RULEBOOKS)
+        gone = [held["title"] for held in rows(engine).values() if held["dropped"]]
+        assert gone == (["清掃業務その1"] if len(lines) == 5 else [])
+
+
+def test_an_older_edition_drops_nothing_that_a_newer_one_lists(engine: Engine) -> None:
+    store(engine, organizations=[organization()])
+    listed(engine, row("A", SECOND), row("B", SECOND))
+    listed(engine, row("A", FIRST))
+    assert not any(held["dropped"] for held in rows(engine).values())
+    listed(engine, row("A", THIRD))
+    assert rows(engine)["B"]["dropped"]
 
 
 def test_what_moves_an_organization_is_a_row_that_moved(engine: Engine) -> None:

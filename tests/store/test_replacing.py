@@ -1,13 +1,17 @@
 """A file as the whole truth: what is gone from it is withdrawn, nothing deleted, and what looks like half a file is not believed."""
 
 from collections.abc import Sequence
+from dataclasses import replace as with_
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
 
 from checks import vendors
+from monitor.intake import layouts
+from monitor.intake.how import How
 from monitor.intake.rows import BadRow, Part, Row
 from monitor.store import bodies, imports, registers, schema
 from monitor.store.replacing import WITHDRAWN, Whole, Withdrawn
@@ -152,3 +156,22 @@ def test_an_event_in_quarantine_is_there_all_the_same(ledger: Engine) -> None:
 def test_what_is_of_no_year_is_not_withdrawn(ledger: Engine) -> None:
     assert replace(ledger, part("organizations", [organization()])).rows == {}
     assert total(ledger, schema.LEDGER["organizations"]) == 2
+
+
+def test_rows_that_come_back_from_quarantine_are_not_the_whole(ledger: Engine) -> None:
+    assert replace(ledger, with_(contracts([1, 2, 3]), returned=True)) == Withdrawn()
+    assert len(counted(ledger)) == 6
+
+
+def test_a_row_of_a_form_that_cannot_be_read_any_more_withdraws_nothing(engine: Engine, tmp_path: Path) -> None:
+    store(engine, organizations=[organization()])
+    head = "契約の名称,契約を締結した日,契約の相手方,契約金額\n"
+    good = [f"清掃業務その{n},令和8年4月{n}日,模擬清掃株式会社,11{n}00円\n" for n in range(1, 7)]
+    bad = good[0].replace("令和8年4月1日", "令和8年4月31日")
+    done = []
+    for rows in (good, [bad, *good[1:]]):
+        (tmp_path / "a.csv").write_text(head + "".join(rows), encoding="utf-8")
+        done.append(replace(engine, *layouts.read(tmp_path / "a.csv", How(organization="M"))))
+    assert [each.rows for each in done] == [{}, {}]
+    assert "どの契約か読めない行が1行ある" in done[1].withheld[0]
+    assert len(counted(engine)) == 6
