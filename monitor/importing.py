@@ -26,9 +26,11 @@ if TYPE_CHECKING:  # that a file of the inbox waits is told without reading one
     from monitor.store.replacing import Whole
 
 Progress = Callable[[str, int | None, int], None]
-_OURS = "|".join({re.escape(column.heading) for table in ledger.TABLES.values() for column in table.columns})
+_HEADINGS = "|".join({re.escape(column.heading) for table in ledger.TABLES.values() for column in table.columns})
+_NAMES = "|".join({name for table in ledger.TABLES.values() for name in (table.name, *table.by_name)})
+_OURS = rf"「(?:{_HEADINGS})」|（(?:{_NAMES})）"
 _KIND = re.compile(
-    rf"(?:[^「『（(:：]|「(?:{_OURS})」)*(?:ません|です)(?=[「『（(:：。]|$)"
+    rf"(?:[^「『（(:：]|{_OURS})*(?:ません|です)(?=[「『（(:：。]|$)"
 )  # of a reason, before it quotes a cell
 
 
