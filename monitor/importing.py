@@ -3,15 +3,18 @@
 It judges nothing: of the rulebooks only the names are asked, and none of the big libraries of the checks is loaded.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from checks import ledger
 from monitor import asking
 from monitor.intake.how import How
 from monitor.place import Place, day
+from monitor.problems import unknown
 from monitor.settings import Source
 from monitor.store.engine import told
 from monitor.store.lock import one_runner
@@ -23,6 +26,12 @@ if TYPE_CHECKING:  # that a file of the inbox waits is told without reading one
     from monitor.store.replacing import Whole
 
 Progress = Callable[[str, int | None, int], None]
+_HEADINGS = "|".join({re.escape(column.heading) for table in ledger.TABLES.values() for column in table.columns})
+_NAMES = "|".join({name for table in ledger.TABLES.values() for name in (table.name, *table.by_name)})
+_OURS = rf"「(?:{_HEADINGS})」|（(?:{_NAMES})）"
+_KIND = re.compile(
+    rf"(?:[^「『（(:：]|{_OURS})*(?:ません|です)(?=[「『（(:：。]|$)"
+)  # of a reason, before it quotes a cell
 
 
 @dataclass
@@ -35,6 +44,11 @@ class Imports:
     withdrawn: Mapping[str, int] = field(default_factory=dict)  # rows, by table
     withheld: Sequence[str] = ()  # what is gone from the file and was not withdrawn, and why
 
+    @property
+    def unread(self) -> "list[imports.Imported]":
+        """The parts of which not one row could be read: all are in quarantine (and did not come from there)."""
+        return [part for part in self.parts if not part.returned and 0 < part.counts.read == part.counts.quarantined]
+
 
 def import_path(
     place: Place,
@@ -45,11 +59,13 @@ def import_path(
 ) -> Imports:
     """Read a file or folder, as ``how`` says, and store it. ``progress`` is told (source, rows in all if known, more rows done).
 
-    ``whole``: it is the whole truth of its organizations and fiscal years (monitor/store/replacing.py).
+    ``whole``: it is the whole truth of its organizations and fiscal years (monitor/store/replacing.py). Raises Problem for
+    what ``how`` names and there is not, before anything is read.
     """
     from monitor.intake import layouts
     from monitor.intake.mapping import load_folder
 
+    _check(place, how)
     return _import(place, layouts.read(path, how, mappings=load_folder(place.settings.mappings)), progress, whole)
 
 
@@ -60,7 +76,14 @@ def import_sheets(
     from monitor.intake import layouts
     from monitor.intake.mapping import load_folder
 
+    _check(place, how)
     return _import(place, layouts.read_sheets(found, how, load_folder(place.settings.mappings)), progress, whole)
+
+
+def _check(place: Place, how: How) -> None:
+    """Raises Problem for a rulebook that there is not: every row of the file would go to quarantine for it."""
+    if how.rulebook is not None and how.rulebook not in (known := asking.rulebooks_of(place.settings)):
+        raise unknown(f"There is no rulebook '{how.rulebook}'", how.rulebook, known)
 
 
 def _import(place: Place, found: "Iterable[Part | Unreadable]", progress: Progress, whole: "Whole | None") -> Imports:
@@ -107,7 +130,8 @@ def how_of(source: Source) -> How:
 class Arrival:
     """What came by itself (a file of the watched folder, another database) and what became of it, in one sentence.
 
-    ``trouble`` is what the maintainers are told of it, in Japanese; "" if there is none. Trouble of one name stays the same
+    ``trouble`` is what the maintainers are told of it, in Japanese; "" if there is none. It goes out by mail, so it quotes no
+    cell of a file: the name of a person may stand there. Trouble of one name stays the same
     from run to run, unless it is ``anew``: the file has been moved away, so it is another one.
     """
 
@@ -131,5 +155,13 @@ def arrival(name: str, done: Imports, where: str = "taken") -> Arrival:
     said = (
         f"{read:,} rows read, {waiting:,} in quarantine,{gone} {where}. {' '.join((reasons, *done.withheld))}".strip()
     )
-    trouble = next(iter([*(unreadable.reason for unreadable in done.unreadable), *done.withheld]), "")
+    kinds = [_kind(unreadable.reason) for unreadable in done.unreadable]
+    lost = [f"{sum(part.counts.read for part in done.unread):,}行の一行も読めません"] if done.unread else []
+    trouble = next(iter([*kinds, *lost, *done.withheld]), "")
     return Arrival(name, said, f"{name}：{trouble}" if trouble else "")
+
+
+def _kind(reason: str) -> str:
+    """What kind of reason it is, without what it quotes of the file."""
+    found = _KIND.match(reason)
+    return found[0] if found else "読めない表があります"

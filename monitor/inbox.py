@@ -168,7 +168,7 @@ def _cleared(place: Place, folder: Path, look: _Look, done: Imports) -> Arrival:
     file = look.file
     if _look(file) != look:
         return importing.arrival(file.name, done, "but it changed meanwhile: it is taken again the next time")
-    where, stuck = _moved(place, folder / (FAILED if done.unreadable else DONE), file, done)
+    where, stuck = _moved(place, folder / (FAILED if done.unreadable or done.unread else DONE), file, done)
     came = replace(importing.arrival(file.name, done, where), anew=not stuck)
     return (
         replace(came, trouble=came.trouble or f"{file.name}：取り込みましたが、フォルダから移せません")

@@ -15,7 +15,7 @@ class Exit(IntEnum):
     | 2 | wrong usage, wrong setting, wrong rulebook, a database of a newer version |
     | 3 | a check failed, or a ledger is too old to be judged; the others ran, nothing was resolved by these |
     | 4 | a message could not be delivered (it stays in the outbox) |
-    | 5 | a file could not be read, or a source could not be taken; the others were |
+    | 5 | a file, or not one row of a table, could not be read, or a source could not be taken; the others were |
     | 75 | another runner holds the lock, or the cluster was lost in the middle of a run: try again later |
     """
 

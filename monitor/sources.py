@@ -3,6 +3,7 @@
 A source that gives nothing new, or nothing at all, is not taken: the ledger stays as it is, and that is said.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -40,13 +41,20 @@ def _arrival(place: Place, source: Source) -> Arrival:
     try:
         done = _taken(place, source, lambda _source, _total, _more: None)
     except RefusedError as refused:
-        return Arrival(source.name, f"not taken, the ledger is as it was. {refused}", f"{source.name}：{refused}")
+        return Arrival(
+            source.name, f"not taken, the ledger is as it was. {refused}", f"{source.name}：{_told(str(refused))}"
+        )
     except Problem as problem:
         if problem.exit_code is Exit.BUSY:
             raise
         told = " ".join(problem.sentences)
         return Arrival(source.name, f"not taken, the ledger is as it was. {told}", f"{source.name}：{told}")
     return importing.arrival(source.name, done)
+
+
+def _told(reason: str) -> str:
+    """Why, without the value that it quotes: that may be a name, and the maintainers are told by mail."""
+    return re.sub(r'(: |value )".*"', r"\1…", re.sub("(データの日付が読めません)：.*", r"\1", reason))
 
 
 def _taken(place: Place, source: Source, progress: Progress, whole: Whole | None = None) -> Imports:

@@ -265,10 +265,25 @@ def test_a_duplicate_and_a_bad_cell_come_back_in_one_table_and_go_in_again(offic
     assert re.search(r"contracts\W+2\W+2\W+0", done.stdout)
 
 
+def test_a_mistyped_rulebook_is_told_before_anything_is_read(office: Path) -> None:
+    (office / "a.csv").write_text(HEADINGS + "\n" + GOOD[0] + "\n", encoding="utf-8")
+    done = keiyaku(office, "import", "a.csv", "--organization", "N", "--rulebook", "saitma")
+    assert (done.returncode, done.stdout.strip()) == (2, "")
+    assert "There is no rulebook 'saitma'; the nearest is 'saitama'." in done.stderr
+    assert "No row is in quarantine" in keiyaku(office, "quarantine", "list").stderr
+
+
+def test_a_table_of_which_no_row_could_be_read_is_told(office: Path) -> None:
+    (office / "a.csv").write_text(HEADINGS + "\n" + "\n".join(GOOD) + "\n", encoding="utf-8")
+    done = keiyaku(office, "import", "a.csv", "--organization", "N")
+    assert done.returncode == 5
+    assert "a.csv: not one of 2 rows could be stored in contracts: all are in quarantine." in done.stderr
+
+
 @pytest.mark.parametrize("rulebook", ["saitma", "なし"])
 def test_an_unknown_rulebook_is_told(office: Path, rulebook: str) -> None:
     (office / "organizations.csv").write_text(f"機関コード,機関名,規程\nN,別の町,{rulebook}\n")
-    assert keiyaku(office, "import", "organizations.csv").returncode == 0
+    assert keiyaku(office, "import", "organizations.csv").returncode == 5
     assert f"規程「{rulebook}」はありません" in keiyaku(office, "quarantine", "list").stdout
 
 

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from monitor import importing, inbox, jobs
+from monitor.intake.rows import Unreadable
 from monitor.problems import Problem
 from monitor.settings import Settings, Source
 from monitor.store import schema
@@ -68,7 +69,7 @@ def test_what_cannot_be_read_is_kept_apart_and_said(place: jobs.Place, tmp_path:
         "failed/20260706-090000-a.csv",
         "failed/20260706-090000-a.csv.txt",
     ]
-    assert bad.trouble.startswith("a.csv：どの表か分かりません")
+    assert bad.trouble == "a.csv：どの表か分かりません"
     told = (tmp_path / "inbox/failed/20260706-090000-a.csv.txt").read_bytes()
     assert told.startswith(b"\xef\xbb\xbf")
     assert told.count(b"\r\n") == told.count(b"\n")
@@ -315,3 +316,47 @@ def test_a_whole_ledger_in_the_folder_withdraws_and_half_a_one_is_told_beside_it
     assert "4行のうち3行がファイルにありません" in half.trouble
     (told,) = (tmp_path / "inbox/done").glob("*.txt")
     assert "■ 取り下げなかったもの" in told.read_text(encoding="utf-8-sig")
+
+
+def test_the_maintainers_are_told_the_kind_of_a_reason_and_no_cell_of_the_file(
+    place: jobs.Place, tmp_path: Path
+) -> None:
+    drop(place, "a.csv", "C1,清掃,2026-04-11,模擬 太郎,100000\n")
+    (one,) = take(place)
+    assert one.trouble == "a.csv：どの表か分かりません"
+    (beside,) = (tmp_path / "inbox/failed").glob("*.txt")
+    assert "模擬 太郎" in beside.read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("「模擬です（太郎）」です。", "読めない表があります"),
+        ("見出し「模擬太郎」がありません（見つかった見出し: 模擬 太郎）。", "読めない表があります"),
+        (
+            "契約（contracts）の表に必要な見出し「機関コード」（organization）がありません（近い見出し「模擬」）。",
+            "契約（contracts）の表に必要な見出し「機関コード」（organization）がありません",
+        ),
+        ("ファイルに行がありません（空です）。", "ファイルに行がありません"),
+        ("パスワード付きのExcelです（外してください）。", "パスワード付きのExcelです"),
+        ("模擬", "読めない表があります"),
+    ],
+)
+def test_a_reason_is_told_without_what_it_quotes(reason: str, told: str) -> None:
+    done = importing.Imports(unreadable=[Unreadable("a.csv[模擬 太郎]", reason)])
+    assert importing.arrival("a.csv", done).trouble == f"a.csv：{told}"
+
+
+def test_a_file_of_which_no_row_could_be_read_has_failed(place: jobs.Place, tmp_path: Path) -> None:
+    drop(place, "a.csv", "機関コード," + CONTRACTS.replace("\nC", "\nM,C"))
+    (one,) = take(place)
+    assert (one.failed, one.trouble) == (True, "a.csv：2行の一行も読めません")
+    assert left(place) == ["failed/20260706-090000-a.csv", "failed/20260706-090000-a.csv.txt"]
+
+
+def test_a_rulebook_that_there_is_not_leaves_the_file_and_says_so(place: jobs.Place, tmp_path: Path) -> None:
+    source = Source(name="ledger", files="*", rulebook="saitma")
+    drop(place, "a.csv", GOOD)
+    (one,) = take(jobs.Place(place.engine, Settings(inbox=tmp_path / "inbox", sources=(source,)), {}, place.clock))
+    assert "the nearest is 'saitama'" in one.trouble
+    assert left(place) == ["a.csv"]

@@ -174,3 +174,16 @@ def test_a_source_that_is_the_whole_truth_withdraws_what_is_gone_and_half_of_it_
     table = schema.LEDGER["contracts"].c
     with engine.connect() as connection:
         assert sorted(connection.scalars(select(table.contract_id).where(table.cancelled_on.is_(None)))) == ["K1", "K2"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("データの日付が読めません：「模擬 太郎」は日付ではありません。", "データの日付が読めません"),
+        ('データベースが答えません（invalid input syntax for type date: "模擬 太郎"）。',
+         "データベースが答えません（invalid input syntax for type date: …）。"),
+        ('データベースが答えません（relation "ledger" does not exist）。',) * 2,
+    ],
+)  # fmt: skip
+def test_no_value_of_a_source_is_told(reason: str, told: str) -> None:
+    assert sources._told(reason) == told

@@ -99,7 +99,7 @@ def import_(
         note(f"Withdrawn, as the file no longer has them: {count:,} rows of {table}.")
     for withheld in done.withheld:
         note(safe(withheld))
-    if done.unreadable or done.withheld:
+    if done.unreadable or done.unread or done.withheld:
         raise typer.Exit(Exit.BAD_INPUT)
 
 
@@ -140,6 +140,9 @@ def _summary(done: "Imports") -> None:
     for part in done.parts:
         if isinstance(part, Taken) and part.unanswered:
             note(f"{safe(part.source)}: {part.unanswered:,} of the rows have no answer filled in.")
+    for part in done.unread:
+        rows = f"{part.counts.read:,} rows"
+        note(f"{safe(part.source)}: not one of {rows} could be stored in {part.table}: all are in quarantine.")
     if any(part.counts.quarantined for part in done.parts):
         note("Rows in quarantine: keiyaku quarantine list; to correct them: keiyaku quarantine export FILE.xlsx")
 

@@ -49,6 +49,7 @@ class Imported:
     unknown: tuple[str, ...]
     counts: Counts = field(default_factory=Counts)
     import_id: int = 0
+    returned: bool = False  # its rows came back from quarantine
 
 
 def store(
@@ -74,7 +75,7 @@ def within(
     whole: Whole | None = None,
 ) -> Imported:
     """The same in the caller's transaction."""
-    imported = Imported(part.source, part.table, part.layout, part.unknown)
+    imported = Imported(part.source, part.table, part.layout, part.unknown, returned=part.returned)
     with closing(Seen()) as seen:
         writer = _Writer(connection, part, now, rulebooks, imported.counts, seen)
         writer.whole = whole if replaces(writer.spec) and not part.returned else None  # the quarantine is a piece of it
