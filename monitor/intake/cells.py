@@ -19,7 +19,7 @@ __all__ = ["Cell", "CellError", "Memory", "number_13", "read", "text"]
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | None
 
-_BIGGEST, _BIGGEST_COUNT = 2**63 - 1, 2**31 - 1  # BIGINT and INTEGER of the store
+BIGGEST, _BIGGEST_COUNT = 2**63 - 1, 2**31 - 1  # BIGINT and INTEGER of the store
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 _EXCEL_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
 _DIGITS = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)"
@@ -29,7 +29,7 @@ _PERCENT = re.compile(r"(?P<sign>[-△▲]?)(?P<number>[0-9]+(?:\.[0-9]+)?)(?P<m
 _YES, _NO = {"1", "○", "〇", "◯", "true", "はい", "yes"}, {"0", "×", "false", "いいえ", "no"}
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000  # Excel's day numbers of 1954 to 2119
 _EXCEL_EPOCH = date(1899, 12, 30)
-_LONG = len(str(_BIGGEST))
+_LONG = len(str(BIGGEST))
 _EXACT = 10**15  # Excel shows 15 digits
 _KEPT, _PLAIN_KEPT = 5000, 500  # cells of a column that are remembered; titles and amounts seldom come again
 _PROSE = 1000  # columns that are shorter hold codes and ids, not prose
@@ -207,8 +207,8 @@ def _yen(column: Column, plain: str) -> int:
         )
     if found["fraction"] and found["fraction"].strip("0"):
         raise CellError(f"{quote(plain)}には円未満の端数があります。")
-    yen = int(found["digits"].replace(",", "")) if len(found["digits"]) < 30 else _BIGGEST + 1
-    if yen > _BIGGEST:
+    yen = int(found["digits"].replace(",", "")) if len(found["digits"]) < 30 else BIGGEST + 1
+    if yen > BIGGEST:
         raise CellError(f"{quote(plain)}は金額として大きすぎます。")
     return -yen if found["sign"] or found["sign2"] else yen
 
@@ -217,7 +217,7 @@ def _count(column: Column, plain: str) -> int:
     found = _COUNT.fullmatch(_number(plain))
     if found is None:
         raise CellError(f"{quote(plain)}は「{column.heading}」の数として読めません（例: 3）。")
-    count = int(found["digits"].replace(",", "")) if len(found["digits"]) < 30 else _BIGGEST
+    count = int(found["digits"].replace(",", "")) if len(found["digits"]) < 30 else BIGGEST
     if count > _BIGGEST_COUNT:
         raise CellError(f"{quote(plain)}は「{column.heading}」の数として大きすぎます。")
     return count

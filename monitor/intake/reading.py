@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from checks.ledger import Column, Table
 from monitor.intake import cells
 from monitor.intake.cells import CellError
-from monitor.intake.rows import BadRow, Row, Value, canonical
+from monitor.intake.rows import BadRow, Row, Value, canonical, quote
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,10 @@ class Reading:
 
     def derive(self, name: str, value: Value, own: str | None = None) -> None:
         """Set a value that follows from the layout; ``own`` is the text that it was read from, if there is one."""
+        if isinstance(value, int) and abs(value) > cells.BIGGEST:
+            heading, shown = self.table.by_name[name].heading, canonical(value) if own is None else own
+            self.fail(name, heading, shown, f"{quote(shown)}は数として大きすぎます。")
+            return
         self.values[name] = value
         if own is not None and own != canonical(value):
             self.original[name] = own

@@ -9,6 +9,7 @@ from checks import ledger
 from monitor.intake import forms_cells, forms_offices, forms_vendors, forms_words, mapping_profile
 from monitor.intake.cells import CellError
 from monitor.intake.forms_cells import Says
+from monitor.intake.reading import Reading
 
 
 @pytest.mark.parametrize(
@@ -365,3 +366,12 @@ def test_a_period_is_two_days_or_none(said, days):
 )
 def test_a_kind_of_work_is_a_category(said, category):
     assert forms_words.category(said) == category
+
+
+def test_a_sum_that_no_database_holds_is_a_failure_and_no_traceback():
+    reading = Reading(ledger.CONTRACTS, 2)
+    reading.derive("estimated_price", 10**20, "100,000,000,000,000,000,000円")
+    assert "estimated_price" not in reading.values
+    assert [failure.reason for failure in reading.failures] == [
+        "「100,000,000,000,000,000,000円」は数として大きすぎます。"
+    ]

@@ -435,8 +435,10 @@ def test_a_remembered_cell_is_what_a_read_one_is(table, made):
         for cell in made * 2:
             reading = Reading(table, 2)
             reading.cell(column, column.heading, cell)
+            if isinstance(cell, bool):
+                continue  # True and 1 are one key: _Quick reads such cells one by one
             try:
-                value = memory[cell]
+                value = memory.one(cell)
             except CellError:
                 assert reading.failures or not isinstance(cell, str | None)
             else:
