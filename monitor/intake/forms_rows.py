@@ -271,6 +271,9 @@ class _RowReader:
                 else "空欄です（公表しない場合はその旨が必要です）。"
             )
             self._fail("vendors", Role.VENDOR, f"契約の相手方が{why}")
+            for name, role in (("addresses", Role.ADDRESS), ("vendor_numbers", Role.NUMBER)):
+                if role in roles:  # whosever they are, they are part of the row that waits
+                    self._put(name, role, self._shown(role) or None)
             return
         self._put("vendors", Role.VENDOR, "\n".join(found.names))
         places = self._places(found)
