@@ -53,6 +53,7 @@ DECISIONS = Table(
 )  # fmt: skip
 ANSWERS = ("decision", "reason", "until", "by", "action")
 
+_FEWEST = 3  # columns of a table in which a filled row can be told from a title
 _SEARCHED = 30  # rows among which the headings are looked for
 _ID = re.compile(r"([A-Z]{2})[-ー]?([0-9A-Z]{8})")
 _MISREAD = str.maketrans("OIL", "011")  # an id's last eight have none of these letters
@@ -133,8 +134,9 @@ def _layout(found: Record) -> interchange.Layout | str:
 
 def _rows(sheet: Sheet, layout: interchange.Layout, found: Record) -> Iterator[Row | BadRow]:
     strict = isinstance(sheet, TextSheet)  # beside a table in Excel there may be notes; in CSV it is a wrong comma
-    above = takewhile(lambda record: record.line < found.line, sheet.records())
-    sorted_too = any(map(_is_answer, above))  # with their headings: what stands above is no title
+    above = [*takewhile(lambda record: record.line < found.line, sheet.records())]
+    # with their headings: what stands above is no title
+    sorted_too = any(_is_answer(record) or _is_whole(layout, record) for record in above)
     for record in sheet.records():
         if record.line == found.line or (record.blank and not record.broken):
             continue
@@ -151,6 +153,11 @@ def _is_answer(record: Record) -> bool:
 
 def _is_filled(layout: interchange.Layout, record: Record) -> bool:
     return any(_says(_cell(record, at)) for at, column in layout.columns if column.name in ANSWERS)
+
+
+def _is_whole(layout: interchange.Layout, record: Record) -> bool:
+    """A row of answers whose number cannot be read: most of its cells are filled."""
+    return 2 * sum(_says(_cell(record, at)) for at, _ in layout.columns) > len(layout.columns) > _FEWEST
 
 
 def _row(layout: interchange.Layout, record: Record, *, strict: bool) -> Row | BadRow:

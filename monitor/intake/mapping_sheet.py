@@ -30,6 +30,7 @@ _UNSPLIT = {
 }
 _ABOVE = "見出しの行より上にあります（見出しの行ごと並べ替えていないか確認してください）。"
 _FEWEST = 3  # cells of a row above the headings that is no title
+_CUT = 2  # the same beside rows that are none
 New = tuple[Cell, ...] | str
 """The cells that stand for one, or the end of a sentence that says why there are none."""
 
@@ -101,8 +102,12 @@ class _Translated:
         enough = max(_FEWEST, len(self._mapped) / 2)
         before = [*takewhile(lambda record: record.line < self.headings.line, self.sheet.records())]
         titles = before[: len(before) - self.headings.rows + 1]  # without the first of two rows of headings
+        said = [sum(map(bool, map(_said, self._cells(record)))) for record in titles]
+        rows = any(count >= enough for count in said)  # then what is cut short beside them is a row too
         return [
-            record for record in titles if record.broken or sum(map(bool, map(_said, self._cells(record)))) >= enough
+            record
+            for record, count in zip(titles, said, strict=True)
+            if record.broken or count >= enough or (rows and count >= _CUT)
         ]
 
     def _cells(self, record: Record) -> list[Cell]:
