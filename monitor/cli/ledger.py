@@ -1,19 +1,25 @@
 """``keiyaku import`` and ``keiyaku quarantine``: rows in, and the rows that could not be read."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import Config, console, note, place, safe, today, write
+from monitor.cli.common import Config, console, grid, note, place, safe, today, write
 from monitor.problems import Exit, Problem
 
 if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
     from monitor.importing import Imports
     from monitor.intake.how import How
 
 quarantine = typer.Typer(help="Rows that could not be read, with the reason.", no_args_is_help=True)
+SetAside = Annotated[
+    bool, typer.Option("--set-aside", help="Instead those that a person has set aside (対象外): they are no contract.")
+]
 
 
 def import_(
@@ -140,6 +146,8 @@ def _summary(done: "Imports") -> None:
     for part in done.parts:
         if isinstance(part, Taken) and part.unanswered:
             note(f"{safe(part.source)}: {part.unanswered:,} of the rows have no answer filled in.")
+    if aside := sum(part.set_aside for part in done.parts):
+        note(f"Of the unchanged rows {aside:,} are set aside (対象外): keiyaku quarantine list --set-aside")
     for part in done.unread:
         rows = f"{part.counts.read:,} rows"
         note(f"{safe(part.source)}: not one of {rows} could be stored in {part.table}: all are in quarantine.")
@@ -150,15 +158,23 @@ def _summary(done: "Imports") -> None:
 @quarantine.command("list")
 def list_(
     organization: Annotated[str | None, typer.Option(help="Only this organization's.")] = None,
+    set_aside: SetAside = False,
     config: Config = None,
 ) -> None:
     """List the rows in quarantine: file, line, column, value, reason."""
     from rich.table import Table
 
+    from monitor.store import aside
     from monitor.store import quarantine as rows
 
     with place(config).engine.connect() as connection:
-        waiting = rows.waiting(connection, organization)
+        put_aside = aside.rows(connection, organization)
+        waiting = [] if set_aside else rows.waiting(connection, organization)
+    if set_aside:
+        _list_aside(put_aside)
+        return
+    if put_aside:
+        note(f"{len(put_aside):,} rows were set aside (対象外): keiyaku quarantine list --set-aside")
     if not waiting:
         note("No row is in quarantine.")
         return
@@ -172,6 +188,23 @@ def list_(
     console().print(table)
 
 
+def _list_aside(rows: "Sequence[RowMapping]") -> None:
+    from monitor.store import aside
+
+    if not rows:
+        note("No row was set aside.")
+        return
+    headings = ("source", "line", "set aside on", "by", "reason")
+    grid(
+        headings,
+        [
+            [safe(row["source"]), str(row["line"]), f"{aside.day(row)}", safe(row["told_by"]), safe(row["set_aside"])]
+            for row in rows
+        ],
+    )
+    note("To take one back: keiyaku quarantine export FILE.xlsx --set-aside, write 戻す in 隔離の処理, import it.")
+
+
 def _literal(text: str) -> str:
     from rich.markup import escape
 
@@ -182,16 +215,18 @@ def _literal(text: str) -> str:
 def export(
     path: Annotated[Path, typer.Argument(help="A workbook (.xlsx), or a folder for CSV files, one per table.")],
     organization: Annotated[str | None, typer.Option(help="Only this organization's.")] = None,
+    set_aside: SetAside = False,
     config: Config = None,
 ) -> None:
     """Write the rows in quarantine, each with its reason at the bad cell, to correct in Excel and import again."""
-    from monitor.store import corrections
+    from monitor.store import aside, corrections
     from monitor.store import quarantine as rows
 
     with place(config).engine.connect() as connection:
-        shapes = corrections.shapes(connection, rows.waiting(connection, organization))
+        held = aside.rows(connection, organization) if set_aside else rows.waiting(connection, organization)
+        shapes = corrections.shapes(connection, held)
     if not shapes:
-        note("No row is in quarantine.")
+        note("No row was set aside." if set_aside else "No row is in quarantine.")
     elif path.suffix.casefold() == ".xlsx":
         for written in write(path.parent, {path.name: corrections.workbook(shapes, today())}):
             typer.echo(written)

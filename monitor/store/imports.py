@@ -15,10 +15,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, and_, bindparam, insert, or_, select, update
 
 from checks import ledger
-from monitor.intake.returned import MARK, UNTOUCHED
+from monitor.intake.returned import DEED, MARK, UNTOUCHED
 from monitor.intake.rows import BadRow, Block, Blocks, Part, Row, Value, canonical
 from monitor.problems import nearest
-from monitor.store import editions, encoded, quarantine, schema
+from monitor.store import aside, editions, encoded, quarantine, schema
 from monitor.store.encoded import Encoded, Shape
 from monitor.store.engine import inserted
 from monitor.store.replacing import Whole, past, replaces, standing
@@ -50,6 +50,7 @@ class Imported:
     counts: Counts = field(default_factory=Counts)
     import_id: int = 0
     returned: bool = False  # its rows came back from quarantine
+    set_aside: int = 0  # of the unchanged: rows of which a person has said, now or before, that they are no contract
 
 
 def store(
@@ -80,7 +81,7 @@ def within(
         writer = _Writer(connection, part, now, rulebooks, imported.counts, seen)
         writer.whole = whole if replaces(writer.spec) and not part.returned else None  # the quarantine is a piece of it
         writer.write(progress)
-        imported.import_id = writer.import_id
+        imported.import_id, imported.set_aside = writer.import_id, writer.set_aside
     return imported
 
 
@@ -142,6 +143,9 @@ class _Writer:
         self.returned = quarantine.Returned(connection, part.table) if part.returned else None
         self.marks: dict[int, str] = {}  # of rows that come back from quarantine: line → number
         self.bad: set[int] = set()  # lines of those that are still bad
+        self.again = aside.Again(connection, part.source, part.table)
+        self.maybe: list[BadRow] = []  # rows that may have been set aside: told when all others are known
+        self.set_aside = 0
         self.organizations = set(connection.scalars(select(schema.LEDGER["organizations"].c.organization)))
         values = {"source": part.source, "layout": part.layout, "imported_at": now, "counts": {}}
         self.import_id = inserted(connection, schema.imports, values)
@@ -166,6 +170,9 @@ class _Writer:
                     self._take(rows)
             self.counts.read += len(block) + len(block.apart)
             progress(len(block) + len(block.apart))
+        late = self.again.moved(self.maybe)
+        self._put_aside(len(self.maybe) - len(late))
+        self._hold(late)
         if self.returned:
             self._close(self.returned)
         else:
@@ -229,6 +236,19 @@ class _Writer:
         return self.shapes[columns]
 
     def _quarantine(self, rows: Sequence[BadRow]) -> None:
+        """But those that a person has set aside when the file was read before: they are in there."""
+        if self.again and self.returned is None:
+            others, maybe = self.again.parted(rows)
+            self.maybe += maybe
+            self._put_aside(len(rows) - len(others) - len(maybe))
+            rows = others
+        self._hold(rows)
+
+    def _put_aside(self, count: int) -> None:
+        self.set_aside += count
+        self.counts.unchanged += count
+
+    def _hold(self, rows: Sequence[BadRow]) -> None:
         self.counts.quarantined += len(rows)
         if self.whole:
             self.whole.missed(self.connection, self.spec, self.import_id, rows)
@@ -255,6 +275,13 @@ class _Writer:
         """Whether a row that is still bad waits already, or nobody has touched it since it could be read."""
         self.bad.add(row.line)
         mark = self.marks.get(row.line) or quarantine.mark_of(self.part.source, row)
+        if row.column == DEED:
+            now = returned.do(self.import_id, self.part.source, mark, row)
+            if now is not quarantine.Now.WAITS:
+                self.counts.quarantined -= 1
+                self._put_aside(1)
+                self.set_aside -= now is quarantine.Now.READ
+            return True
         if returned.id_of(mark) is not None:
             returned.keep(self.import_id, mark, replace(row, cells={**row.cells, MARK: mark}))
             return True
@@ -266,7 +293,10 @@ class _Writer:
 
     def _close(self, returned: quarantine.Returned) -> None:
         """What could be read waits no longer."""
-        found = (returned.id_of(mark) for line, mark in self.marks.items() if line not in self.bad)
+        good = [mark for line, mark in self.marks.items() if line not in self.bad]
+        for held in filter(None, map(returned.aside, good)):
+            aside.take_back(self.connection, self.import_id, held, read=True)
+        found = map(returned.id_of, good)
         quarantine.settle(self.connection, self.import_id, gone=(), read=[one for one in found if one is not None])
 
     # --- rows that can ---------------------------------------------------------------------------------------------
