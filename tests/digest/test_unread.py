@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from monitor import importing, jobs
 from monitor.digest import sections
+from monitor.digest.slices import Wish
 from monitor.digest.unread import Unread, by_file
 from monitor.digest.week import parse
 from monitor.intake.how import How
@@ -75,3 +76,10 @@ def test_the_rows_lie_beside_the_page_to_be_corrected_and_are_in_no_mail(engine:
     assert told in str(after.files["digest-2026-W27.html"])
     assert told.replace(" ", "") in "".join(after.message.text.split())
     assert "digest-2026-W27.unread.xlsx" not in after.files
+    before = tmp_path / "digest-2026-W27.unread.xlsx"
+    for one, stays in ((written, True), (jobs.digest(here, parse("2026-W27"), Wish("M")), True), (after, False)):
+        before.write_bytes(b"of Monday")
+        other = before.with_name("digest-2026-W26.unread.xlsx")
+        other.write_bytes(b"of last week")
+        jobs.tidy(tmp_path, one)
+        assert (before.exists(), other.exists()) == (stays, True)
