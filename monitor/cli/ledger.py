@@ -162,8 +162,6 @@ def list_(
     config: Config = None,
 ) -> None:
     """List the rows in quarantine: file, line, column, value, reason."""
-    from rich.table import Table
-
     from monitor.store import aside
     from monitor.store import quarantine as rows
 
@@ -178,14 +176,12 @@ def list_(
     if not waiting:
         note("No row is in quarantine.")
         return
-    table = Table("source", "line", "column", "value", "reason")
+    told = []
     for row in waiting:
-        value = safe(row["value"])
+        value = row["value"]
         shown = value if len(value) <= 40 else f"{value[:40]}… ({len(value)} characters)"
-        table.add_row(
-            *(_literal(cell) for cell in (row["source"], str(row["line"]), row["column_name"], shown, row["reason"]))
-        )
-    console().print(table)
+        told.append([*map(safe, (row["source"], str(row["line"]), row["column_name"], shown, row["reason"]))])
+    grid(("source", "line", "column", "value", "reason"), told)
 
 
 def _list_aside(rows: "Sequence[RowMapping]") -> None:
@@ -203,12 +199,6 @@ def _list_aside(rows: "Sequence[RowMapping]") -> None:
         ],
     )
     note("To take one back: keiyaku quarantine export FILE.xlsx --set-aside, write 戻す in 隔離の処理, import it.")
-
-
-def _literal(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(safe(text))
 
 
 @quarantine.command("export")
