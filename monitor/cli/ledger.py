@@ -1,13 +1,12 @@
 """``keiyaku import`` and ``keiyaku quarantine``: rows in, and the rows that could not be read."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import Config, console, grid, note, place, safe, today, write
+from monitor.cli.common import Config, console, day, grid, note, place, safe, today, write
 from monitor.problems import Exit, Problem
 
 if TYPE_CHECKING:
@@ -41,8 +40,10 @@ def import_(
         bool, typer.Option("--register", help="It is a published register (公表簿), to be held against the ledger.")
     ] = False,
     published_on: Annotated[
-        datetime | None,
-        typer.Option("--published-on", formats=["%Y-%m-%d"], help="When that register was published (YYYY-MM-DD)."),
+        str | None,
+        typer.Option(
+            "--published-on", help="When that register was published (YYYY-MM-DD, 令和8年7月10日 or R8.7.10)."
+        ),
     ] = None,
     source: Annotated[
         str | None,
@@ -78,7 +79,7 @@ def import_(
         rulebook=rulebook,
         mapping=mapping,
         register=register,
-        published_on=published_on.date() if published_on else None,
+        published_on=day(published_on, "--published-on") if published_on is not None else None,
     )
     _refuse_contradictions(path, source, how, replace=replace, force=force)
     here = place(config)

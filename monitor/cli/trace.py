@@ -30,7 +30,7 @@ _TABLES = {
     "vendor_decisions": "名寄せ", "register_rows": "公表簿",
 }  # fmt: skip
 
-AsOf = Annotated[str | None, typer.Option("--as-of", help="As of this date (YYYY-MM-DD).")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="As of this date (YYYY-MM-DD or R8.7.5).")]
 
 
 def trace(
