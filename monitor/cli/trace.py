@@ -127,10 +127,12 @@ def _view(config: Path | None) -> _View:
 
 def _says(one: "Known") -> Iterator[str]:
     """The finding as it was told."""
+    from monitor.findings import decisions
+
     state = "判定保留" if one.unknown else one.state.label
     yield f"{one.id}  {one.facts['title']}"
     yield f"  重要度・状態：{one.severity.label}・{state}（{one.first_seen}から、最後の確認は{one.last_seen}）"
-    yield f"  確認されたこと：{one.facts['explanation']}"
+    yield f"  確認されたこと：{decisions.explanation(one)}"
     yield f"  次にすること：{one.facts['next_step']}"
     yield ""
 
