@@ -215,7 +215,7 @@ class _Writer:
             return problems
         if not self.spec.by_organization or self.organizations.issuperset(_organizations(rows)):
             return {}
-        reason = "機関コード「{}」は機関の表にありません。先に organizations を取り込むか、規程（--rulebook）を指定してください。"
+        reason = "機関コード「{}」は機関の表にありません。先に機関の表（機関コード・機関名・規程）を取り込むか、規程（--rulebook）を指定してください。"
         return {
             at: ("organization", reason.format(organization))
             for at, organization in enumerate(_organizations(rows))
