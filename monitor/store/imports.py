@@ -177,10 +177,10 @@ class _Writer:
             self._close(self.returned)
         else:
             self._drop()
-            quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies)
-        connection.execute(
-            update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=asdict(self.counts))
-        )
+            several = self.spec.by_organization and len(self.organizations) > 1
+            quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies, several=several)
+        counts = {**asdict(self.counts), quarantine.BODIES: sorted(bodies - {""})}
+        connection.execute(update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=counts))
         self._bump()
         self._read(bodies)
 

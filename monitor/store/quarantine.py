@@ -8,11 +8,12 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select
 
 from checks import ledger
 from monitor.store import aside
-from monitor.store.schema import quarantine
+from monitor.store.schema import imports, quarantine
 
 if TYPE_CHECKING:
     from monitor.intake.rows import BadRow
 
+BODIES = "bodies"  # of which organizations a file spoke, among the counts of its import
 _BEFORE = "（もとの理由）"  # between why a person's word could not be taken and why the row waits
 
 
@@ -40,17 +41,34 @@ def hold(connection: Connection, import_id: int, source: str, rows: "Sequence[Ba
         )
 
 
-def replace(connection: Connection, import_id: int, source: str, table: str, organizations: Collection[str]) -> None:
-    """A file's rows of these organizations were read anew: what is still wrong has come back with this import."""
-    connection.execute(
-        delete(quarantine).where(
-            quarantine.c.import_id != import_id,
-            quarantine.c.source == source,
-            quarantine.c.table_name == table,
-            quarantine.c.organization.in_(sorted(organizations)),
-            quarantine.c.closed_by.is_(None),
-        )
-    )
+def replace(
+    connection: Connection, import_id: int, source: str, table: str, bodies: Collection[str], *, several: bool
+) -> None:
+    """A file's rows of these organizations were read anew: what is still wrong has come back with this import.
+
+    ``several`` organizations have rows in the table, and two of them may have a file of this name. A row of which nobody
+    knows whose it is goes then only with a file that speaks of one of the organizations of which its own has spoken, or,
+    where one of the two speaks of none, if it has come again.
+    """
+    named = sorted(set(bodies) - {""})
+    mine = quarantine.c.source == source, quarantine.c.table_name == table, quarantine.c.closed_by.is_(None)
+    older = quarantine.c.import_id != import_id
+    known = named if several else [*named, ""]
+    connection.execute(delete(quarantine).where(*mine, older, quarantine.c.organization.in_(known)))
+    if several:
+        nobodys = select(quarantine, imports.c.counts).where(*mine, quarantine.c.organization == "")
+        query = nobodys.join(imports, imports.c.id == quarantine.c.import_id)
+        before = connection.execute(query.where(older)).mappings().all()
+        again = {number(row) for row in connection.execute(query.where(~older)).mappings()} if before else set()
+        gone = [row["id"] for row in before if _is_anew(row["counts"].get(BODIES), named, again=number(row) in again)]
+        settle(connection, import_id, gone=gone, read=())
+
+
+def _is_anew(before: Sequence[str] | None, now: Sequence[str], *, again: bool) -> bool:
+    """Whether a row of nobody's came with the file that is read now, by whom both have spoken of; None: it was not kept."""
+    if before is None:
+        return True
+    return not set(before).isdisjoint(now) or (again and not (before and now))
 
 
 def key_of(table: ledger.Table, names: Sequence[str], parts: Sequence[object]) -> tuple[str, str]:
