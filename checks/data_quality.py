@@ -237,18 +237,11 @@ def _orphans(register: Register) -> Iterator[Odd]:
 
 
 _OF_CONTRACTS = ("publications", "subcontracts", "wage_declarations", "events")
-_TABLES = {
-    "contracts": "契約",
-    "publications": "公表",
-    "subcontracts": "再請負",
-    "wage_declarations": "賃上げ表明",
-    "events": "経過",
-}
 
 
 def _tell_odd(register: Register, odd: Odd, parameters: QualityParameters) -> Finding:
     heading = ledger.TABLES[odd.table].by_name[odd.column].heading
-    where = heading if odd.table == "contracts" else f"{_TABLES[odd.table]}の{heading}"
+    where = heading if odd.table == "contracts" else f"{ledger.JAPANESE[odd.table]}の{heading}"
     ids = sorted(set(listed(odd.rows["contract_id"])))
     shown = ids[: parameters.listed]
     more = f"ほか{len(ids) - len(shown):,}件" if len(ids) > len(shown) else ""

@@ -277,10 +277,12 @@ def _sendable(here: "Place", *, whole: bool) -> None:
 
 def _kept(folder: Path, written: "jobs.Written") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
     """Write a digest and its slices and renew the index of the folder."""
+    from monitor import jobs
     from monitor.digest import archive
 
     for path in write(folder, written.files):
         typer.echo(path)
+    jobs.tidy(folder, written)
     index = archive.index(folder)
     for path in write(folder, index.files):
         typer.echo(path)

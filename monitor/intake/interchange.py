@@ -15,17 +15,7 @@ from monitor.intake.rows import BadRow, Block, Blocks, CellError, Part, Row, Unr
 from monitor.intake.sheets import Batch, Record, Sheet
 
 NAME = "interchange"
-JAPANESE = {
-    "organizations": "機関",
-    "contracts": "契約",
-    "publications": "公表",
-    "subcontracts": "再請負",
-    "wage_declarations": "賃上げ表明",
-    "events": "事象",
-    "vendor_sanctions": "指名停止等",
-    "vendor_decisions": "名寄せ",
-    "register_rows": "公表簿",
-}
+JAPANESE = ledger.JAPANESE
 _BY_NAME = {**ledger.TABLES} | {japanese: ledger.TABLES[name] for name, japanese in JAPANESE.items()}
 _WEB = "ウェブ"
 _REGISTER = frozenset({"register", ledger.REGISTER_ROWS.by_name["register"].heading})
@@ -159,7 +149,7 @@ def _layout(table: Table, headings: Sequence[str], organization: str | None) -> 
     missing = [column for column in table.columns if column.required and column.name not in seen.keys() | filled]
     if missing:
         told = "、".join(f"「{column.heading}」（{column.name}）" for column in missing)
-        return f"{JAPANESE[table.name]}（{table.name}）の表に必要な見出し{told}がありません。", None
+        return f"{JAPANESE[table.name]}の表に必要な見出し{told}がありません。", None
     return "", Layout(table, tuple(headings), tuple(columns), tuple(unknown), filled)
 
 

@@ -130,8 +130,8 @@ def _returned(sheet: Sheet, how: How, mappings: Mappings) -> list[Part | Unreada
     layout = inner.layout if inner.layout in LAYOUTS else None
     as_before = replace(how, organization=inner.organization or how.organization, layout=layout, register=False)
     _, found = _sheet(inner, as_before, mappings)
-    if not found:
-        found = [_unrecognised(inner, mappings)]
+    if not any(isinstance(item, Unreadable) or item.table == inner.table for item in found):
+        found.append(_unrecognised(inner, mappings))
     return [
         returned.refused(inner, item.reason) if isinstance(item, Unreadable) else returned.marked(item, inner)
         for item in found

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from checks import ledger
 from monitor.intake.rows import BadRow, Block, Blocks, Part, Row, canonical
 from monitor.problems import nearest
-from monitor.store import quarantine, schema
+from monitor.store import aside, quarantine, schema
 from monitor.store.editions import Listed
 from monitor.store.encoded import Encoded
 from monitor.store.engine import inserted
@@ -51,6 +51,7 @@ class Imported:
     counts: Counts = field(default_factory=Counts)
     import_id: int = 0
     returned: bool = False  # its rows came back from quarantine
+    set_aside: int = 0  # of the unchanged: rows of which a person has said, now or before, that they are no contract
 
 
 def store(
@@ -81,7 +82,7 @@ def within(
         writer = _Writer(connection, part, now, rulebooks, imported.counts, seen)
         writer.whole = whole if replaces(writer.spec) and not part.returned else None  # the quarantine is a piece of it
         writer.write(progress)
-        imported.import_id = writer.import_id
+        imported.import_id, imported.set_aside = writer.import_id, writer.set_aside
     return imported
 
 
@@ -134,6 +135,9 @@ class _Writer:
         self.listed = Listed() if self.spec is ledger.REGISTER_ROWS else None
         self.whole: Whole | None = None
         self.returning = Returning(connection, part, self.import_id) if part.returned else None
+        self.again = aside.Again(connection, part.source, part.table)
+        self.maybe: list[BadRow] = []  # rows that may have been set aside: told when all others are known
+        self.set_aside = 0
         self.organizations = set(connection.scalars(select(schema.LEDGER["organizations"].c.organization)))
 
     def write(self, progress: Callable[[int], None]) -> None:
@@ -150,15 +154,18 @@ class _Writer:
                     self._take(rows)
             self.counts.read += len(block) + len(block.apart)
             progress(len(block) + len(block.apart))
+        late = self.again.moved(self.maybe)
+        self._put_aside(len(self.maybe) - len(late))
+        self._hold(late)
         if self.returning:
             self.returning.close()
         else:
             for gone in self.listed.dropped(connection) if self.listed else ():
                 self.table.upsert(self.table.encode(gone), range(len(gone)))  # uncounted: no rows of this file
-            quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies)
-        connection.execute(
-            update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=asdict(self.counts))
-        )
+            several = self.spec.by_organization and len(self.organizations) > 1
+            quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies, several=several)
+        counts = {**asdict(self.counts), quarantine.BODIES: sorted(bodies - {""})}
+        connection.execute(update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=counts))
         self._bump()
         self._read(bodies)
 
@@ -194,7 +201,7 @@ class _Writer:
             return problems
         if not self.spec.by_organization or self.organizations.issuperset(organizations(rows)):
             return {}
-        reason = "機関コード「{}」は機関の表にありません。先に organizations を取り込むか、規程（--rulebook）を指定してください。"
+        reason = "機関コード「{}」は機関の表にありません。先に機関の表（機関コード・機関名・規程）を取り込むか、規程（--rulebook）を指定してください。"
         return {
             at: ("organization", reason.format(organization))
             for at, organization in enumerate(organizations(rows))
@@ -210,6 +217,19 @@ class _Writer:
             yield "rulebook", f"規程「{rulebook}」はありません。{more}"
 
     def _quarantine(self, rows: Sequence[BadRow]) -> None:
+        """But those that a person has set aside when the file was read before: they are in there."""
+        if self.again and self.returning is None:
+            others, maybe = self.again.parted(rows)
+            self.maybe += maybe
+            self._put_aside(len(rows) - len(others) - len(maybe))
+            rows = others
+        self._hold(rows)
+
+    def _put_aside(self, count: int) -> None:
+        self.set_aside += count
+        self.counts.unchanged += count
+
+    def _hold(self, rows: Sequence[BadRow]) -> None:
         self.counts.quarantined += len(rows)
         if self.whole:
             self.whole.missed(self.connection, self.spec, self.import_id, rows)
@@ -217,9 +237,10 @@ class _Writer:
             self.listed.missed(rows)
         if self.returning:
             known = [(row, self.returning.still(row)) for row in rows]
-            over = sum(still is Still.OVER for _, still in known)
-            self.counts.quarantined -= over
+            over, apart = (sum(still is one for _, still in known) for one in (Still.OVER, Still.ASIDE))
+            self.counts.quarantined -= over + apart
             self.counts.unchanged += over
+            self._put_aside(apart)
             rows = [row for row, still in known if still is Still.NEW]
         quarantine.hold(self.connection, self.import_id, self.part.source, rows)
 

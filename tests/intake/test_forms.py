@@ -1,6 +1,7 @@
 """Published registers, whatever their headings: which column is which, which row is a contract, whose it is."""
 
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -601,3 +602,27 @@ def test_a_blank_cell_that_is_not_merged_says_nothing(tmp_path):
     good, bad, _ = read(text(tmp_path / "a.csv", [FORM, printed(), printed(MINISTRY="")]))
     assert [row.line for row in good] == [3]
     assert "どの機関の契約か読めません" in bad[0].reason
+
+
+MERGED = (
+    [
+        ["一覧"],
+        FORM,
+        printed(),
+        printed(MINISTRY="", TITLE="模擬警備", OFFICER="", DATE="", GROUND="", AMOUNT=500),
+        printed(TITLE="模擬除草"),
+        printed(TITLE="模擬除草", AMOUNT="", VENDOR="株式会社架空\n東京都港区芝9-9-9"),
+    ],
+    ("A3:A4", "C3:C4", "D3:D4", "G3:G4", "I5:I6"),
+)
+REGISTER_XLS = Path(__file__).parent / "workbooks" / "register.xls"  # the same, by LibreOffice
+
+
+def test_merged_cells_of_an_xls_say_the_same_as_those_of_an_xlsx(tmp_path):
+    good, bad, bodies = read(REGISTER_XLS)
+    assert ([row.line for row in good], [row.line for row in bad]) == ([3, 4, 5], [6])
+    assert "契約金額のセルが5行目と結合されています" in bad[0].reason
+    told = [row.values | {"contract_id": ""} for row in good]
+    other, refused, ministries = read(book(tmp_path / "register.xlsx", *MERGED))
+    assert told == [row.values | {"contract_id": ""} for row in other]
+    assert ([row.reason for row in bad], bodies) == ([row.reason for row in refused], ministries)
