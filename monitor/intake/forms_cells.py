@@ -1,10 +1,10 @@
 """Amounts and dates as published registers write them: with words, changes and unit prices around them."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from checks import words
 from monitor.intake import dates
@@ -12,6 +12,8 @@ from monitor.intake.cells import Cell, CellError, text
 from monitor.intake.rows import quote
 
 _THOUSAND, _TEN_THOUSAND = 1_000, 10_000
+_EXACT = 10**15  # below it a whole number is what Excel shows of it
+_SPACE, _SPACE_IN_LINE = re.compile(r"\s"), re.compile(r"[^\S\n]")
 _DASHES = re.compile(r"[-ー—…・*\s]*")
 _UNDISCLOSED = re.compile(
     "公表しない|公表せず|事後公表|事前公表|非公表|非公開|不公表|未公表|公表して?い?ない|類推|不開示|非開示"
@@ -64,8 +66,7 @@ class Says(StrEnum):
     PAID = "paid"  # what was paid in the end: no contract amount
 
 
-@dataclass(frozen=True)
-class Money:
+class Money(NamedTuple):
     """A cell of money: what it says and, but for a unit price, how much (yen; with a fraction if it is printed so)."""
 
     says: Says
@@ -82,18 +83,20 @@ NOTHING = Money(Says.NOTHING)
 
 def squeezed(shown: str) -> str:
     """Text for looking into: half-width and without spaces, line breaks kept."""
-    return re.sub(r"[^\S\n]", "", words.narrow(shown)).strip("\n")
+    return _SPACE_IN_LINE.sub("", words.narrow(shown)).strip("\n")
 
 
 def is_nothing(shown: str) -> bool:
     """Blank, a dash, or words that say it is not made public."""
     plain = words.narrow(shown)
+    if plain.isdecimal():
+        return False
     return _DASHES.fullmatch(plain) is not None or (_UNDISCLOSED.search(plain) is not None and not _amounts(plain))
 
 
 def _tight(shown: str) -> str:
     """Half-width, without any space."""
-    return re.sub(r"\s", "", words.narrow(shown))
+    return _SPACE.sub("", words.narrow(shown))
 
 
 def _amounts(plain: str) -> bool:
@@ -105,9 +108,10 @@ def money(cell: Cell, *, thousands: bool = False) -> Money:
 
     Raises CellError where it cannot be told.
     """
-    shown = text(cell)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return Money(Says.YEN, Decimal(shown) * (_THOUSAND if thousands else 1))
+        exact = int(cell) if abs(cell) < _EXACT and cell == int(cell) else text(cell)
+        return Money(Says.YEN, Decimal(exact) * (_THOUSAND if thousands else 1))
+    shown = text(cell)
     if isinstance(cell, (date, datetime, bool)):
         raise CellError(f"{quote(shown)}は金額として読めません。")
     if is_nothing(shown):
@@ -171,6 +175,11 @@ def _factor(unit: str, *, thousands: bool) -> int:
 
 
 # --- unit-price contracts -----------------------------------------------------------------------------------------
+
+
+def speaks_of_prices(shown: str) -> bool:
+    """Whether ``is_unit_price`` or ``planned_total`` could say anything of a text: most have none of their letters."""
+    return _PLANNED_WORD.search(shown) is not None
 
 
 def is_unit_price(*shown: str) -> bool:

@@ -14,12 +14,15 @@ _WITHOUT_TAX = "は税抜の金額です（税込の金額が必要です）。"
 def money(piece: Piece) -> None:
     """The amount, the estimate, whether it is a unit-price contract; the remarks and the title have their say in it."""
     roles = piece.roles
-    beside = (piece.shown(Role.REMARKS), piece.shown(Role.AMOUNT), piece.shown(Role.TITLE))
+    remarks = piece.shown(Role.REMARKS)
+    beside = [
+        one for one in (remarks, piece.shown(Role.AMOUNT), piece.shown(Role.TITLE)) if forms_cells.speaks_of_prices(one)
+    ]
     is_unit, total = forms_cells.is_unit_price(*beside), forms_cells.planned_total(*beside)
     estimate = _read(piece, Role.ESTIMATE, is_unit=is_unit)
     amount = _read(piece, Role.AMOUNT, is_unit=is_unit)
     is_unit = is_unit or amount.says is Says.UNIT
-    if is_unit and amount.says is Says.YEN and forms_cells.is_sum_of_prices(amount, estimate, beside[0]):
+    if is_unit and amount.says is Says.YEN and forms_cells.is_sum_of_prices(amount, estimate, remarks):
         amount, estimate = Money(Says.UNIT), Money(Says.UNIT)
     planned = total if is_unit or amount.says is Says.NOTHING else None
     if Role.AMOUNT in roles:

@@ -4,9 +4,8 @@ What a piece says depends on its cells and on the heading alone. Registers repea
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from checks import ledger
 from checks.ledger import Column
@@ -18,7 +17,7 @@ from monitor.intake.reading import Failure, Reading
 from monitor.intake.rows import Value
 
 LEDGER: Mapping[str, Column] = ledger.CONTRACTS.by_name
-_KEPT = 10_000  # readings of one piece that are remembered
+_KEPT = 20_000  # readings of one piece that are remembered
 
 
 @lru_cache(maxsize=20_000, typed=True)
@@ -42,13 +41,13 @@ class Piece(Reading):
 
     def shown(self, role: Role) -> str:
         """Its text."""
-        return self.shown_at(self.roles.get(role, -1))
+        at = self.roles.get(role, -1)
+        return self._texts[at] if at in self._texts else self.shown_at(at)
 
     def shown_at(self, position: int) -> str:
         """The text of a cell by its place, without space around it."""
-        if position not in self._texts:
-            self._texts[position] = shown_of(self._cells.get(position))
-        return self._texts[position]
+        shown = self._texts[position] = shown_of(self._cells.get(position))
+        return shown
 
     def heading(self, role: Role) -> str:
         """The heading of a role in one line."""
@@ -67,8 +66,7 @@ class Piece(Reading):
         self.fail(name, self.heading(role), self.shown(role), reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """What a piece says: values by column, in the order of ``names``, and the rest as in ``Reading``."""
 
     names: tuple[str, ...]

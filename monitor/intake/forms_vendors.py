@@ -10,7 +10,7 @@ from monitor.intake.forms_places import FORM
 from monitor.intake.rows import CellError, quote
 
 # 13 digits, or digits that say they are a 法人番号 whatever their count
-_KEPT = 10_000  # cells that are remembered: a register repeats itself
+_KEPT = 20_000  # cells that are remembered: a register repeats itself
 _NUMBER = re.compile(
     r"[(]?法人番号[:]?\s*T?(?P<said>[0-9]{4,20})\s*[)]?|[(]?(?<![0-9-])T?(?P<bare>[0-9]{13})(?![0-9-])\s*[)]?"
 )
