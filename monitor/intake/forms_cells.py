@@ -21,6 +21,7 @@ _UNDISCLOSED = re.compile(
 _DIGITS = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+"
 _YEN = rf"(?P<sign>[-△▲]?)[¥\\]?(?P<digits>{_DIGITS})(?:\.(?P<fraction>[0-9]+))?(?P<unit>千円|万円|円)?"
 _LABEL = r"(?:総額|合計|計|契約金額|契約額|予定価格|落札金額|予定総[額価]|金)"
+_PLAIN_YEN = re.compile(r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]*)円?", re.ASCII)
 _TAX = r"\((?:税込|消費税[^)]{0,14}込[^)]{0,6}|うち[^)]{0,24}|内税|税率[^)]{0,8})\)?"
 _ALONE = re.compile(rf"\(?{_LABEL}?[はを:]?{_YEN}(?:也|[.]?-|[.])?(?:{_TAX})?\)?")
 _UNIT_PRICE = re.compile(
@@ -103,14 +104,22 @@ def _amounts(plain: str) -> bool:
     return re.search(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{4,}円", plain) is not None
 
 
+def plain_yen(cell: Cell) -> int | None:
+    """The yen of a cell that says nothing else: a whole number of Excel, 1234567, 1,234,567円. None: to be read with care."""
+    if isinstance(cell, str):
+        return int(cell.rstrip("円").replace(",", "")) if _PLAIN_YEN.fullmatch(cell) else None
+    if type(cell) in (int, float) and 0 <= cell < _EXACT and cell == int(cell):  # type: ignore[operator,arg-type]
+        return int(cell)  # type: ignore[arg-type]
+    return None
+
+
 def money(cell: Cell, *, thousands: bool = False) -> Money:
     """What a cell of money says. A total beside its change is the first one: the contract as it was signed.
 
     Raises CellError where it cannot be told.
     """
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        exact = int(cell) if abs(cell) < _EXACT and cell == int(cell) else text(cell)
-        return Money(Says.YEN, Decimal(exact) * (_THOUSAND if thousands else 1))
+        return Money(Says.YEN, Decimal(text(cell)) * (_THOUSAND if thousands else 1))
     shown = text(cell)
     if isinstance(cell, (date, datetime, bool)):
         raise CellError(f"{quote(shown)}は金額として読めません。")
@@ -190,7 +199,7 @@ def is_unit_price(*shown: str) -> bool:
 def is_sum_of_prices(amount: Money, estimate: Money, remarks: str) -> bool:
     """Whether the amount of a unit-price contract is but the sum of its prices: fractions of a yen, or many times that was paid."""
     fraction = any(one.yen is not None and one.whole is None for one in (amount, estimate))
-    found = _FINALLY.search(re.sub(r"\s", "", words.narrow(remarks)))
+    found = _FINALLY.search(_tight(remarks))
     paid = int(found["digits"].replace(",", "")) if found else 0
     return fraction or (amount.yen is not None and paid > _MANY_TIMES * amount.yen)
 
@@ -231,7 +240,7 @@ _ONE_DATE = re.compile(rf"{_YEAR}(?:年[0-9]{{1,2}}月[0-9]{{1,2}}日?|([./-])[0
 
 def dates_in(shown: str) -> list[date]:
     """All dates that a text names, in its order. Raises CellError for one that the calendar does not have."""
-    plain = re.sub(r"\s", "", words.narrow(shown))
+    plain = _tight(shown)
     found = [match[0] for match in _ONE_DATE.finditer(plain)]
     return [dates.read(one + "日" if "月" in one and not one.endswith("日") else one) for one in found]
 

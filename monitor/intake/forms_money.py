@@ -13,6 +13,8 @@ _WITHOUT_TAX = "は税抜の金額です（税込の金額が必要です）。"
 
 def money(piece: Piece) -> None:
     """The amount, the estimate, whether it is a unit-price contract; the remarks and the title have their say in it."""
+    if _is_plain(piece):
+        return
     roles = piece.roles
     remarks = piece.shown(Role.REMARKS)
     beside = [
@@ -37,6 +39,23 @@ def money(piece: Piece) -> None:
         if yen is not None and planned is not None and yen < planned:
             yen = None  # that of the prices: no measure of the total
         piece.derive("estimated_price", yen, piece.shown(Role.ESTIMATE))
+
+
+def _is_plain(piece: Piece) -> bool:
+    """Whether the cells say yen and nothing else, with nothing beside them of prices or tax: the usual case, and quick."""
+    sheet, remarks = piece.sheet, piece.shown(Role.REMARKS)
+    if sheet.head.thousands or sheet.net or "税" in remarks or Role.AMOUNT not in piece.roles:
+        return False
+    amount, estimate, printed = forms_cells.plain_yen(piece.one(Role.AMOUNT)), None, piece.shown(Role.ESTIMATE)
+    if amount is None or forms_cells.speaks_of_prices(remarks) or forms_cells.speaks_of_prices(piece.shown(Role.TITLE)):
+        return False
+    if says(printed) and (estimate := forms_cells.plain_yen(piece.one(Role.ESTIMATE))) is None:
+        return False
+    piece.derive("amount", amount, piece.shown(Role.AMOUNT))
+    piece.derive("unit_price", None)
+    if Role.ESTIMATE in piece.roles:
+        piece.derive("estimated_price", estimate, printed)
+    return True
 
 
 def _is_net(piece: Piece, amount: Money) -> bool:

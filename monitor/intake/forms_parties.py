@@ -34,7 +34,7 @@ def vendors(piece: Piece) -> None:
     piece.put("vendors", Role.VENDOR, "\n".join(found.names))
     places = _places(piece, found)
     heading = key_of(piece.heading(Role.VENDOR))
-    if any(places) or Role.ADDRESS in roles or re.search("住所|所在地", heading):
+    if any(places) or Role.ADDRESS in roles or "住所" in heading or "所在地" in heading:
         piece.put("addresses", Role.ADDRESS, "\n".join(places).rstrip("\n") or None)
     if any(numbers) or Role.NUMBER in roles or "法人番号" in heading:
         role = Role.NUMBER if Role.NUMBER in roles else Role.VENDOR
