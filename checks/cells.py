@@ -18,10 +18,15 @@ Coded = tuple[Ints, list[Any]]
 
 
 class Lazy:
-    """One column: how its array is made, and how its cells are numbered, where that is known without the array."""
+    """One column: how its array is made; and how its cells are numbered, or some of them made, where that needs no array."""
 
-    def __init__(self, make: Callable[[], Any], code: Callable[[], Coded] | None = None) -> None:
-        self._make, self._code = make, code
+    def __init__(
+        self,
+        make: Callable[[], Any],
+        code: Callable[[], Coded] | None = None,
+        take: Callable[[Ints], Any] | None = None,
+    ) -> None:
+        self._make, self._code, self._take = make, code, take
 
     @cached_property
     def array(self) -> Any:
@@ -33,6 +38,10 @@ class Lazy:
         """Its cells as numbers of values."""
         return self._code() if self._code else coded(self.array)
 
+    def take(self, places: Ints) -> Any:
+        """The cells in these places; of a column that is not there yet no others are made."""
+        return self.array.take(places) if self._take is None or "array" in vars(self) else self._take(places)
+
 
 def given(array: Any) -> Lazy:
     """A column that is there already."""
@@ -41,7 +50,9 @@ def given(array: Any) -> Lazy:
 
 def spelled(values: Sequence[str], codes: Ints) -> Lazy:
     """A column of text that is given by its values, each once."""
-    return Lazy(lambda: texts(values, codes), lambda: (codes, list(values)))
+    return Lazy(
+        lambda: texts(values, codes), lambda: (codes, list(values)), lambda places: texts(values, codes[places])
+    )
 
 
 def cells_of(rows: pd.DataFrame) -> "Cells":
@@ -54,7 +65,11 @@ def _of_frame(rows: pd.DataFrame, name: str) -> Lazy:
 
 
 def _part(column: Lazy, places: Ints) -> Lazy:
-    return Lazy(lambda: column.array.take(places), lambda: (column.codes[0][places], column.codes[1]))
+    return Lazy(
+        lambda: column.take(places),
+        lambda: (column.codes[0][places], column.codes[1]),
+        lambda some: column.take(places[some]),
+    )
 
 
 class Cells(Mapping[str, Any]):
@@ -75,6 +90,10 @@ class Cells(Mapping[str, Any]):
     def codes(self, name: str) -> Coded:
         """The number of each cell's value, and the values; some of them may be no cell's."""
         return self._columns[name].codes
+
+    def take(self, name: str, places: Ints) -> Any:
+        """The cells of a column in these places: where these are few, the column itself need not be made."""
+        return self._columns[name].take(places)
 
     def where(self, name: str, wanted: Callable[[Any], object]) -> Bools:
         """Where a text is wanted: each value is asked once. For columns of few values."""

@@ -60,7 +60,7 @@ def find(
 
 def _shown(register: Register, places: Places, yen: Ints) -> pd.DataFrame:
     """What is told of some contracts."""
-    return framed({**{name: register.cells[name].take(places) for name in _SHOWN}, "yen": yen})
+    return framed({**{name: register.cells.take(name, places) for name in _SHOWN}, "yen": yen})
 
 
 def _once(rows: Cells, places: Places | None = None) -> Places:
@@ -72,8 +72,8 @@ def _once(rows: Cells, places: Places | None = None) -> Places:
     day, yen = days(rows["signed_on"])[places], np.asarray(rows["yen"])[places]
     sums = pd.factorize(day * 1_000_003 + yen)[0]
     alike = np.flatnonzero(np.bincount(sums)[sums] > 1)
-    alike = alike[filled(rows["vendors"].take(places[alike]))]
-    parties = [coded(rows[name].take(places[alike]))[0] for name in ("vendors", "vendor_numbers")]
+    alike = alike[filled(rows.take("vendors", places[alike]))]
+    parties = [coded(rows.take(name, places[alike]))[0] for name in ("vendors", "vendor_numbers")]
     again = np.ones(len(alike), dtype=bool)
     again[combined(*(pd.factorize(one)[0] for one in (day[alike], yen[alike])), *parties)[1]] = False
     return np.delete(places, alike[again])

@@ -72,7 +72,8 @@ def plain(rows: pd.DataFrame) -> Iterator[Any]:
 def picked(rows: pd.DataFrame | Cells, places: Ints, names: Sequence[str]) -> Iterator[Any]:
     """Some rows and columns in this way, in the order of the places: a frame of them would cost more than they do."""
     row = _row(tuple(names))
-    return (row(*values) for values in zip(*(_values(rows[name], places) for name in names), strict=True))
+    cells = rows if isinstance(rows, Cells) else cells_of(rows)
+    return (row(*values) for values in zip(*(_values(cells.take(name, places)) for name in names), strict=True))
 
 
 @lru_cache(maxsize=256)
@@ -81,8 +82,8 @@ def _row(shown: tuple[str, ...]) -> Any:
     return namedtuple("row", shown)  # the columns are known only here
 
 
-def _values(column: Values, places: Ints | None = None) -> list[Any]:
-    held: Any = array(column) if places is None else array(column).take(places)
+def _values(column: Values) -> list[Any]:
+    held: Any = array(column)
     if held.dtype.kind == "M":
         return list(np.asarray(held).astype("datetime64[D]").astype(object))  # NaT becomes None
     if held.dtype == "str":  # blank text is "", never NA; Arrow's own way is the fast one

@@ -73,7 +73,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Exc
         for row in picked(rows, torn, ["contract_id", "kind", "table", "basis"])
     )
     if len(unproved):
-        ids = pd.Series(rows["contract_id"].take(unproved))
+        ids = pd.Series(rows.take("contract_id", unproved))
         known = register.knew(rows[KNOWN][unproved], "estimated_price")
         for reason, missing in ((NotJudged.BLANK, known), (NotJudged.NO_COLUMN, ~known)):
             if missing.any():
@@ -104,7 +104,7 @@ class Work:
     def frame(self) -> pd.DataFrame:
         """Those asked, row by row, with their verdict."""
         verdicts = texts(list(map(str, Verdict)), self.verdicts)
-        return framed({**{name: self.rows[name].take(self.asked) for name in _TOLD}, "verdict": verdicts})
+        return framed({**{name: self.rows.take(name, self.asked) for name in _TOLD}, "verdict": verdicts})
 
 
 def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:

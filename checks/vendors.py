@@ -18,7 +18,7 @@ import pandas as pd
 
 from checks import words
 from checks.cells import Cells, Coded, Lazy, cells_of, given
-from checks.columns import NO_DAY, Bools, Ints, among, coded, combined, day_of, days, filled, listed, texts
+from checks.columns import NO_DAY, Bools, Ints, among, coded, combined, day_of, days, distinct, filled, listed, texts
 from checks.same import NOTHING, Said, heads
 
 INDIVIDUAL: Final = "個人（非公表）"
@@ -107,11 +107,12 @@ def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING, also: C
     cells, lines, hidden = _read(contracts, renames)
     own, ids = np.flatnonzero(hidden), contracts["contract_id"]
     alone = [
-        Vendor(f"contract:{one}", "", "", shared=True, moved=False, verified=True) for one in listed(ids.take(own))
+        Vendor(f"contract:{one}", "", "", shared=True, moved=False, verified=True)
+        for one in listed(contracts.take("contract_id", own))
     ]
     known = _known(lines, renames, None if also is None else _read(also, renames)[1])
     who = [*_joined(known, decided), *alone]
-    labels = [INDIVIDUAL if why == "個人" else SECRET for why in listed(contracts["nondisclosure"].take(own))]
+    labels = [INDIVIDUAL if why == "個人" else SECRET for why in listed(contracts.take("nondisclosure", own))]
     # a contract's lines are those of its cell; the undisclosed ones stand behind all lines
     counts = np.where(hidden, 1, cells.counts)
     starts = np.where(hidden, len(lines.held) + np.cumsum(hidden) - 1, cells.starts)
@@ -130,9 +131,9 @@ def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING, also: C
             "hidden": given(np.repeat(hidden, counts)),
             "identity": _spelled(lambda: [one.identity for one in who], line),
             "company": _spelled(lambda: [one.company for one in who], line),
-            "known_by": Lazy(lambda: _objects([one.known_by for one in who]).take(line)),
+            "known_by": _objects(lambda: [one.known_by for one in who], line),
             "verified": _laid(lambda: [one.verified for one in who], np.bool_, line),
-            "vendor": Lazy(lambda: _objects(who).take(line)),
+            "vendor": _objects(lambda: who, line),
             "contract": given(contract),
             "line": given(line),
         },
@@ -148,15 +149,17 @@ def _spelled(values: Callable[[], list[str]], line: Ints) -> Lazy:
 
     @cache
     def code() -> Coded:
-        numbers: dict[str, int] = {}
-        codes = np.array([numbers.setdefault(value, len(numbers)) for value in values()], dtype=np.int64)
-        return codes[line], list(numbers)
+        codes, held = distinct(values())
+        return codes[line], held
 
-    return Lazy(lambda: texts(code()[1], code()[0]), code)
+    return Lazy(lambda: texts(code()[1], code()[0]), code, lambda places: texts(code()[1], code()[0][places]))
 
 
-def _objects(values: Sequence[Any]) -> Any:
-    return pd.Series(list(values), dtype="object").array
+def _objects(values: Callable[[], list[Any]], line: Ints) -> Lazy:
+    def taken(places: Ints) -> Any:
+        return pd.Series(values(), dtype="object").array.take(places)
+
+    return Lazy(lambda: taken(line), None, lambda places: taken(line[places]))
 
 
 class _Line(NamedTuple):
@@ -214,6 +217,8 @@ def _read(contracts: Cells, renames: Renames) -> tuple[_Cells, _Lines, Bools]:
 @lru_cache(maxsize=65_536)  # the next organization has the same vendors
 def _lines_of(names: str, numbers: str) -> tuple[_Line, ...]:
     """The vendors of a cell, and their numbers by position."""
+    if "\n" not in names and names.strip():  # nearly every cell
+        return (_Line(0, names, words.company(names), numbers.partition("\n")[0].strip(), _led(names)),)
     held, listed_numbers = _listed(names), numbers.split("\n")
     return tuple(
         _Line(i, name, words.company(name), _at(listed_numbers, i), len(held) > 1 or _led(name)) for i, name in held
