@@ -142,10 +142,10 @@ class _Pairs:
         return near
 
     def _same_years(self) -> Bools:
-        years = self.pieces.readings.years
-        first, second = years[self.first], years[self.second]
-        dated = np.any(first, axis=1), np.any(second, axis=1)
-        return np.asarray(~(dated[0] & dated[1]) | np.any(first & second, axis=1), dtype=np.bool_)
+        read = self.pieces.readings
+        same, dated = np.full(len(self.one), fill_value=True), np.flatnonzero(self._both(read.dated))
+        same[dated] = np.any(read.years[:, self.first[dated]] & read.years[:, self.second[dated]], axis=0)
+        return same
 
     def _renews(self) -> Bools:
         starts, ends, one, other = self.pieces.starts, self.pieces.ends, self.one, self.other
