@@ -5,14 +5,15 @@ made of those columns only of which something is told row by row.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from checks.columns import Bools, Ints, coded, framed, texts
+from checks.columns import Bools, Ints, coded, days, framed, numbers, texts
 
+A = TypeVar("A", bound=np.ndarray[Any, Any])
 Coded = tuple[Ints, list[Any]]
 """The number of each cell's value, and the values; some of them may be no cell's."""
 
@@ -38,14 +39,38 @@ class Lazy:
         """Its cells as numbers of values."""
         return self._code() if self._code else coded(self.array)
 
+    @cached_property
+    def days(self) -> Ints:
+        """Its dates as columns.days has them."""
+        return _shared(days(self.array))
+
+    @cached_property
+    def numbers(self) -> tuple[Ints, Bools]:
+        """Its yen or counts as columns.numbers has them."""
+        held, none = numbers(self.array)
+        return _shared(held), _shared(none)
+
     def take(self, places: Ints) -> Any:
         """The cells in these places; of a column that is not there yet no others are made."""
         return self.array.take(places) if self._take is None or "array" in vars(self) else self._take(places)
 
 
+def _shared(made: A) -> A:
+    """An array that nobody may write to, for it is given to whoever asks."""
+    held = made.view()
+    held.flags.writeable = False
+    return held
+
+
 def given(array: Any) -> Lazy:
     """A column that is there already."""
     return Lazy(lambda: array)
+
+
+def later(make: Callable[[], Lazy]) -> Lazy:
+    """A column of which it is not told before it is asked for how it is made."""
+    held = cache(make)
+    return Lazy(lambda: held().array, lambda: held().codes, lambda places: held().take(places))
 
 
 def spelled(values: Sequence[str], codes: Ints) -> Lazy:
@@ -90,6 +115,18 @@ class Cells(Mapping[str, Any]):
     def codes(self, name: str) -> Coded:
         """The number of each cell's value, and the values; some of them may be no cell's."""
         return self._columns[name].codes
+
+    def column(self, name: str) -> Lazy:
+        """A column as it is held: to give it another name."""
+        return self._columns[name]
+
+    def days(self, name: str) -> Ints:
+        """A column of dates as days (columns.days), counted once."""
+        return self._columns[name].days
+
+    def numbers(self, name: str) -> tuple[Ints, Bools]:
+        """A column of yen or counts as integers, and where there is none (columns.numbers)."""
+        return self._columns[name].numbers
 
     def take(self, name: str, places: Ints) -> Any:
         """The cells of a column in these places: where these are few, the column itself need not be made."""

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from checks import readings, titles
 from checks.cells import Cells
-from checks.columns import Bools, Ints, Values, days, listed, numbers
+from checks.columns import Bools, Ints, Values, listed
 from checks.evidence import Piece
 from checks.limits import Candidates
 from checks.register import picked
@@ -47,9 +47,9 @@ class Pieces(Sequence[Piece]):
         self.department, names = self._coded("department")
         if "" in names:
             self.department[self.department == names.index("")] = _BLANK
-        self.day, self.starts, self.ends = (days(rows[name])[places] for name in ("signed_on", "starts_on", "ends_on"))
-        self.measure = numbers(rows["measure"])[0][places]
-        amount, none = numbers(rows["amount"])
+        self.day, self.starts, self.ends = (rows.days(name)[places] for name in ("signed_on", "starts_on", "ends_on"))
+        self.measure = rows.numbers("measure")[0][places]
+        amount, none = rows.numbers("amount")
         self.amount: Ints = np.where(none[places], self.measure, amount[places])
         self._read()
 

@@ -23,6 +23,7 @@ class Readings:
 
     def __init__(self) -> None:
         self.titles: list[titles.Title] = []
+        self.cores, self.things = [""], [""]  # by their codes
         self.core, self.thing, self.concepts = (np.zeros(_ROOM, dtype=np.int64) for _ in range(3))  # concepts are bits
         self.years = np.zeros((_WORDS, _ROOM), dtype=np.int64)  # bits too
         self.dated, self.outfit = (np.zeros(_ROOM, dtype=bool) for _ in range(2))
@@ -72,8 +73,8 @@ class Readings:
             self._make_room()
         self.titles += new
         at = slice(numbers.start, numbers.stop)
-        self.core[at] = _codes([one.core for one in new], self._cores)
-        self.thing[at] = _codes([one.thing for one in new], self._things)
+        self.core[at] = _codes([one.core for one in new], self._cores, self.cores)
+        self.thing[at] = _codes([one.thing for one in new], self._things, self.things)
         self.concepts[at] = [thesaurus.bits(one.concepts) for one in new]
         self.outfit[at] = (self.concepts[at] & thesaurus.bits(thesaurus.OUTFIT)) != 0
         self.marked[at] = [one.marked for one in new]
@@ -85,16 +86,6 @@ class Readings:
                 self.years[word, number] |= 1 << bit
         return numbers
 
-    @property
-    def cores(self) -> Sequence[str]:
-        """The cores by their codes."""
-        return list(self._cores)
-
-    @property
-    def things(self) -> Sequence[str]:
-        """The things by their codes."""
-        return list(self._things)
-
     def _make_room(self) -> None:
         """As much again, of every array."""
         for name, held in list(vars(self).items()):
@@ -102,8 +93,11 @@ class Readings:
                 setattr(self, name, np.concatenate([held, np.zeros_like(held)], axis=-1))
 
 
-def _codes(texts: Sequence[str], known: dict[str, int]) -> list[int]:
-    return [known.setdefault(text, len(known)) for text in texts]
+def _codes(texts: Sequence[str], codes: dict[str, int], held: list[str]) -> list[int]:
+    new = [text for text in dict.fromkeys(texts) if text not in codes]
+    codes.update(zip(new, range(len(held), len(held) + len(new)), strict=True))
+    held += new
+    return [codes[text] for text in texts]
 
 
 def read(texts: Sequence[str], codes: Ints, sites: Sequence[str]) -> tuple[Ints, Readings]:

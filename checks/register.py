@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from checks import counted, ledger, same, vendors
-from checks.cells import Cells, Lazy, cells_of
+from checks.cells import Cells, Lazy, cells_of, given, later, spelled
 from checks.columns import (
     A_DAY,
     Bools,
@@ -26,10 +26,10 @@ from checks.columns import (
     array,
     day_number,
     day_of,
+    distinct,
     filled,
     found_in,
     seconds,
-    texts,
 )
 from checks.finding import Answer, NotJudged, Reasons
 from checks.ledger import Kind
@@ -134,7 +134,7 @@ class Register:
         """The same contracts, column by column: a check that reads a few columns asks for these."""
         rows = self.tables["contracts"]
         bare = counted.cells(rows, counted.order(rows))
-        return bare.added({"bureau": Lazy(lambda: _bureaus(bare))})
+        return bare.added({"bureau": later(lambda: _bureaus(bare))})
 
     def with_rows_in(self, table: str) -> Bools:
         """Which contracts another table has rows of."""
@@ -247,15 +247,15 @@ _HAPPENED = {  # dates of things that happened, as opposed to plans and deadline
 }
 
 
-def _bureaus(cells: Cells) -> Any:
+def _bureaus(cells: Cells) -> Lazy:
     """部局, or the part of 担当部署 before its last unit; each distinct department is read once."""
-    bureaus = cells["bureau"]
-    given = filled(bureaus)
-    if given.all():
-        return bureaus
+    told = filled(cells["bureau"])
+    if told.all():
+        return cells.column("bureau")
     codes, departments = cells.codes("department")
-    guessed = texts([_bureau(name) for name in departments], codes)
-    return pd.Series(bureaus).where(given, guessed).array if given.any() else guessed
+    numbers, guessed = distinct([_bureau(name) for name in departments])
+    read = spelled(guessed, numbers[codes])
+    return given(pd.Series(cells["bureau"]).where(told, read.array).array) if told.any() else read
 
 
 _LAST_UNIT = re.compile(r"\s*\S+$")

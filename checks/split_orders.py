@@ -32,7 +32,7 @@ import pyarrow.compute as pc
 from checks import ledger, periods, vendors, yen
 from checks.catalogue import Check, Figure
 from checks.cells import Cells, cells_of
-from checks.columns import Bools, days, numbers, yes
+from checks.columns import Bools, yes
 from checks.episodes import episodes
 from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of, ties
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
@@ -192,11 +192,11 @@ def pieces_of(
     places = np.flatnonzero(sole if held is None else sole & held)
     codes, classes = rows.codes("kind")
     numbered, found = Tables(rulebook.small_value).answers(
-        (codes[places], classes), days(rows["basis"])[places], days(rows["latest"])[places]
+        (codes[places], classes), rows.days("basis")[places], rows.days("latest")[places]
     )
     lowest, highest = (limits[numbered] for limits in bounds(found))
     unlimited = np.array([one is None for one in found], dtype=bool)[numbered]
-    measure, none = (cells[places] for cells in numbers(rows["measure"]))
+    measure, none = (cells[places] for cells in rows.numbers("measure"))
     within = np.flatnonzero((measure <= highest) & (measure > 0) & ~none & ~unlimited)
     within = within[~np.logical_or.reduce(list(left_out(rulebook, rows.taken(places[within])).values()))]
     kinds = rulebook.ground_kinds(rows.codes("ground")[1])

@@ -18,7 +18,7 @@ import pandas as pd
 
 from checks import words
 from checks.cells import Cells, Coded, Lazy, cells_of, given
-from checks.columns import NO_DAY, Bools, Ints, among, coded, combined, day_of, days, distinct, filled, listed, texts
+from checks.columns import Bools, Ints, among, coded, combined, day_of, days, distinct, filled, listed, texts
 from checks.same import NOTHING, Said, heads
 
 INDIVIDUAL: Final = "個人（非公表）"
@@ -69,6 +69,11 @@ class Renames:
             used.append(row)
             key = words.company(row.new)
         return key, tuple(used)
+
+    @cached_property
+    def old(self) -> frozenset[str]:
+        """The normalised names that are old ones of anybody."""
+        return frozenset(self._by_old)
 
     @cached_property
     def dated(self) -> frozenset[str]:
@@ -193,25 +198,24 @@ def _read(contracts: Cells, renames: Renames) -> tuple[_Cells, _Lines, Bools]:
     cell, first = combined(names, digits, secret.astype(np.int64)) if secret.any() else combined(names, digits)
     told = zip(secret[first].tolist(), names[first].tolist(), digits[first].tolist(), strict=True)
     named = [() if hidden else _lines_of(name[code], number[digit]) for hidden, code, digit in told]
-    depends = renames.dated.intersection([line.company for held in named for line in held])
-    days_of = [NO_DAY] * len(named)
+    lines = [line for held in named for line in held]
+    depends = renames.dated.intersection([line.company for line in lines])
+    on: list[date | None] = [None] * len(lines)
     if depends:  # there the day is a part of what is read
         dated = np.array([any(line.company in depends for line in held) for held in named])
         signed = days(contracts["signed_on"])
         parts = pd.factorize(np.where(dated[cell], signed, 0))[0].astype(np.int64)
         cell, first, before = *combined(cell, parts), cell
-        named, days_of = [named[which] for which in before[first].tolist()], signed[first].tolist()
-    lines = _Lines(
-        [line for held in named for line in held],
-        [
+        named = [named[which] for which in before[first].tolist()]
+        lines = [line for held in named for line in held]
+        on = [
             day_of(day) if line.company in depends else None
-            for held, day in zip(named, days_of, strict=True)
+            for held, day in zip(named, signed[first].tolist(), strict=True)
             for line in held
-        ],
-    )
-    counts = np.array([len(held) for held in named], dtype=np.int64)
+        ]
+    counts = np.array(list(map(len, named)), dtype=np.int64)
     starts = np.cumsum(counts) - counts
-    return _Cells(starts[cell], counts[cell]), lines, counts[cell] == 0
+    return _Cells(starts[cell], counts[cell]), _Lines(lines, on), counts[cell] == 0
 
 
 @lru_cache(maxsize=65_536)  # the next organization has the same vendors
@@ -269,6 +273,11 @@ class Vendor(NamedTuple):
 def _known(lines: _Lines, renames: Renames, also: _Lines | None = None) -> list[Vendor]:
     """Who each line names. A name without a number joins the only number that its company has anywhere."""
     newest = _newest(lines, renames)
+    if also is None and len({key for key, _ in newest}) == len(newest):  # each company once: no line tells of another
+        return [
+            _vendor(key, line.company, line.number, False, used)
+            for (key, used), line in zip(newest, lines.held, strict=True)
+        ]
     numbered = [(key, line.number) for (key, _), line in zip(newest, lines.held, strict=True)]
     if also is not None:
         numbered += [(key, line.number) for (key, _), line in zip(_newest(also, renames), also.held, strict=True)]
@@ -289,7 +298,11 @@ def _vendor(key: str, own: str, number: str, shared: bool, used: tuple[Rename, .
 
 
 def _newest(lines: _Lines, renames: Renames) -> list[tuple[str, tuple[Rename, ...]]]:
-    return [renames.followed(line.company, on) for line, on in zip(lines.held, lines.on, strict=True)]
+    renamed = renames.old
+    return [
+        renames.followed(line.company, on) if line.company in renamed else (line.company, ())
+        for line, on in zip(lines.held, lines.on, strict=True)
+    ]
 
 
 def _joined(found: list[Vendor], decided: Said) -> list[Vendor]:
