@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -19,6 +20,7 @@ JAPANESE = ledger.JAPANESE
 _BY_NAME = {**ledger.TABLES} | {japanese: ledger.TABLES[name] for name, japanese in JAPANESE.items()}
 _WEB = "ウェブ"
 _REGISTER = frozenset({"register", ledger.REGISTER_ROWS.by_name["register"].heading})
+_SEARCHED = 10  # rows among which headings are looked for below titles
 _FEWEST = 3  # headings that must be known before a sheet is taken for a table that lacks a required one
 
 
@@ -74,14 +76,26 @@ def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
                 table.name,
                 layout.names,
                 tuple(heading for at, heading in layout.unknown if headings[at].strip()),
-                Blocks(_blocks(sheet, layout, organization)),
+                Blocks(_blocks(sheet, layout, first, organization)),
                 None if sheet.total is None else max(sheet.total - first.line, 0),
             )
 
 
 def heading_row(sheet: Sheet) -> Record | None:
-    """The first row that is not blank."""
-    return next((record for record in sheet.records() if record.broken or not record.blank), None)
+    """The first row that is not blank; or, below titles, one that has all headings that a table needs and no other."""
+    first, most = None, 0
+    for record in islice((one for one in sheet.records() if one.broken or not one.blank), _SEARCHED):
+        keys = [key for cell in record.cells if (key := heading_key(text(cell)))]
+        if 2 * most < len(keys) and not record.broken and _is_ours(keys):
+            return record
+        first, most = first or record, max(most, len(keys))
+    return first
+
+
+def _is_ours(keys: Sequence[str]) -> bool:
+    return len(keys) >= _FEWEST and any(
+        complete and known == len(keys) for complete, known in (_fit(one, keys) for one in ledger.TABLES.values())
+    )
 
 
 def unrecognised(headings: Sequence[str]) -> str:
@@ -99,10 +113,10 @@ def heading_key(heading: str) -> str:
     return re.sub(r"\s", "", words.narrow(heading)).casefold()
 
 
-def _known(table: Table) -> Mapping[str, Column]:
-    return {
-        heading_key(name): column for column in table.columns for name in (column.name, column.heading, *column.also)
-    }
+@cache
+def _known(table: str) -> Mapping[str, Column]:
+    columns = ledger.TABLES[table].columns
+    return {heading_key(name): column for column in columns for name in (column.name, column.heading, *column.also)}
 
 
 def _table(sheet: Sheet, headings: Sequence[str]) -> Table | None:
@@ -120,7 +134,7 @@ def _table(sheet: Sheet, headings: Sequence[str]) -> Table | None:
 
 def _fit(table: Table, keys: Sequence[str]) -> tuple[bool, int]:
     """(all required columns are there, how many columns are known); the organization may be given by the caller."""
-    known = _known(table)
+    known = _known(table.name)
     names = {known[key].name for key in keys if key in known}
     required = {column.name for column in table.columns if column.required}
     if table is not ledger.ORGANIZATIONS:
@@ -130,7 +144,7 @@ def _fit(table: Table, keys: Sequence[str]) -> tuple[bool, int]:
 
 def _layout(table: Table, headings: Sequence[str], organization: str | None) -> tuple[str, Layout | None]:
     """(why not, None) or ("", the layout)."""
-    known, columns, unknown, seen = _known(table), list[tuple[int, Column]](), list[tuple[int, str]](), dict[str, str]()
+    known, columns, unknown, seen = _known(table.name), list[tuple[int, Column]](), list[tuple[int, str]](), dict[str, str]()
     for position, heading in enumerate(headings):
         if not heading.strip():
             unknown.append((position, f"{position + 1}列目"))
@@ -169,15 +183,14 @@ def _filled(table: Table, seen: Mapping[str, str], organization: str | None) -> 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _blocks(sheet: Sheet, layout: Layout, organization: str | None) -> Iterator[Block]:
+def _blocks(sheet: Sheet, layout: Layout, headings: Record, organization: str | None) -> Iterator[Block]:
     """The rows below the headings; those that are not read the quick way are read cell by cell, or are blank."""
-    quick, headings = _Quick(layout, organization), True
+    quick, begun = _Quick(layout, organization), False
     for batch in sheet.batches():
-        start = 0
-        if headings:
-            there = range(len(batch.lines))
-            start = next((at for at in there if at in batch.broken or not batch.record(at).blank), len(there))
-            headings, start = start == len(there), min(start + 1, len(there))
+        start, there = 0, range(len(batch.lines))
+        if not begun:  # a row of the quarantine's translation may have a line of its own above that of the headings
+            start = next((at + 1 for at in there if batch.lines[at] == headings.line), len(there))
+            begun = start < len(there) or batch.lines[-1:] == [headings.line]
         block, left = quick.block(batch, start)
         records = [batch.record(at) for at in left]
         block.apart = [

@@ -327,7 +327,12 @@ def _marks(data: bytes) -> set[str]:
     """The marks that a text file still holds."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return set(_MARK.findall(data.decode("utf-16", "ignore")))
-    return {mark.decode() for mark in _MARK_IN_BYTES.findall(data)}
+    marks = {mark.decode() for mark in _MARK_IN_BYTES.findall(data)}
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:  # then a letter of a mark may be the second half of a Japanese one
+        marks &= set(_MARK.findall(data.decode("cp932", "replace")))
+    return marks
 
 
 # --- judging --------------------------------------------------------------------------------------------------------

@@ -190,6 +190,21 @@ def test_a_row_with_a_cell_that_cannot_be_read_waits_whole(tmp_path, cell, headi
     assert bad.cells[OFFICER] == PRINTED[OFFICER]
 
 
+def test_a_row_that_waits_keeps_the_number_that_the_sheet_gave_it_and_words_that_mean_nothing_to_us(tmp_path):
+    headings, cells = [*FORM, "契約番号", METHOD], [*printed(DATE="未定"), "A-1", "くじ引き"]
+    good, [bad], _ = read(book(tmp_path / "x.xlsx", [headings, cells]), organization="M")
+    assert not good
+    assert bad.cells["契約番号（元の欄）"] == "A-1"
+    assert bad.cells["契約方式（元の欄）"] == "くじ引き"
+    assert bad.cells["契約番号"].startswith("日付未読")
+
+
+def test_the_first_piece_of_a_row_that_a_lost_quote_has_cut_waits_and_a_note_does_not(tmp_path):
+    path = text(tmp_path / "x.csv", [FORM, ["", "模擬業務"], printed(), ["※ 予定価格は非公表"], ["", "以上"]])
+    good, [bad], _ = read(path, organization="M")
+    assert (len(good), bad.line, "模擬業務" in bad.cells.values()) == (1, 3, True)
+
+
 def test_the_key_of_a_row_that_waits_is_that_of_its_contract_or_none(tmp_path):
     number = one(tmp_path).values["contract_id"]
     assert quarantined(tmp_path, AMOUNT="税抜 1円").row_key == number

@@ -54,6 +54,15 @@ def test_a_table_is_known_by_the_name_of_its_file(tmp_path, name):
     assert part(write(tmp_path / f"{name}.csv", [list(CONTRACT)])).table == "contracts"
 
 
+def test_titles_may_stand_above_headings_that_are_all_ours(tmp_path):
+    ours = [list(CONTRACT), list(CONTRACT.values())]
+    titles = [["令和7年度　契約一覧", "", "", ""], ["", "", "", ""], ["", "", "作成日", "2025-06-01"]]
+    [found] = rows(write(tmp_path / "ours.csv", [titles[0], *ours]))
+    assert (found.line, found.values["contract_id"]) == (3, "A-1")
+    [found] = layouts.read(write(tmp_path / "two.csv", [*titles, *ours]), How())
+    assert isinstance(found, Unreadable)  # half of a row is filled above: it may be a row of a table sorted anew
+
+
 @pytest.mark.parametrize("table", list(ledger.TABLES.values()), ids=list(ledger.TABLES))
 @pytest.mark.parametrize("language", ["name", "heading"])
 def test_a_table_is_known_by_its_headings_in_either_language(tmp_path, table, language):
