@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from checks import words
@@ -12,7 +13,7 @@ from monitor.intake.cells import Cell, CellError, text
 from monitor.intake.rows import quote
 
 _THOUSAND, _TEN_THOUSAND = 1_000, 10_000
-_EXACT = 10**15  # below it a whole number is what Excel shows of it
+_EXACT, _LONG = 10**15, 16  # below it a whole number is what Excel shows of it; letters of a text that is surely less
 _SPACE, _SPACE_IN_LINE = re.compile(r"\s"), re.compile(r"[^\S\n]")
 _DASHES = re.compile(r"[-ー—…・*\s]*")
 _UNDISCLOSED = re.compile(
@@ -54,6 +55,7 @@ _FINALLY = re.compile(rf"(?:最終支出(?:金)?額|支払実績額|支出額)[:
 _MANY_TIMES = 20
 _UNIT_WORD = re.compile("[単@＠﹫]")  # without one of these letters no text says 単価; most have none
 _PLANNED_WORD = re.compile("[予見\u2f92\ufa0a単@＠﹫]")
+_OF_MONEY = re.compile("[税予見\u2f92\ufa0a単@＠﹫]")
 _UNIT_NUMBER = re.compile(rf"@?[¥\\]?(?P<digits>{_DIGITS})(?:\.[0-9]+)?(?![0-9,])")
 
 
@@ -95,6 +97,7 @@ def is_nothing(shown: str) -> bool:
     return _DASHES.fullmatch(plain) is not None or (_UNDISCLOSED.search(plain) is not None and not _amounts(plain))
 
 
+@lru_cache(maxsize=1000)
 def _tight(shown: str) -> str:
     """Half-width, without any space."""
     return _SPACE.sub("", words.narrow(shown))
@@ -107,7 +110,7 @@ def _amounts(plain: str) -> bool:
 def plain_yen(cell: Cell) -> int | None:
     """The yen of a cell that says nothing else: a whole number of Excel, 1234567, 1,234,567円. None: to be read with care."""
     if isinstance(cell, str):
-        return int(cell.rstrip("円").replace(",", "")) if _PLAIN_YEN.fullmatch(cell) else None
+        return int(cell.rstrip("円").replace(",", "")) if _PLAIN_YEN.fullmatch(cell) and len(cell) < _LONG else None
     if type(cell) in (int, float) and 0 <= cell < _EXACT and cell == int(cell):  # type: ignore[operator,arg-type]
         return int(cell)  # type: ignore[arg-type]
     return None
@@ -186,9 +189,9 @@ def _factor(unit: str, *, thousands: bool) -> int:
 # --- unit-price contracts -----------------------------------------------------------------------------------------
 
 
-def speaks_of_prices(shown: str) -> bool:
-    """Whether ``is_unit_price`` or ``planned_total`` could say anything of a text: most have none of their letters."""
-    return _PLANNED_WORD.search(shown) is not None
+def says_nothing_of_money(beside: str) -> bool:
+    """Whether a text beside an amount has no letter of tax, of unit prices or of a planned total; most have none."""
+    return _OF_MONEY.search(beside) is None
 
 
 def is_unit_price(*shown: str) -> bool:

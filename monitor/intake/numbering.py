@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -36,10 +35,9 @@ class Ordinals:
     """Numbers that come again in one file are two contracts that say the same: the second is …-2, in the file's order."""
 
     def __init__(self) -> None:
-        self._seen = Counter[str]()
+        self._seen = dict[str, int]()
 
     def __call__(self, number: str) -> str:
         """The number, with its ordinal from the second time on."""
-        self._seen[number] += 1
-        nth = self._seen[number]
+        nth = self._seen[number] = self._seen.get(number, 0) + 1
         return number if nth == 1 else f"{number}-{nth}"
