@@ -27,7 +27,9 @@ def plain_money(sheet: Sheetwide, cells: Cells) -> Said | None:
         values["estimated_price"] = planned
     printed = {"amount": amount, "estimated_price": estimate}
     original = {
-        name: own for name, cell in printed.items() if isinstance(cell, str) and (own := cell.strip()) != canonical(values[name])
+        name: own
+        for name, cell in printed.items()
+        if isinstance(cell, str) and (own := cell.strip()) != canonical(values[name])
     }
     return Said(tuple(values), tuple(values.values()), values, original, ())
 

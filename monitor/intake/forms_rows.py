@@ -44,9 +44,7 @@ _KINDS = (  # in the order in which a row's faults are told
     _TITLE,
     _DAY,
     Kind(forms_terms.method, (Role.METHOD, Role.GROUND, Role.REASON)),
-    Kind(
-        forms_money.money, (Role.ESTIMATE, Role.AMOUNT, Role.REMARKS, Role.TITLE, Role.NET), forms_money.plain_money
-    ),
+    Kind(forms_money.money, (Role.ESTIMATE, Role.AMOUNT, Role.REMARKS, Role.TITLE, Role.NET), forms_money.plain_money),
     _VENDORS,
     Kind(forms_terms.bidders, (Role.BIDDERS,)),
     Kind(forms_terms.remarks, (Role.REMARKS,)),
@@ -119,7 +117,9 @@ class Reader:
         labels = (re.sub(r"\s", "", words.narrow(shown_of(cell))) for cell in cells)
         return not says(shown_of(cells[self._roles[Role.DATE]])) and any(map(_SUM.fullmatch, labels))
 
-    def _numbers(self, said: "_Saids", columns: Sequence[Sequence[Cell]], sums: Collection[int]) -> Iterator[str | None]:
+    def _numbers(
+        self, said: "_Saids", columns: Sequence[Sequence[Cell]], sums: Collection[int]
+    ) -> Iterator[str | None]:
         """A number for each from what does not change when the register is published again: never from the amount."""
         bodies = _told(said[_BODY], "organization")
         parts = zip(*(_told(said[kind], name) for name, kind in _NUMBERED_BY.items()), strict=True)

@@ -59,7 +59,7 @@ def title(piece: Piece) -> None:
 
 def plain_title(sheet: Sheetwide, cells: Cells) -> Said | None:
     """The title in a cell of one line, where no other column says of the place, the period or the kind."""
-    own, *others = cells
+    own, *_ = cells
     if not isinstance(own, str) or sheet.works or any(role in sheet.head.roles for role in _BESIDE_TITLE):
         return None
     usual = own.isprintable() and own[:1].isalnum() and own[0] not in "ーｰ" and len(own) <= LEDGER["title"].longest
