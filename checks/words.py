@@ -31,6 +31,7 @@ _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U00
 _PLAIN = re.compile(r"[ -~\u3041-\u3096ァ-ヺー\u3005\u3007\u4e00-\u9fff]*")
 
 
+@lru_cache(maxsize=4096)  # one text is asked for again and again while a cell is read
 def narrow(text: str) -> str:
     """Compatibility-normalised (NFKC) text with one kind of dash and no invisible marks, for comparing only."""
     if _PLAIN.fullmatch(text):  # NFKC and the dashes leave every one of these letters as it is

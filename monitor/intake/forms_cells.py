@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from checks import words
@@ -12,7 +13,7 @@ from monitor.intake.cells import Cell, CellError, text
 from monitor.intake.rows import quote
 
 _THOUSAND, _TEN_THOUSAND = 1_000, 10_000
-_EXACT = 10**15  # below it a whole number is what Excel shows of it
+_EXACT, _LONG = 10**15, 16  # below it a whole number is what Excel shows of it; letters of a text that is surely less
 _SPACE, _SPACE_IN_LINE = re.compile(r"\s"), re.compile(r"[^\S\n]")
 _DASHES = re.compile(r"[-ー—…・*\s]*")
 _UNDISCLOSED = re.compile(
@@ -22,6 +23,7 @@ _DIGITS = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+"
 _YEN = rf"(?P<sign>[-△▲]?)[¥\\]?(?P<digits>{_DIGITS})(?:\.(?P<fraction>[0-9]+))?(?P<unit>千円|万円|円)?"
 _LABEL = r"(?:総額|合計|計|契約金額|契約額|予定価格|落札金額|予定総[額価]|金)"
 _PLAIN_YEN = re.compile(r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]*)円?", re.ASCII)
+_PLAIN_UNIT = re.compile("[@＠][0-9][0-9,]*円?(?:ほか)?")
 _TAX = r"\((?:税込|消費税[^)]{0,14}込[^)]{0,6}|うち[^)]{0,24}|内税|税率[^)]{0,8})\)?"
 _ALONE = re.compile(rf"\(?{_LABEL}?[はを:]?{_YEN}(?:也|[.]?-|[.])?(?:{_TAX})?\)?")
 _UNIT_PRICE = re.compile(
@@ -51,9 +53,12 @@ _INITIAL = re.compile(
 )
 _IS_UNIT = re.compile(r"(?<!一部)(?<!一部は)(?<!料は)(?<!は)単価契約|\(単価\)|@")
 _FINALLY = re.compile(rf"(?:最終支出(?:金)?額|支払実績額|支出額)[:=はが、]*[¥\\]?(?P<digits>{_DIGITS})")
+_PAYS = re.compile("[支\u2f40]")
+_PLANS = re.compile("予定|見込|単価×")  # one of these is in each
 _MANY_TIMES = 20
 _UNIT_WORD = re.compile("[単@＠﹫]")  # without one of these letters no text says 単価; most have none
 _PLANNED_WORD = re.compile("[予見\u2f92\ufa0a単@＠﹫]")
+_OF_MONEY = re.compile("[税予見\u2f92\ufa0a単@＠﹫]")
 _UNIT_NUMBER = re.compile(rf"@?[¥\\]?(?P<digits>{_DIGITS})(?:\.[0-9]+)?(?![0-9,])")
 
 
@@ -95,6 +100,7 @@ def is_nothing(shown: str) -> bool:
     return _DASHES.fullmatch(plain) is not None or (_UNDISCLOSED.search(plain) is not None and not _amounts(plain))
 
 
+@lru_cache(maxsize=1000)
 def _tight(shown: str) -> str:
     """Half-width, without any space."""
     return _SPACE.sub("", words.narrow(shown))
@@ -107,7 +113,7 @@ def _amounts(plain: str) -> bool:
 def plain_yen(cell: Cell) -> int | None:
     """The yen of a cell that says nothing else: a whole number of Excel, 1234567, 1,234,567円. None: to be read with care."""
     if isinstance(cell, str):
-        return int(cell.rstrip("円").replace(",", "")) if _PLAIN_YEN.fullmatch(cell) else None
+        return int(cell.rstrip("円").replace(",", "")) if _PLAIN_YEN.fullmatch(cell) and len(cell) < _LONG else None
     if type(cell) in (int, float) and 0 <= cell < _EXACT and cell == int(cell):  # type: ignore[operator,arg-type]
         return int(cell)  # type: ignore[arg-type]
     return None
@@ -121,6 +127,8 @@ def money(cell: Cell, *, thousands: bool = False) -> Money:
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return Money(Says.YEN, Decimal(text(cell)) * (_THOUSAND if thousands else 1))
     shown = text(cell)
+    if _PLAIN_UNIT.fullmatch(shown):  # the usual price, at a glance
+        return Money(Says.UNIT)
     if isinstance(cell, (date, datetime, bool)):
         raise CellError(f"{quote(shown)}は金額として読めません。")
     if is_nothing(shown):
@@ -186,9 +194,9 @@ def _factor(unit: str, *, thousands: bool) -> int:
 # --- unit-price contracts -----------------------------------------------------------------------------------------
 
 
-def speaks_of_prices(shown: str) -> bool:
-    """Whether ``is_unit_price`` or ``planned_total`` could say anything of a text: most have none of their letters."""
-    return _PLANNED_WORD.search(shown) is not None
+def says_nothing_of_money(beside: str) -> bool:
+    """Whether a text beside an amount has no letter of tax, of unit prices or of a planned total; most have none."""
+    return _OF_MONEY.search(beside) is None
 
 
 def is_unit_price(*shown: str) -> bool:
@@ -199,7 +207,7 @@ def is_unit_price(*shown: str) -> bool:
 def is_sum_of_prices(amount: Money, estimate: Money, remarks: str) -> bool:
     """Whether the amount of a unit-price contract is but the sum of its prices: fractions of a yen, or many times that was paid."""
     fraction = any(one.yen is not None and one.whole is None for one in (amount, estimate))
-    found = _FINALLY.search(_tight(remarks))
+    found = _FINALLY.search(_tight(remarks)) if _PAYS.search(remarks) else None
     paid = int(found["digits"].replace(",", "")) if found else 0
     return fraction or (amount.yen is not None and paid > _MANY_TIMES * amount.yen)
 
@@ -210,7 +218,8 @@ def planned_total(*shown: str) -> int | None:
         if not _PLANNED_WORD.search(one):
             continue
         plain = _tight(one)
-        if (found := _PLANNED.search(plain)) or (is_unit_price(plain) and (found := _STATED.search(plain))):
+        found = _PLANNED.search(plain) if _PLANS.search(plain) else None
+        if found or ("契約金額" in plain and is_unit_price(plain) and (found := _STATED.search(plain))):
             return int(found["digits"].replace(",", "")) * _factor(found.groupdict().get("unit") or "", thousands=False)
     return None
 

@@ -37,9 +37,7 @@ def spread(sheet: Sheet, head: Head) -> Iterator[tuple[Batch, dict[int, str]]]:
         yield batch, reasons
 
 
-def _told(
-    record: Record, over: list[tuple[int, int]], held: dict[int, Record], head: Head
-) -> tuple[list[Cell], str]:
+def _told(record: Record, over: list[tuple[int, int]], held: dict[int, Record], head: Head) -> tuple[list[Cell], str]:
     role_of = {at: role for role, at in head.roles.items()}
     cells, reason = list(record.cells), ""
     for at, first in over:

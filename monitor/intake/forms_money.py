@@ -3,28 +3,46 @@
 from monitor.intake import forms_cells
 from monitor.intake.cells import CellError
 from monitor.intake.forms_cells import Money, Says
-from monitor.intake.forms_piece import Piece
-from monitor.intake.forms_sheet import says
+from monitor.intake.forms_piece import Cells, Piece, Said
+from monitor.intake.forms_sheet import Sheetwide, says, shown_of
 from monitor.intake.forms_vocabulary import Role
-from monitor.intake.rows import quote
+from monitor.intake.rows import Value, canonical, quote
 
 _WITHOUT_TAX = "は税抜の金額です（税込の金額が必要です）。"
 
 
+def plain_money(sheet: Sheetwide, cells: Cells) -> Said | None:
+    """Yen and nothing else, an estimate of yen or a dash, and nothing beside them that speaks of prices or of tax."""
+    estimate, amount, remarks, title, _ = cells
+    for beside in (remarks, title):
+        if beside and not (isinstance(beside, str) and forms_cells.says_nothing_of_money(beside)):
+            return None
+    yen, planned = forms_cells.plain_yen(amount), forms_cells.plain_yen(estimate)
+    if yen is None or sheet.head.thousands or sheet.net:
+        return None
+    if planned is None and says(shown_of(estimate)):
+        return None
+    values: dict[str, Value] = {"amount": yen, "unit_price": None}
+    if Role.ESTIMATE in sheet.head.roles:
+        values["estimated_price"] = planned
+    printed = {"amount": amount, "estimated_price": estimate}
+    original = {
+        name: own
+        for name, cell in printed.items()
+        if isinstance(cell, str) and (own := cell.strip()) != canonical(values[name])
+    }
+    return Said(tuple(values), tuple(values.values()), values, original, ())
+
+
 def money(piece: Piece) -> None:
     """The amount, the estimate, whether it is a unit-price contract; the remarks and the title have their say in it."""
-    if _is_plain(piece):
-        return
     roles = piece.roles
-    remarks = piece.shown(Role.REMARKS)
-    beside = [
-        one for one in (remarks, piece.shown(Role.AMOUNT), piece.shown(Role.TITLE)) if forms_cells.speaks_of_prices(one)
-    ]
+    beside = (piece.shown(Role.REMARKS), piece.shown(Role.AMOUNT), piece.shown(Role.TITLE))
     is_unit, total = forms_cells.is_unit_price(*beside), forms_cells.planned_total(*beside)
     estimate = _read(piece, Role.ESTIMATE, is_unit=is_unit)
     amount = _read(piece, Role.AMOUNT, is_unit=is_unit)
     is_unit = is_unit or amount.says is Says.UNIT
-    if is_unit and amount.says is Says.YEN and forms_cells.is_sum_of_prices(amount, estimate, remarks):
+    if is_unit and amount.says is Says.YEN and forms_cells.is_sum_of_prices(amount, estimate, beside[0]):
         amount, estimate = Money(Says.UNIT), Money(Says.UNIT)
     planned = total if is_unit or amount.says is Says.NOTHING else None
     if Role.AMOUNT in roles:
@@ -39,23 +57,6 @@ def money(piece: Piece) -> None:
         if yen is not None and planned is not None and yen < planned:
             yen = None  # that of the prices: no measure of the total
         piece.derive("estimated_price", yen, piece.shown(Role.ESTIMATE))
-
-
-def _is_plain(piece: Piece) -> bool:
-    """Whether the cells say yen and nothing else, with nothing beside them of prices or tax: the usual case, and quick."""
-    sheet, remarks = piece.sheet, piece.shown(Role.REMARKS)
-    if sheet.head.thousands or sheet.net or "税" in remarks or Role.AMOUNT not in piece.roles:
-        return False
-    amount, estimate, printed = forms_cells.plain_yen(piece.one(Role.AMOUNT)), None, piece.shown(Role.ESTIMATE)
-    if amount is None or forms_cells.speaks_of_prices(remarks) or forms_cells.speaks_of_prices(piece.shown(Role.TITLE)):
-        return False
-    if says(printed) and (estimate := forms_cells.plain_yen(piece.one(Role.ESTIMATE))) is None:
-        return False
-    piece.derive("amount", amount, piece.shown(Role.AMOUNT))
-    piece.derive("unit_price", None)
-    if Role.ESTIMATE in piece.roles:
-        piece.derive("estimated_price", estimate, printed)
-    return True
 
 
 def _is_net(piece: Piece, amount: Money) -> bool:

@@ -4,6 +4,7 @@ What a piece says depends on its cells and on the heading alone. Registers repea
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -26,27 +27,39 @@ def value(name: str, cell: Cell) -> Value:
     return cells.read(LEDGER[name], cell)[0]
 
 
+class Said(NamedTuple):
+    """What a piece says: values by column, in the order of ``names``, and the rest as in ``Reading``."""
+
+    names: tuple[str, ...]
+    values: tuple[Value, ...]
+    by_name: Mapping[str, Value]
+    original: Mapping[str, str]
+    failures: Sequence[Failure]
+
+
+Cells = tuple[Cell, ...]  # of a piece, in the order of its roles; None where the sheet has no such column
+
+
 class Piece(Reading):
     """A piece that is being read: its cells by what they are for, and what they say in the columns of the ledger."""
 
-    def __init__(self, sheet: Sheetwide, cells: Mapping[int, Cell]) -> None:
-        super().__init__(ledger.CONTRACTS, 0)
+    def __init__(self, sheet: Sheetwide, roles: Sequence[Role], cells: Cells) -> None:
+        self.table, self.line = ledger.CONTRACTS, 0
+        self.values, self.original, self.failures = {}, {}, []
         self.sheet, self.roles = sheet, sheet.head.roles
-        self._cells = cells
-        self._texts: dict[int, str] = {}
+        self.beside = cells[len(roles) :]  # of columns without a role
+        self._cells = dict(zip(roles, cells, strict=False))
+        self._texts: dict[Role, str] = {}
 
     def one(self, role: Role) -> Cell:
         """The cell of a role; None where the sheet has no such column."""
-        return self._cells.get(self.roles.get(role, -1))
+        return self._cells[role]
 
     def shown(self, role: Role) -> str:
         """Its text."""
-        at = self.roles.get(role, -1)
-        return self._texts[at] if at in self._texts else self.shown_at(at)
-
-    def shown_at(self, position: int) -> str:
-        """The text of a cell by its place, without space around it."""
-        shown = self._texts[position] = shown_of(self._cells.get(position))
+        shown = self._texts.get(role)
+        if shown is None:
+            shown = self._texts[role] = shown_of(self._cells[role])
         return shown
 
     def heading(self, role: Role) -> str:
@@ -66,40 +79,40 @@ class Piece(Reading):
         self.fail(name, self.heading(role), self.shown(role), reason)
 
 
-class Said(NamedTuple):
-    """What a piece says: values by column, in the order of ``names``, and the rest as in ``Reading``."""
+@dataclass(frozen=True)
+class Kind:
+    """A kind of piece: the cells it needs, how they are read, and what reads the usual ones at a glance (None: it cannot)."""
 
-    names: tuple[str, ...]
-    values: tuple[Value, ...]
-    by_name: Mapping[str, Value]
-    original: Mapping[str, str]
-    failures: Sequence[Failure]
+    read: Callable[[Piece], None]
+    roles: Sequence[Role]
+    glance: Callable[[Sheetwide, Cells], Said | None] = lambda _sheet, _cells: None
+    beside: Callable[[Sheetwide], Sequence[int]] = lambda _: ()  # further columns that it needs
 
 
 class Memory(dict[Any, Said]):
     """What the pieces of one kind said: their cells → that. What is remembered is bounded, but for the rows of one batch."""
 
-    def __init__(self, sheet: Sheetwide, read: Callable[[Piece], None], positions: Sequence[int]) -> None:
+    def __init__(self, sheet: Sheetwide, kind: Kind) -> None:
         super().__init__()
-        self._sheet, self._read, self._positions = sheet, read, positions
+        self._sheet, self._kind = sheet, kind
+        self._positions = [*(sheet.head.roles.get(role) for role in kind.roles), *kind.beside(sheet)]
 
-    def __missing__(self, cells: tuple[Cell, ...]) -> Said:
-        said = self[cells] = self.one(cells)
+    def __missing__(self, cells: Cells) -> Said:
+        said = self[cells] = self._kind.glance(self._sheet, cells) or self.one(cells)
         return said
 
-    def one(self, cells: tuple[Cell, ...]) -> Said:
+    def one(self, cells: Cells) -> Said:
         """Read a piece, whether it is remembered or not."""
-        piece = Piece(self._sheet, dict(zip(self._positions, cells, strict=True)))
-        self._read(piece)
+        piece = Piece(self._sheet, self._kind.roles, cells)
+        self._kind.read(piece)
         return Said(tuple(piece.values), tuple(piece.values.values()), piece.values, piece.original, piece.failures)
 
-    def column(self, columns: Sequence[Sequence[Cell]], count: int) -> list[Said]:
-        """What the pieces of so many rows say, from all columns of these rows."""
+    def column(self, columns: Sequence[Sequence[Cell]]) -> list[Said]:
+        """What the pieces of some rows say, from all columns of these rows."""
         if len(self) > _KEPT:
             self.clear()
-        if not self._positions:
-            return [self[()]] * count
-        mine = [columns[at] for at in self._positions]
+        blank = [None] * len(columns[0])
+        mine = [blank if at is None else columns[at] for at in self._positions]
         keys = zip(*mine, strict=True)
         if any(bool in set(map(type, column)) for column in mine):  # True and 1.0 are one key, and two texts
             return list(map(self.one, keys))

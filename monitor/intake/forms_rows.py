@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain
@@ -10,7 +10,7 @@ from itertools import chain
 from checks import ledger, words
 from monitor.intake import forms_money, forms_parties, forms_terms
 from monitor.intake.cells import Cell, text
-from monitor.intake.forms_piece import Memory, Piece, Said
+from monitor.intake.forms_piece import Kind, Memory, Said
 from monitor.intake.forms_sheet import Sheetwide, says, shown_of
 from monitor.intake.forms_vocabulary import Role
 from monitor.intake.numbering import derived_number
@@ -28,21 +28,31 @@ _TOLD_APART = frozenset(  # what these say is a value of its own; the rest of th
         Role.BIDDERS, Role.REMARKS, Role.SITE, Role.CATEGORY, Role.DEPARTMENT,
     }
 )  # fmt: skip
-_PIECES: Mapping[Callable[[Piece], None], Sequence[Role]] = {  # in the order in which a row's faults are told
-    forms_terms.organization: (),
-    forms_terms.department: (Role.DEPARTMENT, Role.OFFICER),
-    forms_terms.title: (Role.TITLE, Role.SITE, Role.CATEGORY, Role.STARTS, Role.ENDS, Role.PERIOD),
-    forms_terms.signed_on: (Role.DATE,),
-    forms_terms.method: (Role.METHOD, Role.GROUND, Role.REASON),
-    forms_money.money: (Role.ESTIMATE, Role.AMOUNT, Role.REMARKS, Role.TITLE, Role.NET),
-    forms_parties.vendors: (Role.VENDOR, Role.ADDRESS, Role.NUMBER),
-    forms_terms.bidders: (Role.BIDDERS,),
-    forms_terms.remarks: (Role.REMARKS,),
-}
+_PERIOD = (Role.STARTS, Role.ENDS, Role.PERIOD)
+_BODY, _DAY = Kind(forms_terms.organization, (Role.BODY, Role.MINISTRY)), Kind(forms_terms.signed_on, (Role.DATE,))
+_TITLE = Kind(
+    forms_terms.title,
+    (Role.TITLE, Role.SITE, Role.CATEGORY, *_PERIOD),
+    forms_terms.plain_title,
+    forms_terms.beside_period,
+)
+_VENDORS = Kind(forms_parties.vendors, (Role.VENDOR, Role.ADDRESS, Role.NUMBER))
+_OFFICE = Kind(forms_terms.department, (Role.DEPARTMENT, Role.OFFICER))
+_KINDS = (  # in the order in which a row's faults are told
+    _BODY,
+    _OFFICE,
+    _TITLE,
+    _DAY,
+    Kind(forms_terms.method, (Role.METHOD, Role.GROUND, Role.REASON)),
+    Kind(forms_money.money, (Role.ESTIMATE, Role.AMOUNT, Role.REMARKS, Role.TITLE, Role.NET), forms_money.plain_money),
+    _VENDORS,
+    Kind(forms_terms.bidders, (Role.BIDDERS,)),
+    Kind(forms_terms.remarks, (Role.REMARKS,)),
+)
 _NUMBERED_BY = {  # and by the day; where one of these cannot be read, the number is another one
-    "title": forms_terms.title,
-    "vendors": forms_parties.vendors,
-    "department": forms_terms.department,
+    "title": _TITLE,
+    "vendors": _VENDORS,
+    "department": _OFFICE,
 }
 _OWN = "（元の欄）"  # behind the name of a cell of the sheet's own
 _KEPT = 10_000  # texts that are remembered
@@ -72,21 +82,13 @@ class Reader:
 
     def __init__(self, sheet: Sheetwide) -> None:
         self._sheet, self._roles = sheet, sheet.head.roles
-        self._memories = {piece: Memory(sheet, piece, self._positions(piece)) for piece in _PIECES}
+        self._memories = {kind: Memory(sheet, kind) for kind in _KINDS}
         self._texts = dict[Cell, str]()
         titles = [" ".join(heading.split()) for heading in sheet.head.headings]
         self._headings = [title or f"{at}列目" for at, title in enumerate(titles, 1)]
         told = _TOLD_APART if sheet.organization else _TOLD_APART | {sheet.payer}
         apart = {at for role, at in self._roles.items() if role in told}
         self._kept = [at for at in range(len(titles)) if at not in apart]
-
-    def _positions(self, piece: Callable[[Piece], None]) -> list[int]:
-        """The columns whose cells a piece needs."""
-        roles = _PIECES[piece]
-        if piece is forms_terms.organization and not self._sheet.organization:
-            roles = (self._sheet.payer,)
-        there = [self._roles[role] for role in roles if role in self._roles]
-        return [*there, *forms_terms.beside_period(self._sheet)] if Role.PERIOD in roles else there
 
     def blocks(self, batch: Batch, positions: Sequence[int], reasons: Mapping[int, str]) -> list[Block]:
         """Some rows of a batch; ``reasons``: position → why the row is known to be no contract."""
@@ -106,7 +108,7 @@ class Reader:
     def _read(self, lines: Sequence[int], cells: Sequence[Sequence[Cell]]) -> "_Rows":
         width = max(len(self._headings), *map(len, cells))
         columns = list(zip(*([*row, *[None] * (width - len(row))] for row in cells), strict=True))
-        said = {piece: memory.column(columns, len(lines)) for piece, memory in self._memories.items()}
+        said = {kind: memory.column(columns) for kind, memory in self._memories.items()}
         failed = {at for column in said.values() for at, one in enumerate(column) if one.failures}
         sums = {at for at in failed if self._is_sum([column[at] for column in columns])}
         return _Rows(lines, said, list(self._numbers(said, columns, sums)), self._other(columns), failed, sums)
@@ -116,11 +118,13 @@ class Reader:
         labels = (re.sub(r"\s", "", words.narrow(shown_of(cell))) for cell in cells)
         return not says(shown_of(cells[self._roles[Role.DATE]])) and any(map(_SUM.fullmatch, labels))
 
-    def _numbers(self, said: "_Saids", columns: Sequence[Sequence[Cell]], sums: Collection[int]) -> Iterator[str | None]:
+    def _numbers(
+        self, said: "_Saids", columns: Sequence[Sequence[Cell]], sums: Collection[int]
+    ) -> Iterator[str | None]:
         """A number for each from what does not change when the register is published again: never from the amount."""
-        bodies = _told(said[forms_terms.organization], "organization")
-        parts = zip(*(_told(said[piece], name) for name, piece in _NUMBERED_BY.items()), strict=True)
-        for at, (day, body, told) in enumerate(zip(said[forms_terms.signed_on], bodies, parts, strict=True)):
+        bodies = _told(said[_BODY], "organization")
+        parts = zip(*(_told(said[kind], name) for name, kind in _NUMBERED_BY.items()), strict=True)
+        for at, (day, body, told) in enumerate(zip(said[_DAY], bodies, parts, strict=True)):
             signed_on = day.by_name.get("signed_on")
             if at in sums:
                 yield None
@@ -171,17 +175,17 @@ class Reader:
         whole = dict(zip([*self._headings, *beyond], cells, strict=False))
         width = max(len(self._headings), len(cells))
         columns = [[cell] for cell in [*record.cells, *[None] * (width - len(cells))]]
-        [said] = self._memories[forms_terms.organization].column(columns, 1)
+        [said] = self._memories[_BODY].column(columns)
         organization = canonical(said.by_name.get("organization"))
         return BadRow(_TABLE, record.line, "", "、".join(cells), reason, whole, organization)
 
 
-_Saids = Mapping[Callable[[Piece], None], Sequence[Said]]
+_Saids = Mapping[Kind, Sequence[Said]]
 
 
 def _told(column: Sequence[Said], name: str) -> list[str]:
     """A value of each, as text."""
-    return [canonical(one.by_name.get(name)) for one in column]
+    return [str(one.by_name.get(name) or "") for one in column]
 
 
 def _named(names: Sequence[str], places: Sequence[int], texts: Sequence[str]) -> dict[str, str]:
@@ -206,19 +210,21 @@ class _Rows:
 
     def blocks(self) -> Iterator[Block]:
         """Those that can be read, by their columns."""
+        names = [[one.names for one in column] for column in self.said.values()]
+        unlike = [column for column in names if len(set(column)) > 1]
         shapes = defaultdict[tuple[tuple[str, ...], ...], list[int]](list)
-        for at, shape in enumerate(zip(*([one.names for one in column] for column in self.said.values()), strict=True)):
+        for at, shape in enumerate(zip(*unlike, strict=True) if unlike else [()] * len(self.lines)):
             if at not in self.failed:
                 shapes[shape].append(at)
-        for shape, there in shapes.items():
-            yield self._block(("contract_id", *chain.from_iterable(shape)), there)
+        for there in shapes.values():
+            yield self._block(("contract_id", *chain.from_iterable(column[there[0]] for column in names)), there)
 
     def _block(self, names: tuple[str, ...], there: Sequence[int]) -> Block:
         columns: list[Sequence[Value]] = [[self.numbers[at] for at in there]]
         original = dict[int, Mapping[str, str]]()
         for column in self.said.values():
             mine = [column[at] for at in there]
-            columns += zip(*(one.values for one in mine), strict=True)
+            columns += zip(*[one.values for one in mine], strict=True)
             for at, one in enumerate(mine):
                 if one.original:
                     original[at] = {**original[at], **one.original} if at in original else one.original
@@ -228,14 +234,14 @@ class _Rows:
     def bad(self) -> Iterator[BadRow]:
         """Those that cannot; of a sum the cells mean nothing."""
         for at in sorted(self.failed):
-            pieces = [forms_terms.organization] if at in self.sums else list(self.said)
+            kinds = [_BODY] if at in self.sums else list(self.said)
             reading = Reading(ledger.CONTRACTS, self.lines[at], {"contract_id": self.numbers[at]})
-            for piece in pieces:
-                reading.values.update(self.said[piece][at].by_name)
-                reading.original.update(self.said[piece][at].original)
-                reading.failures.extend(self.said[piece][at].failures)
+            for kind in kinds:
+                reading.values.update(self.said[kind][at].by_name)
+                reading.original.update(self.said[kind][at].original)
+                reading.failures.extend(self.said[kind][at].failures)
             if at in self.sums:
-                [day, *_] = self.said[forms_terms.signed_on][at].failures
+                [day, *_] = self.said[_DAY][at].failures
                 reading.failures.append(replace(day, reason=_IS_SUM))
             row = reading.result(self._whole(reading, at))
             assert isinstance(row, BadRow)

@@ -7,13 +7,13 @@ from itertools import takewhile
 from checks import ledger
 from monitor.intake import forms_cells, forms_offices, forms_places, forms_words
 from monitor.intake.cells import CellError, text
-from monitor.intake.forms_piece import LEDGER, Piece, value
-from monitor.intake.forms_sheet import Sheetwide, body_id, says
+from monitor.intake.forms_piece import LEDGER, Cells, Piece, Said, value
+from monitor.intake.forms_sheet import Sheetwide, body_id, says, shown_of
 from monitor.intake.forms_vocabulary import Role
 
 
 def organization(piece: Piece) -> None:
-    """Whose row it is."""
+    """Whose row it is: as the caller says, else the body's that pays, else the ministry's."""
     given, role = piece.sheet.organization, piece.sheet.payer
     found = given or body_id(piece.shown(role))
     if found:
@@ -57,7 +57,19 @@ def title(piece: Piece) -> None:
         piece.derive("category", found.category)
 
 
+def plain_title(sheet: Sheetwide, cells: Cells) -> Said | None:
+    """The title in a cell of one line, where no other column says of the place, the period or the kind."""
+    own, *_ = cells
+    if not isinstance(own, str) or sheet.works or any(role in sheet.head.roles for role in _BESIDE_TITLE):
+        return None
+    usual = own.isprintable() and own[:1].isalnum() and own[0] not in "ーｰ" and len(own) <= LEDGER["title"].longest
+    if not usual or " " in own or "\u3000" in own:
+        return None
+    return Said(("title",), (own,), {"title": own}, {}, ())
+
+
 _DAYS = {Role.PERIOD, Role.STARTS, Role.ENDS}
+_BESIDE_TITLE = {Role.SITE, Role.CATEGORY, *_DAYS}
 
 
 def beside_period(sheet: Sheetwide) -> list[int]:
@@ -73,11 +85,10 @@ def _days(piece: Piece) -> tuple[date | None, date | None]:
     roles, headings = piece.roles, piece.sheet.head.headings
     starts, ends = _day(piece, Role.STARTS), _day(piece, Role.ENDS)
     if Role.PERIOD in roles:
-        at = roles[Role.PERIOD]
-        texts = map(piece.shown_at, (at, *beside_period(piece.sheet)))
+        texts = (piece.shown(Role.PERIOD), *map(shown_of, piece.beside))
         first, last = forms_words.period("～".join(filter(None, texts)))
         one_day, by_halves = first is None and last is not None, Role.ENDS in roles and Role.STARTS not in roles
-        if one_day and by_halves and re.search("期限|納期", headings[at]) is None:
+        if one_day and by_halves and re.search("期限|納期", headings[roles[Role.PERIOD]]) is None:
             first, last = last, None  # 履行期間 beside 至
         starts, ends = first or starts, last or ends  # 完了日 beside 履行期限 is when it was done
     return (None, None) if starts and ends and starts > ends else (starts, ends)

@@ -18,6 +18,7 @@ _SIGNERS = (
     "代表取締役(?:社長|会長|副社長|専務)?|取締役(?:社長|会長)?|代表執行役(?:社長)?|代表理事(?:会長)?|代表社員|業務執行社員|執行役員|専務理事|常務理事"
     "|副?理事長|理事|副?会長|副?社長|支店長|支社長|支部長|支所長|営業所長|所長|院長|館長|学長|総長|機構長|組合長|センター長|事務局長|代表者?"
 )
+_SIGNER_WORD = re.compile("取締役|執行|社員|代表|理事|長")  # one of these is in each
 _SIGNER_LINE = re.compile(rf"^(?:{_SIGNERS})(?:職務代行者|代行)?(?:\s+(?P<who>\S.*))?$")
 _SIGNER_TAIL = re.compile(
     rf"^(?P<name>\S.*?\S)\s*(?:{_SIGNERS})(?:職務代行者|代行)?(?:\s+(?P<who>[^\s0-9]{{1,5}}(?:\s+[^\s0-9]{{1,5}}){{0,3}}))?$"
@@ -192,11 +193,12 @@ class _Reader:
     def _name(self, line: str, *, new: bool) -> None:
         """A line with a name, with or without its place and who signs."""
         name, place = forms_places.divided(line)
-        if found := _SIGNER_TAIL.match(words.narrow(name)):
+        plain = words.narrow(name)
+        if _SIGNER_WORD.search(plain) and (found := _SIGNER_TAIL.match(plain)):
             who = found["who"]
             if (who or FORM.search(found["name"])) and not FORM.search(who or ""):
                 cut = found.end("name")
-                name = (name if len(words.narrow(name)) == len(name) else words.narrow(name))[:cut]
+                name = (name if len(plain) == len(name) else plain)[:cut]
                 self._signer = not who and not place
         if found := _OTHERS.search(words.narrow(name)):
             name = words.narrow(name)[: found.start()]

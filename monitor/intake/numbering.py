@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
@@ -12,6 +11,7 @@ from checks import words
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read aloud and typed by hand
 _BITS = 40  # of one day's contracts; two that differ meet in one of a million ledgers
 _SPACE = re.compile(r"\s")
+_SHIFTS = range(_BITS - 10, -1, -10)
 _PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]  # ten bits each
 
 
@@ -23,11 +23,16 @@ def derived_number(signed_on: date, parts: Sequence[str]) -> str:
     """
     packed = "".join([f"{len(part)}:{part}" for part in map(_plain, parts)]).encode()
     number = int.from_bytes(hashlib.sha256(packed).digest()[: _BITS // 8])
-    letters = [_PAIRS[number >> shift & 1023] for shift in range(_BITS - 10, -1, -10)]
-    return f"{signed_on.isoformat().replace('-', '')}-{''.join(letters)}"
+    letters = "".join([_PAIRS[number >> shift & 1023] for shift in _SHIFTS])
+    return f"{_day(signed_on)}-{letters}"
 
 
 @lru_cache(maxsize=10_000)
+def _day(day: date) -> str:
+    return day.isoformat().replace("-", "")
+
+
+@lru_cache(maxsize=20_000)
 def _plain(part: str) -> str:
     return _SPACE.sub("", words.narrow(part)).casefold()
 
@@ -36,10 +41,9 @@ class Ordinals:
     """Numbers that come again in one file are two contracts that say the same: the second is …-2, in the file's order."""
 
     def __init__(self) -> None:
-        self._seen = Counter[str]()
+        self._seen = dict[str, int]()
 
     def __call__(self, number: str) -> str:
         """The number, with its ordinal from the second time on."""
-        self._seen[number] += 1
-        nth = self._seen[number]
+        nth = self._seen[number] = self._seen.get(number, 0) + 1
         return number if nth == 1 else f"{number}-{nth}"
