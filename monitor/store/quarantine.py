@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from monitor.intake.rows import BadRow
 
 BODIES = "bodies"  # of which organizations a file spoke, among the counts of its import
-_BEFORE = "（もとの理由）"  # between why a person's word could not be taken and why the row waits
+_ASKED = "（隔離の処理）"  # between why a row waits and why what a person has said of it could not be done
 
 
 def hold(connection: Connection, import_id: int, source: str, rows: "Sequence[BadRow]") -> None:
@@ -180,7 +180,7 @@ class Returned:
         if held is not None:
             values: dict[str, object] = {"import_id": import_id}
             if row.reason:
-                values["reason"] = f"{row.reason}{_BEFORE}{held['reason'].partition(_BEFORE)[2] or held['reason']}"
+                values["reason"] = f"{held['reason'].partition(_ASKED)[0]}{_ASKED}{row.reason}"
             self._connection.execute(update(quarantine).where(quarantine.c.id == held["id"]).values(**values))
             return Now.WAITS
         if before is not None and deed is not None and not deed.aside:
