@@ -15,7 +15,8 @@ import numpy as np
 from checks import publication, publication_record
 from checks.columns import NO_DAY, Bools, days
 from checks.finding import NotJudged, Reason
-from checks.publication import DueOn, Owed
+from checks.publication import Owed
+from checks.publication_dates import DueOn
 from checks.published_rows import WEB, Published
 from checks.register import Register
 from checks.rulebook import Rulebook

@@ -19,7 +19,7 @@ from monitor.intake.decisions import DECISIONS, column_of
 from monitor.intake.returned import DEED, MARK, REASON
 from monitor.intake.rows import BadRow, Part, Row, canonical
 from monitor.spreadsheet import unguarded
-from monitor.store import aside, quarantine
+from monitor.store import aside, quarantine, returning
 from monitor.store.engine import inserted
 from monitor.store.imports import Imported
 from monitor.store.schema import finding_events, imports
@@ -232,9 +232,9 @@ def _is_told(row: Row | BadRow) -> bool:
 
 def _do(connection: Connection, import_id: int, source: str, told: Iterable[BadRow]) -> int:
     """What is said of the rows themselves is done; how many of them wait after it."""
-    returned = quarantine.Returned(connection, DECISIONS.name)
+    returned = returning.Waiting(connection, DECISIONS.name)
     marks = ((row, row.cells.get(MARK) or quarantine.mark_of(source, row)) for row in told)
-    return sum(returned.do(import_id, source, mark, row) is quarantine.Now.WAITS for row, mark in marks)
+    return sum(returned.do(import_id, source, mark, row) is returning.Still.WAITING for row, mark in marks)
 
 
 def _cells(row: Row | BadRow) -> Mapping[str, str]:

@@ -4,7 +4,7 @@ Which column is which is told by forms_headings.py, what a cell says by the file
 sheet into heading, rows and what is neither, and says whose rows they are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, takewhile
 
@@ -15,7 +15,7 @@ from monitor.intake.forms_sheet import Sheetwide
 from monitor.intake.forms_vocabulary import Role
 from monitor.intake.how import How
 from monitor.intake.interchange import heading_key
-from monitor.intake.rows import BadRow, Part, Row, Unreadable, quote
+from monitor.intake.rows import BadRow, Block, Part, Row, Unreadable, quote
 from monitor.intake.sheets import Record, Sheet
 from monitor.intake.text import TextSheet
 
@@ -49,7 +49,10 @@ def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
             bodies = _bodies(sheet, head, how)
             yield Part(sheet.source, NAME, "organizations", columns, (), bodies, None, new_only=True)
         total = None if sheet.total is None else max(sheet.total - head.last, 0)
-        yield Part(sheet.source, NAME, "contracts", _columns(head), _unused(head), _rows(sheet, head, how), total)
+        rows: Iterator[Row | BadRow] = forms_rows.InOrder(_rows(sheet, head, how))
+        if how.register:  # which of two equal rows is the second is told by their order
+            rows = (row for row in rows)
+        yield Part(sheet.source, NAME, "contracts", _columns(head), _unused(head), rows, total)
 
 
 def _unknown(sheet: Sheet) -> str:
@@ -103,21 +106,35 @@ def _bodies(sheet: Sheet, head: Head, how: How) -> Iterator[Row | BadRow]:
             name = how.organization or forms_sheet.body_name(wide.shown(record, wide.payer))
             values = {"organization": organization, "name": name, "rulebook": rulebook}
             yield Row("organizations", record.line, values)
+            if how.organization:
+                return
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _rows(sheet: Sheet, head: Head, how: How) -> Iterator[Row | BadRow]:
+def _rows(sheet: Sheet, head: Head, how: How) -> Iterator[Sequence[Block]]:
+    """The rows below the heading, batch by batch, and before them those that stand above it."""
     wide = Sheetwide(head, how.organization, strict=isinstance(sheet, TextSheet))
-    yield from _above(sheet, wide)
-    for record, reason in forms_merged.spread(sheet, head):
-        if record.line <= head.last:
-            continue
-        if again := _another(wide, record):
-            wide = replace(wide, head=again)
-        elif forms_sheet.is_row(wide, record):
-            yield forms_rows.read(wide, record, reason)
+    if above := list(_above(sheet, wide)):
+        yield [Block(above[0].table, (), [], [], apart=above)]
+    reader = forms_rows.Reader(wide)
+    for batch, reasons in forms_merged.spread(sheet, head):
+        taken = list[int]()
+        for at, line in enumerate(batch.lines):
+            if line <= head.last:
+                continue
+            if at not in batch.broken and wide.is_dated(batch.rows[at]):  # the usual case, and quick
+                taken.append(at)
+                continue
+            record = batch.record(at)
+            if again := _another(wide, record):
+                yield reader.blocks(batch, taken, reasons)
+                wide, taken = replace(wide, head=again), []
+                reader = forms_rows.Reader(wide)
+            elif forms_sheet.is_row(wide, record):
+                taken.append(at)
+        yield reader.blocks(batch, taken, reasons)
 
 
 def _above(sheet: Sheet, wide: Sheetwide) -> Iterator[Row | BadRow]:

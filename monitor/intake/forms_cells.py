@@ -1,10 +1,10 @@
 """Amounts and dates as published registers write them: with words, changes and unit prices around them."""
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from checks import words
 from monitor.intake import dates
@@ -12,6 +12,8 @@ from monitor.intake.cells import Cell, CellError, text
 from monitor.intake.rows import quote
 
 _THOUSAND, _TEN_THOUSAND = 1_000, 10_000
+_EXACT = 10**15  # below it a whole number is what Excel shows of it
+_SPACE, _SPACE_IN_LINE = re.compile(r"\s"), re.compile(r"[^\S\n]")
 _DASHES = re.compile(r"[-ー—…・*\s]*")
 _UNDISCLOSED = re.compile(
     "公表しない|公表せず|事後公表|事前公表|非公表|非公開|不公表|未公表|公表して?い?ない|類推|不開示|非開示"
@@ -19,6 +21,7 @@ _UNDISCLOSED = re.compile(
 _DIGITS = r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+"
 _YEN = rf"(?P<sign>[-△▲]?)[¥\\]?(?P<digits>{_DIGITS})(?:\.(?P<fraction>[0-9]+))?(?P<unit>千円|万円|円)?"
 _LABEL = r"(?:総額|合計|計|契約金額|契約額|予定価格|落札金額|予定総[額価]|金)"
+_PLAIN_YEN = re.compile(r"(?:[1-9][0-9]{0,2}(?:,[0-9]{3})+|[1-9][0-9]*)円?", re.ASCII)
 _TAX = r"\((?:税込|消費税[^)]{0,14}込[^)]{0,6}|うち[^)]{0,24}|内税|税率[^)]{0,8})\)?"
 _ALONE = re.compile(rf"\(?{_LABEL}?[はを:]?{_YEN}(?:也|[.]?-|[.])?(?:{_TAX})?\)?")
 _UNIT_PRICE = re.compile(
@@ -64,8 +67,7 @@ class Says(StrEnum):
     PAID = "paid"  # what was paid in the end: no contract amount
 
 
-@dataclass(frozen=True)
-class Money:
+class Money(NamedTuple):
     """A cell of money: what it says and, but for a unit price, how much (yen; with a fraction if it is printed so)."""
 
     says: Says
@@ -82,22 +84,33 @@ NOTHING = Money(Says.NOTHING)
 
 def squeezed(shown: str) -> str:
     """Text for looking into: half-width and without spaces, line breaks kept."""
-    return re.sub(r"[^\S\n]", "", words.narrow(shown)).strip("\n")
+    return _SPACE_IN_LINE.sub("", words.narrow(shown)).strip("\n")
 
 
 def is_nothing(shown: str) -> bool:
     """Blank, a dash, or words that say it is not made public."""
     plain = words.narrow(shown)
+    if plain.isdecimal():
+        return False
     return _DASHES.fullmatch(plain) is not None or (_UNDISCLOSED.search(plain) is not None and not _amounts(plain))
 
 
 def _tight(shown: str) -> str:
     """Half-width, without any space."""
-    return re.sub(r"\s", "", words.narrow(shown))
+    return _SPACE.sub("", words.narrow(shown))
 
 
 def _amounts(plain: str) -> bool:
     return re.search(r"[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{4,}円", plain) is not None
+
+
+def plain_yen(cell: Cell) -> int | None:
+    """The yen of a cell that says nothing else: a whole number of Excel, 1234567, 1,234,567円. None: to be read with care."""
+    if isinstance(cell, str):
+        return int(cell.rstrip("円").replace(",", "")) if _PLAIN_YEN.fullmatch(cell) else None
+    if type(cell) in (int, float) and 0 <= cell < _EXACT and cell == int(cell):  # type: ignore[operator,arg-type]
+        return int(cell)  # type: ignore[arg-type]
+    return None
 
 
 def money(cell: Cell, *, thousands: bool = False) -> Money:
@@ -105,9 +118,9 @@ def money(cell: Cell, *, thousands: bool = False) -> Money:
 
     Raises CellError where it cannot be told.
     """
-    shown = text(cell)
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
-        return Money(Says.YEN, Decimal(shown) * (_THOUSAND if thousands else 1))
+        return Money(Says.YEN, Decimal(text(cell)) * (_THOUSAND if thousands else 1))
+    shown = text(cell)
     if isinstance(cell, (date, datetime, bool)):
         raise CellError(f"{quote(shown)}は金額として読めません。")
     if is_nothing(shown):
@@ -173,6 +186,11 @@ def _factor(unit: str, *, thousands: bool) -> int:
 # --- unit-price contracts -----------------------------------------------------------------------------------------
 
 
+def speaks_of_prices(shown: str) -> bool:
+    """Whether ``is_unit_price`` or ``planned_total`` could say anything of a text: most have none of their letters."""
+    return _PLANNED_WORD.search(shown) is not None
+
+
 def is_unit_price(*shown: str) -> bool:
     """Whether one of the texts (title, amount, remarks) says that the contract is one by unit price; 一部単価契約 is not."""
     return any(_IS_UNIT.search(_tight(one)) for one in shown if _UNIT_WORD.search(one))
@@ -181,7 +199,7 @@ def is_unit_price(*shown: str) -> bool:
 def is_sum_of_prices(amount: Money, estimate: Money, remarks: str) -> bool:
     """Whether the amount of a unit-price contract is but the sum of its prices: fractions of a yen, or many times that was paid."""
     fraction = any(one.yen is not None and one.whole is None for one in (amount, estimate))
-    found = _FINALLY.search(re.sub(r"\s", "", words.narrow(remarks)))
+    found = _FINALLY.search(_tight(remarks))
     paid = int(found["digits"].replace(",", "")) if found else 0
     return fraction or (amount.yen is not None and paid > _MANY_TIMES * amount.yen)
 
@@ -222,7 +240,7 @@ _ONE_DATE = re.compile(rf"{_YEAR}(?:年[0-9]{{1,2}}月[0-9]{{1,2}}日?|([./-])[0
 
 def dates_in(shown: str) -> list[date]:
     """All dates that a text names, in its order. Raises CellError for one that the calendar does not have."""
-    plain = re.sub(r"\s", "", words.narrow(shown))
+    plain = _tight(shown)
     found = [match[0] for match in _ONE_DATE.finditer(plain)]
     return [dates.read(one + "日" if "月" in one and not one.endswith("日") else one) for one in found]
 

@@ -251,6 +251,13 @@ def _is_date(cell: Cell) -> bool:
     return isinstance(cell, date) or (isinstance(cell, str) and _DATE.search(words.narrow(cell)) is not None)
 
 
+def begins_with_date(cell: Cell) -> bool:
+    """Whether a cell is a day, as Excel counts it or in words, and perhaps more behind it."""
+    if isinstance(cell, str):
+        return _DATE.match(words.narrow(cell).strip()) is not None
+    return isinstance(cell, date) or _is_serial(cell)
+
+
 def _is_serial(cell: Cell) -> bool:
     """A day as Excel counts it, whose format is lost: 1954 to 2119."""
     return isinstance(cell, (int, float)) and _FIRST_SERIAL <= cell <= _LAST_SERIAL

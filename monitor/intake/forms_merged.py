@@ -6,15 +6,16 @@ An amount is the exception: merged over several rows it is one amount, so only t
 from collections import defaultdict
 from collections.abc import Iterator
 
+from monitor.intake.cells import Cell
 from monitor.intake.forms_headings import Head
 from monitor.intake.forms_vocabulary import Role
-from monitor.intake.sheets import Merging, Record, Sheet
+from monitor.intake.sheets import Batch, Merging, Record, Sheet
 
 _MONEY = (Role.AMOUNT, Role.ESTIMATE)
 
 
-def spread(sheet: Sheet, head: Head) -> Iterator[tuple[Record, str]]:
-    """The sheet's rows with what merged cells above say of them, and why one is no contract of its own ("" if it may be).
+def spread(sheet: Sheet, head: Head) -> Iterator[tuple[Batch, dict[int, str]]]:
+    """The sheet's rows with what merged cells above say of them, and why some (by position) are no contract of their own.
 
     A row that has nothing of its own is but the lower half of the one above, and stays blank.
     """
@@ -26,14 +27,17 @@ def spread(sheet: Sheet, head: Head) -> Iterator[tuple[Record, str]]:
                 below[line].append((part.left, part.first))
     firsts = {part.first for part in parts}
     held = dict[int, Record]()  # the rows in which merges begin
-    for record in sheet.records():
-        if record.line in firsts:
-            held[record.line] = record
-        over = below.get(record.line)
-        yield _told(record, over, held, head) if over and not record.blank else (record, "")
+    for batch in sheet.batches():
+        reasons = dict[int, str]()
+        for at, line in enumerate(batch.lines if parts else ()):
+            if line in firsts:
+                held[line] = batch.record(at)
+            if line in below and not batch.record(at).blank:
+                batch.rows[at], reasons[at] = _told(batch.record(at), below[line], held, head)
+        yield batch, reasons
 
 
-def _told(record: Record, over: list[tuple[int, int]], held: dict[int, Record], head: Head) -> tuple[Record, str]:
+def _told(record: Record, over: list[tuple[int, int]], held: dict[int, Record], head: Head) -> tuple[list[Cell], str]:
     role_of = {at: role for role, at in head.roles.items()}
     cells, reason = list(record.cells), ""
     for at, first in over:
@@ -42,4 +46,4 @@ def _told(record: Record, over: list[tuple[int, int]], held: dict[int, Record], 
             reason = f"契約金額のセルが{first}行目と結合されています（{first}行目を全額で取り込み、二重に数えないようこの行は取り込みません）。"
         elif role is not None and role not in _MONEY and at < len(cells) and at < len(held[first].cells):
             cells[at] = held[first].cells[at]
-    return record._replace(cells=cells), reason
+    return cells, reason

@@ -28,6 +28,8 @@ _FUSED = re.compile(
     rf"(?<=.)(?:〒\d{{3}}-?\d{{4}}\s*)?(?:(?:{PREFECTURES})\s*(?={_AREA})|(?:{_KNOWN})|(?<=会社){_AREA})"
 )
 _SURE = re.compile(rf"[(（]?(?:〒?\d{{3}}-?\d{{4}}\s*)?(?:{PREFECTURES}|{_KNOWN})")
+_BARE = re.compile(rf"[(（]?(?:(?:{PREFECTURES}){_AREA}\S{{0,6}}|(?:{_KNOWN}){_AREA}\S{{0,20}})[)）]?")
+_NO_NAME = re.compile(rf"{FORMS}|{PREFECTURES}|[\s(]")
 _GAP = re.compile(r"[\s、,，/／]+")
 _SPACE_IN_WORD = re.compile(r"(?<=[\u3040-\u30ff\u3400-\u9fff])\s+(?=[\u3040-\u30ff\u3400-\u9fff])")
 _SPREAD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff](?: [\u3040-\u30ff\u3400-\u9fff](?=[ 0-9]|$)){2,}")  # 世 田 谷 区
@@ -41,11 +43,9 @@ def is_place(line: str) -> bool:
     if found is None or FORM.search(plain[: found.end() + 4]):
         return False
     rest = plain[found.end() :]
-    bare = (
-        re.fullmatch(rf"[(（]?(?:(?:{PREFECTURES}){_AREA}\S{{0,6}}|(?:{_KNOWN}){_AREA}\S{{0,20}})[)）]?", plain)
-        is not None
-    )
-    return _NUMBERED.search(rest) is not None or (bare and not _BODY.search(plain))
+    if _NUMBERED.search(rest):
+        return True
+    return _BARE.fullmatch(plain) is not None and not _BODY.search(plain)
 
 
 def goes_on(line: str) -> bool:
@@ -71,6 +71,8 @@ def divided(line: str) -> tuple[str, str]:
             if is_place(rest) and (not surely or _SURE.match(_SPACE_IN_WORD.sub("", rest))):
                 return line[: gap.start()].strip(), line[gap.end() :].strip()
     squeezed = _SPACE_IN_WORD.sub("", plain)
+    if not _NUMBERED.search(squeezed):  # the usual name
+        return line.strip(), ""
     found = _FUSED.search(squeezed)
     while found:
         head, rest = squeezed[: found.start()], squeezed[found.start() :]
@@ -90,4 +92,4 @@ def _upto(plain: str, letters: int) -> int:
 
 def _has_name(head: str) -> bool:
     """Whether there is more than a legal form."""
-    return len(re.sub(rf"{FORMS}|{PREFECTURES}|[\s(]", "", words.narrow(head))) > 1
+    return len(_NO_NAME.sub("", words.narrow(head))) > 1

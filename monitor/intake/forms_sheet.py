@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -22,12 +22,18 @@ _SECTION = re.compile(
 )
 _NOTE = re.compile(r"[(\[【]?\s*(?:※|\*|注|\(注|備考)")
 _COLUMN_NUMBER = re.compile(r"[(\[]?[0-9]{1,2}[)\]]?|[(\[]?[A-Za-z][)\]]?(?:\s*[/÷=]\s*[A-Za-z])*(?:\s*[×x]\s*100)?")
+_KEPT = 5000  # days that are remembered
 _DASH = re.compile(r"[-ー—…\s]*")
 _LEGAL_FORM = re.compile(
     "^(?:独立行政法人|国立研究開発法人|国立大学法人|大学共同利用機関法人|地方独立行政法人|公立大学法人|特殊法人)"
 )
 _LENGTHENED = re.compile(r"(?<=[ァ-ヂツ-ヲ])-")  # registers write センタ‐ throughout
 _STATE = re.compile("(?:省|庁|府|院|委員会|裁判所|議院|図書館|官房|法制局|会議|審査会|本部)$")
+
+
+def shown_of(cell: Cell) -> str:
+    """The text of a cell without space around it."""
+    return (cell if isinstance(cell, str) and "\r" not in cell else text(cell)).strip()
 
 
 def body_name(shown: str) -> str:
@@ -56,6 +62,8 @@ class Sheetwide:
     ordinals: defaultdict[str, Ordinals] = field(default_factory=lambda: defaultdict(Ordinals))
     _texts: tuple[list[Cell], list[str]] = field(default_factory=lambda: ([], []))  # of the row asked last
 
+    _days: dict[Cell, bool] = field(default_factory=dict, init=False)  # cells of the day that were asked for
+
     @cached_property
     def works(self) -> bool:
         """Whether the title's heading promises place, period and kind."""
@@ -82,9 +90,7 @@ class Sheetwide:
         """The texts of all cells of a row, which are asked for again and again, without space around them."""
         cells, texts = self._texts
         if cells is not record.cells:
-            texts = [
-                (cell if isinstance(cell, str) and "\r" not in cell else text(cell)).strip() for cell in record.cells
-            ]
+            texts = list(map(shown_of, record.cells))
             self._texts = record.cells, texts
         return texts
 
@@ -115,6 +121,19 @@ class Sheetwide:
         if all(key != (row[at] if at < len(row) else "") for row in self.head.rows):
             return False
         return forms_headings.row_key(record.cells) in self.head.rows
+
+    def is_dated(self, cells: Sequence[Cell]) -> bool:
+        """Whether a row has a day where days belong: then it is a row of a contract, whatever else it says."""
+        at = self.head.roles[Role.DATE]
+        if at >= len(cells):
+            return False
+        cell, known = cells[at], self._days
+        if cell not in known:
+            if len(known) > _KEPT:
+                known.clear()
+            is_day = forms_headings.begins_with_date(cell)
+            known[cell] = is_day and all(key_of(text(cell)) != row[at] for row in self.head.rows if at < len(row))
+        return known[cell]
 
 
 def is_row(sheet: Sheetwide, record: Record) -> bool:

@@ -10,7 +10,7 @@ from monitor.intake.forms_places import FORM
 from monitor.intake.rows import CellError, quote
 
 # 13 digits, or digits that say they are a 法人番号 whatever their count
-_KEPT = 10_000  # cells that are remembered: a register repeats itself
+_KEPT = 20_000  # cells that are remembered: a register repeats itself
 _NUMBER = re.compile(
     r"[(]?法人番号[:]?\s*T?(?P<said>[0-9]{4,20})\s*[)]?|[(]?(?<![0-9-])T?(?P<bare>[0-9]{13})(?![0-9-])\s*[)]?"
 )
@@ -33,6 +33,11 @@ _BULLET = re.compile(r"^[・●○]\s*")
 _NOTE = re.compile(r"^[※*]|^\(注")
 _HIDDEN = re.compile("公表しない|非公表|非公開|不開示|非開示|公表せず|公表を控え|個人情報")
 _INDIVIDUAL = re.compile("個人")
+_ONE_PERSON = re.compile(r"\s*個人(?:事業主|名)?\s*")
+_DASHES, _NOBODY = re.compile(r"[-ー—*\s]*"), re.compile(r"[-ー—()]*")
+_LINES, _BESIDE_DIGITS = re.compile(r"[\n、,]"), re.compile(r"法人番号|[:()\s]")
+_SPACES, _ANY_SPACES = re.compile(r"[ \t\u3000]+"), re.compile(r"\s+")
+_IN_BRACKETS = re.compile(r"[(（](?P<inside>[^()（）]*)[)）]?")
 _PERSON = re.compile(r"[^\s0-9a-zA-Z()・]{1,6}(?:\s+[^\s0-9a-zA-Z()・]{1,6}){0,3}")
 _ONLY_FORM = re.compile(
     r"(?:[一公][般益](?:財団|社団)法人|(?:特例)?(?:財団|社団)法人|独立行政法人|国立研究開発法人|国立大学法人|株式会社|有限会社|合同会社|医療法人(?:社団|財団)?|社会福祉法人|学校法人|特定非営利活動法人)"
@@ -69,7 +74,7 @@ class Vendors:
 def read(shown: str) -> Vendors:
     """The cell, read. Raises CellError for a 法人番号 with too few or too many digits."""
     plain = words.narrow(shown)
-    if _HIDDEN.search(plain) or re.fullmatch(r"\s*個人(?:事業主|名)?\s*", plain):
+    if _HIDDEN.search(plain) or _ONE_PERSON.fullmatch(plain):
         return Vendors(hidden="個人" if _INDIVIDUAL.search(plain) else "秘密")
     reader = _Reader()
     for line in shown.replace("\r", "").split("\n"):
@@ -81,10 +86,10 @@ def read(shown: str) -> Vendors:
 def number(shown: str) -> str:
     """A cell of 法人番号 as lines of digits: without brackets, words and T; "" for a dash."""
     plain = words.narrow(shown)
-    if re.fullmatch(r"[-ー—*\s]*", plain) or _HIDDEN.search(plain):
+    if _DASHES.fullmatch(plain) or _HIDDEN.search(plain):
         return ""
-    lines = [re.sub(r"法人番号|[:()\s]", "", line) for line in re.split(r"[\n、,]", plain)]
-    return "\n".join(line for line in lines if line and not re.fullmatch("[-ー—*]+", line))
+    lines = [_BESIDE_DIGITS.sub("", line) for line in _LINES.split(plain)]
+    return "\n".join(line for line in lines if line and not _DASHES.fullmatch(line))
 
 
 class _Reader:
@@ -99,10 +104,10 @@ class _Reader:
 
     def take(self, line: str) -> None:
         """Sort one line."""
-        rest = self._number(re.sub(r"[ \t\u3000]+", " ", line).strip())
+        rest = self._number(_SPACES.sub(" ", line).strip())
         plain = words.narrow(rest).strip()
         signer, self._signer = self._signer, False
-        if not plain or _NOTE.match(plain) or re.fullmatch(r"[-ー—()]*", plain) or _OTHERS.fullmatch(plain):
+        if not plain or _NOTE.match(plain) or _NOBODY.fullmatch(plain) or _OTHERS.fullmatch(plain):
             return
         if signer and _PERSON.fullmatch(plain) and not FORM.search(plain) and not forms_places.is_place(plain):
             return
@@ -222,16 +227,16 @@ def _complete(name: list[str]) -> bool:
 
 def _joined(lines: list[str]) -> str:
     """A name in one line: without a space behind the legal form, with one between a body and its part."""
-    name = re.sub(r"\s+", " ", lines[0])
+    name = _ANY_SPACES.sub(" ", lines[0])
     for line in lines[1:]:
-        name += " " + re.sub(r"\s+", " ", line)
+        name += " " + _ANY_SPACES.sub(" ", line)
     return _BEHIND_FORM.sub("", name)
 
 
 def _place(lines: list[str]) -> str:
     """An address in one line, without the brackets around it."""
     whole = words.mend(" ".join(line.strip() for line in lines))
-    found = re.fullmatch(r"[(（](?P<inside>[^()（）]*)[)）]?", whole)
+    found = _IN_BRACKETS.fullmatch(whole)
     return found["inside"].strip() if found else whole
 
 

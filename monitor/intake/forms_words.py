@@ -126,6 +126,7 @@ def _arabic(plain: str) -> str:
 
 # --- title --------------------------------------------------------------------------------------------------------
 
+_SPACES = re.compile(r"[ \t\u3000]+")
 _PERIOD = re.compile(r"[~〜～]|から|まで|契約締結日")
 _QUANTITY = re.compile(
     r"[(]?(?:(?:[^\s0-9]{0,8})?(?:一式|1式)|[0-9][0-9,]*\s*(?:人|名|件|箇所|か所|ヶ所|個|台|枚|本|部|冊|回|施設|式|セット|t|kg|㎡|m2?)(?:ほか|外.*|程度)?)[)]?"
@@ -160,6 +161,8 @@ class Title:
 @lru_cache(maxsize=_KEPT)
 def title(shown: str, *, works: bool) -> Title:
     """The cell, taken apart. ``works``: its heading promises place, period and kind."""
+    if "\n" not in shown:  # the usual case
+        return Title(_one_line([shown.replace("\r", "").strip()]))
     lines = [line.strip() for line in shown.replace("\r", "").split("\n") if line.strip()]
     at = next((n for n, line in enumerate(lines) if n and _is_period(line)), None)
     site = kind = None
@@ -212,4 +215,4 @@ def _one_line(lines: list[str]) -> str:
     joined = lines[0]
     for line in lines[1:]:
         joined += ("" if _GOES_ON.search(words.narrow(joined)) else " ") + line
-    return re.sub(r"[ \t\u3000]+", " ", joined).strip()
+    return _SPACES.sub(" ", joined).strip()

@@ -11,6 +11,8 @@ from checks import words
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read aloud and typed by hand
 _BITS = 40  # of one day's contracts; two that differ meet in one of a million ledgers
+_SPACE = re.compile(r"\s")
+_PAIRS = [one + other for one in _ALPHABET for other in _ALPHABET]  # ten bits each
 
 
 def derived_number(signed_on: date, parts: Sequence[str]) -> str:
@@ -19,15 +21,15 @@ def derived_number(signed_on: date, parts: Sequence[str]) -> str:
     >>> derived_number(date(2025, 4, 1), ["庁舎清掃業務", "模擬ビルサービス㈱"])
     '20250401-02E68HZ9'
     """
-    plain = map(_plain, parts)
-    packed = "".join(f"{len(part)}:{part}" for part in plain).encode()
+    packed = "".join([f"{len(part)}:{part}" for part in map(_plain, parts)]).encode()
     number = int.from_bytes(hashlib.sha256(packed).digest()[: _BITS // 8])
-    return f"{signed_on:%Y%m%d}-" + "".join(_ALPHABET[number >> shift & 31] for shift in range(_BITS - 5, -1, -5))
+    letters = [_PAIRS[number >> shift & 1023] for shift in range(_BITS - 10, -1, -10)]
+    return f"{signed_on.isoformat().replace('-', '')}-{''.join(letters)}"
 
 
 @lru_cache(maxsize=10_000)
 def _plain(part: str) -> str:
-    return re.sub(r"\s", "", words.narrow(part)).casefold()
+    return _SPACE.sub("", words.narrow(part)).casefold()
 
 
 class Ordinals:

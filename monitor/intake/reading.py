@@ -50,7 +50,7 @@ class Reading:
             self.fail(name, heading, shown, f"{quote(shown)}は数として大きすぎます。")
             return
         self.values[name] = value
-        if own is not None and own != canonical(value):
+        if own is not None and own != value and own != canonical(value):
             self.original[name] = own
 
     def fail(self, column: str, heading: str, value: str, reason: str) -> None:

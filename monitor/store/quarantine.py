@@ -1,20 +1,17 @@
 """Rows that could not be read: kept whole with the reason until they can be (corrections.py writes them out)."""
 
 from collections.abc import Collection, Sequence
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from checks import ledger
-from monitor.store import aside
 from monitor.store.schema import imports, quarantine
 
 if TYPE_CHECKING:
     from monitor.intake.rows import BadRow
 
 BODIES = "bodies"  # of which organizations a file spoke, among the counts of its import
-_ASKED = "（隔離の処理）"  # between why a row waits and why what a person has said of it could not be done
 
 
 def hold(connection: Connection, import_id: int, source: str, rows: "Sequence[BadRow]") -> None:
@@ -132,83 +129,6 @@ def of_imports(connection: Connection, imports: Sequence[int]) -> Sequence[RowMa
     query = select(quarantine).where(quarantine.c.import_id.in_(imports), quarantine.c.closed_by.is_(None))
     order = quarantine.c.import_id, quarantine.c.line, quarantine.c.id
     return connection.execute(query.order_by(*order)).mappings().all()
-
-
-class Now(Enum):
-    """What has become of a row of which a person has said what it is."""
-
-    WAITS = "waits"
-    ASIDE = "aside"
-    READ = "read"  # already, whatever is said of it
-
-
-class Returned:
-    """The waiting rows of a table by their numbers, for rows that come back corrected, or not."""
-
-    def __init__(self, connection: Connection, table: str) -> None:
-        self._connection, self._table = connection, table
-        self._waiting = self._numbered(closed=False)
-        self._closed: dict[str, RowMapping] | None = None
-
-    def _numbered(self, *, closed: bool) -> dict[str, RowMapping]:
-        query = select(quarantine).where(quarantine.c.table_name == self._table)
-        state = quarantine.c.closed_by.is_not(None) if closed else quarantine.c.closed_by.is_(None)
-        return {number(row): row for row in self._connection.execute(query.where(state)).mappings()}
-
-    def id_of(self, mark: str) -> int | None:
-        """The waiting row of a number."""
-        row = self._waiting.get(mark)
-        return None if row is None else int(row["id"])
-
-    def is_over(self, mark: str) -> bool:
-        """Whether the row of a number could be read meanwhile."""
-        if self._closed is None:
-            self._closed = self._numbered(closed=True)
-        return mark in self._closed
-
-    def aside(self, mark: str) -> RowMapping | None:
-        """The row of a number, if it was set aside."""
-        held = self._closed[mark] if self.is_over(mark) and self._closed else None
-        return held if held is not None and held["set_aside"] is not None else None
-
-    def do(self, import_id: int, source: str, mark: str, row: "BadRow") -> Now:
-        """What a person says of a row itself is done: set aside, or waiting again; the row is found by its number."""
-        held, before, deed = self._waiting.get(mark), self.aside(mark), row.deed
-        if held is not None and deed is not None and deed.aside:
-            aside.put(self._connection, import_id, held, mark, deed.why)
-            return Now.ASIDE
-        if held is not None:
-            values: dict[str, object] = {"import_id": import_id}
-            if row.reason:
-                values["reason"] = f"{held['reason'].partition(_ASKED)[0]}{_ASKED}{row.reason}"
-            self._connection.execute(update(quarantine).where(quarantine.c.id == held["id"]).values(**values))
-            return Now.WAITS
-        if before is not None and deed is not None and not deed.aside:
-            aside.take_back(self._connection, import_id, before)
-            return Now.WAITS
-        if self.is_over(mark):
-            return Now.READ if before is None else Now.ASIDE
-        if deed is not None and deed.aside:
-            aside.hold(self._connection, import_id, source, row, mark)
-            return Now.ASIDE
-        hold(self._connection, import_id, source, [row])
-        return Now.WAITS
-
-    def keep(self, import_id: int, mark: str, row: "BadRow") -> None:
-        """It is still wrong: the waiting row says what is wrong now. Its file and line stay those of the original."""
-        from monitor.intake.returned import UNTOUCHED
-
-        values: dict[str, object] = {"import_id": import_id}
-        if row.reason != UNTOUCHED:
-            values |= {
-                "organization": row.organization,
-                "row_key": row.row_key,
-                "column_name": row.column,
-                "value": row.value,
-                "reason": row.reason,
-                "cells": row.cells,
-            }
-        self._connection.execute(update(quarantine).where(quarantine.c.id == self.id_of(mark)).values(**values))
 
 
 def number(row: RowMapping) -> str:
