@@ -166,7 +166,7 @@ def lines(health: Health) -> Iterable[str]:
     stale = ", ".join(f"{name} (last read on {day})" for name, day in health.stale[:5])
     more = f" and {len(health.stale) - 5} more" if len(health.stale) > 5 else ""
     yield f"ledgers:    {f'too old to be judged: {stale}{more}' if stale else 'recent enough'}"
-    more = f", {health.set_aside:,} more set aside" if health.set_aside else ""
+    more = f", {health.set_aside:,} set aside" if health.set_aside else ""
     yield f"quarantine: {f'{health.quarantined:,} rows' if health.quarantined else 'empty'}{more}"
 
 

@@ -236,6 +236,29 @@ def test_in_a_narrow_terminal_nothing_of_a_reason_is_cut(office: Path, columns: 
     assert cells == [name.replace(" ", ""), "3", "契約締結日", "令和八年六月二日水曜日と思われる", reason]
 
 
+def test_a_total_is_set_aside_and_taken_back(office: Path) -> None:
+    def say(path: str, deed: str) -> Done:
+        book = openpyxl.load_workbook(office / path)
+        page = book["契約"]
+        at = {cell.value: cell.column for cell in page[1]}
+        page.cell(2, at["隔離の処理"]).value, page.cell(2, at["隔離の処理の理由"]).value = deed, "合計の行"
+        book.save(office / path)
+        return keiyaku(office, "import", path)
+
+    keiyaku(office, "import", contracts(office, *GOOD, row("", "合計", *[""] * 9)), "--organization", "M")
+    keiyaku(office, "quarantine", "export", "a.xlsx")
+    assert "set aside (対象外): 1;" in say("a.xlsx", "対象外").stderr
+    listed = keiyaku(office, "quarantine", "list")
+    assert (listed.stdout, "Set aside (対象外): 1;" in listed.stderr, "No row" in listed.stderr) == ("", True, True)
+    told = keiyaku(office, "quarantine", "list", "--set-aside").stdout
+    assert ("contracts.csv" in told, "合計の行" in told, "a.xlsx" in told) == (True, True, True)
+    assert "quarantine: empty, 1 set aside" in keiyaku(office, "status").stdout
+    keiyaku(office, "quarantine", "export", "b.xlsx", "--set-aside")
+    say("b.xlsx", "戻す")
+    assert "契約番号" in keiyaku(office, "quarantine", "list").stdout
+    assert "No row was set aside." in keiyaku(office, "quarantine", "list", "--set-aside").stderr
+
+
 def test_the_quarantine_goes_out_as_a_workbook_and_comes_back_corrected(office: Path) -> None:
     keiyaku(
         office, "import", contracts(office, GOOD[0], GOOD[1].replace("2026-06-02", "2026-02-30")), "--organization", "M"

@@ -148,7 +148,7 @@ def _summary(done: "Imports") -> None:
         if isinstance(part, Taken) and part.unanswered:
             note(f"{safe(part.source)}: {part.unanswered:,} of the rows have no answer filled in.")
     if aside := sum(part.set_aside for part in done.parts):
-        note(f"Of the unchanged rows {aside:,} are set aside (対象外): keiyaku quarantine list --set-aside")
+        note(f"Of the unchanged rows set aside (対象外): {aside:,}; keiyaku quarantine list --set-aside")
     for part in done.unread:
         rows = f"{part.counts.read:,} rows"
         note(f"{safe(part.source)}: not one of {rows} could be stored in {part.table}: all are in quarantine.")
@@ -173,7 +173,7 @@ def list_(
         _list_aside(put_aside)
         return
     if put_aside:
-        note(f"{len(put_aside):,} rows were set aside (対象外): keiyaku quarantine list --set-aside")
+        note(f"Set aside (対象外): {len(put_aside):,}; keiyaku quarantine list --set-aside")
     if not waiting:
         note("No row is in quarantine.")
         return

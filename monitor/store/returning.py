@@ -11,7 +11,7 @@ from monitor.intake.rows import BadRow, Part, Row
 from monitor.store import aside, quarantine, schema
 
 _TABLE = schema.quarantine
-_BEFORE = "（もとの理由）"  # between why a person's word could not be taken and why the row waits
+_ASKED = "（隔離の処理）"  # between why a row waits and why what a person has said of it could not be done
 
 
 class Still(Enum):
@@ -101,7 +101,7 @@ class Waiting:
         if held is not None:
             values: dict[str, object] = {"import_id": import_id}
             if row.reason:
-                values["reason"] = f"{row.reason}{_BEFORE}{held['reason'].partition(_BEFORE)[2] or held['reason']}"
+                values["reason"] = f"{held['reason'].partition(_ASKED)[0]}{_ASKED}{row.reason}"
             self._connection.execute(update(_TABLE).where(_TABLE.c.id == held["id"]).values(**values))
             return Still.WAITING
         if before is not None and deed is not None and not deed.aside:

@@ -374,8 +374,8 @@ def test_what_cannot_be_done_is_said_and_the_row_waits_on_with_its_reason(
     for _ in range(2):
         assert corrected(place, tmp_path / "back.xlsx", say(deed, why)) == (1, 0, 0, 0, 1)
         reason = quarantine_reason(place, "")
-        assert reason.startswith(told)
-        assert reason.endswith(f"（もとの理由）{before}")
+        assert reason.startswith(f"{before}（隔離の処理）{told}")
+        assert reason.count(told) == 1
     assert waiting(place)[0][:2] == ("台帳.csv", 2)
     assert corrected(place, tmp_path / "back.xlsx", say("対象外", "合計の行")) == (1, 0, 0, 1, 0)
 
