@@ -258,6 +258,8 @@ class _Rows:
         columns = [column for column in ledger.CONTRACTS.columns if column.name in cells]
         known = {column.heading: cells[column.name] for column in columns}
         other = {name + _OWN if name in known else name: shown for name, shown in self.other[at].items()}
-        vague = [column for column in columns if not cells[column.name] or column.choices]  # a choice is a guess at words
+        vague = [
+            column for column in columns if not cells[column.name] or column.choices
+        ]  # a choice is a guess at words
         unsaid = [column for column in vague if says(reading.original.get(column.name, ""))]
         return {**other, **{column.heading + _OWN: reading.original[column.name] for column in unsaid}, **known}

@@ -144,7 +144,12 @@ def _fit(table: Table, keys: Sequence[str]) -> tuple[bool, int]:
 
 def _layout(table: Table, headings: Sequence[str], organization: str | None) -> tuple[str, Layout | None]:
     """(why not, None) or ("", the layout)."""
-    known, columns, unknown, seen = _known(table.name), list[tuple[int, Column]](), list[tuple[int, str]](), dict[str, str]()
+    known, columns, unknown, seen = (
+        _known(table.name),
+        list[tuple[int, Column]](),
+        list[tuple[int, str]](),
+        dict[str, str](),
+    )
     for position, heading in enumerate(headings):
         if not heading.strip():
             unknown.append((position, f"{position + 1}列目"))
