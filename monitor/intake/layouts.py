@@ -8,6 +8,7 @@ from checks import ledger
 from monitor.intake import awards, decisions, files, forms, interchange, jlis, published, returned
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
+from monitor.intake.headings import heading_row, unrecognised
 from monitor.intake.how import How
 from monitor.intake.mapping import TableMapping, load
 from monitor.intake.mapping_choice import Mappings
@@ -164,10 +165,10 @@ def _organization(source: str, layout: Layout) -> Part:
 
 
 def _unrecognised(sheet: Sheet, mappings: Mappings) -> Unreadable:
-    first = interchange.heading_row(sheet)
+    first = heading_row(sheet)
     if first is None:
         return Unreadable(sheet.source, "ファイルに行がありません（空です）。")
     if first.broken:
         return Unreadable(sheet.source, f"{first.line}行目の見出しが読めません（{first.broken.rstrip('。')}）。")
-    reason = interchange.unrecognised([text(cell) for cell in first.cells])
+    reason = unrecognised([text(cell) for cell in first.cells])
     return Unreadable(sheet.source, mappings.gone(sheet) or reason)

@@ -14,8 +14,8 @@ from checks.ledger import Column
 from monitor.intake import cells as values
 from monitor.intake import interchange
 from monitor.intake.cells import Cell, text
+from monitor.intake.headings import heading_key
 from monitor.intake.how import How
-from monitor.intake.interchange import heading_key
 from monitor.intake.mapping import PAIRS, TableMapping
 from monitor.intake.mapping_cells import in_yen, meant, name_and_place, period
 from monitor.intake.mapping_headings import Headings

@@ -14,7 +14,7 @@ from typing import Final
 
 from checks import words
 from monitor.intake.cells import Cell, text
-from monitor.intake.interchange import heading_key
+from monitor.intake.headings import heading_key
 from monitor.intake.rows import BadRow, Deed, Part, Row, quote
 from monitor.intake.sheets import Batch, Record, Sheet, batches
 from monitor.spreadsheet import cleaned, unguarded

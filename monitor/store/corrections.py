@@ -177,7 +177,7 @@ def workbook(made: Sequence[Shape], as_of: date) -> bytes:
 
 
 def _name(shape: Shape, taken: set[str]) -> str:
-    from monitor.intake.interchange import JAPANESE
+    from checks.ledger import JAPANESE
 
     plain = JAPANESE.get(shape.table, "確認事項" if shape.table == "decisions" else shape.table)[: _SHEET - 6]
     names = (plain if nth == 1 else f"{plain} ({nth})" for nth in range(1, len(taken) + 2))

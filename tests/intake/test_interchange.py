@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from checks import ledger
 from monitor.intake import interchange, layouts
 from monitor.intake.cells import Memory
+from monitor.intake.headings import layout_of
 from monitor.intake.how import How
 from monitor.intake.reading import Reading
 from monitor.intake.rows import BadRow, CellError, Part, Row, Unreadable
@@ -379,7 +380,7 @@ def test_a_folder_and_a_zip_of_it_say_the_same(tmp_path):
 
 
 def test_every_table_has_its_japanese_name():
-    assert list(interchange.JAPANESE) == list(ledger.TABLES)
+    assert list(ledger.JAPANESE) == list(ledger.TABLES)
 
 
 def test_rows_are_read_as_they_are_consumed(tmp_path):
@@ -428,7 +429,7 @@ def test_a_row_is_read_the_same_whether_its_cells_are_remembered_or_read_one_by_
     sheet = Rows([headings, *made, *made])
     sheet.names = (table.name,)
     [found] = interchange.read(sheet, How(organization))
-    _, layout = interchange._layout(table, headings, organization)
+    _, layout = layout_of(table, headings, organization)
     plain = [
         interchange._row(interchange._read(sheet, layout, organization, record), layout, organization, record)
         for record in [*sheet.records()][1:]
