@@ -60,6 +60,7 @@ class Health:
     stale: tuple[tuple[str, date], ...]
     quarantined: int
     set_aside: int = 0
+    sources: tuple[tuple[str, date | None], ...] = ()  # databases of the settings, and when each was last taken
 
     @property
     def wrong(self) -> tuple[str, ...]:
@@ -91,7 +92,17 @@ def gather(connection: Connection, settings: Settings, now: datetime) -> Health:
         ),
         quarantined=len(quarantine.places(connection)),
         set_aside=sum(aside.counts(connection).values()),
+        sources=tuple(
+            (source.name, _taken(connection, f"{source.name}[{source.table}]"))
+            for source in settings.sources
+            if source.database
+        ),
     )
+
+
+def _taken(connection: Connection, source: str) -> date | None:
+    moment = connection.scalar(select(func.max(imports.c.imported_at)).where(imports.c.source == source))
+    return moment.astimezone(JST).date() if moment else None
 
 
 def _last_run(connection: Connection) -> Run | None:
@@ -166,6 +177,9 @@ def lines(health: Health) -> Iterable[str]:
     stale = ", ".join(f"{name} (last read on {day})" for name, day in health.stale[:5])
     more = f" and {len(health.stale) - 5} more" if len(health.stale) > 5 else ""
     yield f"ledgers:    {f'too old to be judged: {stale}{more}' if stale else 'recent enough'}"
+    if health.sources:
+        taken = (f"{name} last taken on {day}" if day else f"{name} never taken" for name, day in health.sources)
+        yield f"sources:    {', '.join(taken)}"
     more = f", {health.set_aside:,} set aside" if health.set_aside else ""
     yield f"quarantine: {f'{health.quarantined:,} rows' if health.quarantined else 'empty'}{more}"
 

@@ -14,9 +14,9 @@ from monitor.alerts.message import Message
 from monitor.alerts.outbox import Status
 from monitor.findings import answers, holds
 from monitor.health import Health
-from monitor.settings import Appointment, Settings
+from monitor.settings import Appointment, Settings, Source
 from monitor.store.engine import inserted
-from monitor.store.schema import data_versions, evaluations, runs
+from monitor.store.schema import data_versions, evaluations, imports, runs
 from tests.support import NOW, organization, store
 from tests.test_cli import GOOD, contracts, keiyaku
 from tests.test_cli import office as office  # noqa: PLC0414  # a fixture
@@ -157,6 +157,17 @@ def test_what_waits_for_a_person_is_told_and_is_not_wrong(engine: Engine) -> Non
 
 
 # --- the command -----------------------------------------------------------------------------------------------------
+
+
+def test_when_each_database_was_last_taken_is_told(engine: Engine) -> None:
+    sources = [Source(name=name, database="KAIKEI_URL", query="q.sql", table="contracts") for name in ("kaikei", "new")]
+    settings = Settings(sources=tuple(sources))
+    with engine.begin() as connection:
+        values = {"source": "kaikei[contracts]", "layout": "interchange", "imported_at": MORNING, "counts": {}}
+        inserted(connection, imports, values)
+    found = asked(engine, settings=settings)
+    assert found.sources == (("kaikei", MONDAY), ("new", None))
+    assert "sources:    kaikei last taken on 2026-07-06, new never taken" in list(health.lines(found))
 
 
 def test_status_is_a_screen_json_and_an_exit_code(office: Path) -> None:

@@ -84,6 +84,7 @@ def _as_json(found: "Health") -> dict[str, Any]:
             for one in found.holds
         ],
         "stale": [{"organization": name, "read_on": day} for name, day in found.stale],
+        "sources": [{"source": name, "taken_on": day} for name, day in found.sources],
         "quarantined": found.quarantined,
         "set_aside": found.set_aside,
     }
