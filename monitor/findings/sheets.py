@@ -52,10 +52,11 @@ def take(
         again = aside.Again(connection, part.source, DECISIONS.name)
         others, maybe = again.parted(answers.bad)
         bad = [*others, *again.moved(maybe)]
-        quarantine.hold(connection, import_id, part.source, bad)
+        held = returning.Waiting(connection, DECISIONS.name)
+        quarantine.hold(connection, import_id, part.source, [row for row in bad if not _kept(held, import_id, row)])
         _settle(connection, import_id, part.source, rows, answers.bad)
         told = [row for row in every if isinstance(row, BadRow) and _is_told(row)]
-        waits = _do(connection, import_id, part.source, told)
+        waits = _do(held, import_id, part.source, told)
         taken.set_aside = len(told) - waits + len(answers.bad) - len(bad)
         counts = taken.counts
         counts.read, counts.quarantined = len(every), len(bad) + waits
@@ -205,7 +206,8 @@ def _settle(
     Everybody's workbook bears the same name, so it is the findings that tell which rows are the same, not the file. Where
     the 番号 could not be read, the row is known by what else is written in it.
     """
-    still_bad = {row.line for row in bad}
+    bad = list(bad)
+    still_bad, anew = {row.line for row in bad}, {quarantine.mark_of(source, row) for row in bad}
     marks = {row.line: (_answered(row), _marks(_id(row), _cells(row), row.line)) for row in rows}
     here = {mark for _, several in marks.values() for mark in several}
     taken = {
@@ -217,6 +219,9 @@ def _settle(
         line = lines.get(quarantine.number(waiting)) if lines else None
         if line is not None:
             (gone if line in still_bad or not marks[line][0] else read).append(waiting["id"])
+            continue
+        if quarantine.number(waiting) in anew:  # it has come back in a workbook since, and reads otherwise by now
+            gone.append(waiting["id"])
             continue
         mine = waiting["source"] == source
         mark = _marks(waiting["row_key"], waiting["cells"], waiting["line"])[0]
@@ -230,11 +235,19 @@ def _is_told(row: Row | BadRow) -> bool:
     return isinstance(row, BadRow) and row.column == DEED
 
 
-def _do(connection: Connection, import_id: int, source: str, told: Iterable[BadRow]) -> int:
+def _kept(held: returning.Waiting, import_id: int, row: BadRow) -> bool:
+    """Whether an answer that is still bad waits already, under the name of the file in which it first came."""
+    mark = row.cells.get(MARK, "")
+    if held.id_of(mark) is None:
+        return False
+    held.keep(import_id, mark, row)
+    return True
+
+
+def _do(held: returning.Waiting, import_id: int, source: str, told: Iterable[BadRow]) -> int:
     """What is said of the rows themselves is done; how many of them wait after it."""
-    returned = returning.Waiting(connection, DECISIONS.name)
     marks = ((row, row.cells.get(MARK) or quarantine.mark_of(source, row)) for row in told)
-    return sum(returned.do(import_id, source, mark, row) is returning.Still.WAITING for row, mark in marks)
+    return sum(held.do(import_id, source, mark, row) is returning.Still.WAITING for row, mark in marks)
 
 
 def _cells(row: Row | BadRow) -> Mapping[str, str]:

@@ -43,29 +43,35 @@ def replace(
 ) -> None:
     """A file's rows of these organizations were read anew: what is still wrong has come back with this import.
 
-    ``several`` organizations have rows in the table, and two of them may have a file of this name. A row of which nobody
-    knows whose it is goes then only with a file that speaks of one of the organizations of which its own has spoken, or,
-    where one of the two speaks of none, if it has come again.
+    ``several`` organizations have rows in the table, and two of them may have a file of this name: of a row of which nobody
+    knows whose it is, it is asked then whether it came with this file. A row that has come back in a workbook since may be
+    another's by now; it is known by its number.
     """
+    from monitor.intake.returned import MARK  # readers, which a list does not need
+
     named = sorted(set(bodies) - {""})
     mine = quarantine.c.source == source, quarantine.c.table_name == table, quarantine.c.closed_by.is_(None)
     older = quarantine.c.import_id != import_id
     known = named if several else [*named, ""]
     connection.execute(delete(quarantine).where(*mine, older, quarantine.c.organization.in_(known)))
-    if several:
-        nobodys = select(quarantine, imports.c.counts).where(*mine, quarantine.c.organization == "")
-        query = nobodys.join(imports, imports.c.id == quarantine.c.import_id)
-        before = connection.execute(query.where(older)).mappings().all()
-        again = {number(row) for row in connection.execute(query.where(~older)).mappings()} if before else set()
-        gone = [row["id"] for row in before if _is_anew(row["counts"].get(BODIES), named, again=number(row) in again)]
-        settle(connection, import_id, gone=gone, read=())
+    query = select(quarantine, imports.c.counts).join(imports, imports.c.id == quarantine.c.import_id).where(*mine)
+    before = connection.execute(query.where(older)).mappings().all()
+    again = {number(row) for row in connection.execute(query.where(~older)).mappings()} if before else set()
+    gone = []
+    for row in before:
+        is_again = number(row) in again
+        if (MARK in row["cells"] and is_again) or (not row["organization"] and _is_anew(row, named, again=is_again)):
+            gone.append(row["id"])
+    settle(connection, import_id, gone=gone, read=())
 
 
-def _is_anew(before: Sequence[str] | None, now: Sequence[str], *, again: bool) -> bool:
-    """Whether a row of nobody's came with the file that is read now, by whom both have spoken of; None: it was not kept."""
-    if before is None:
-        return True
-    return not set(before).isdisjoint(now) or (again and not (before and now))
+def _is_anew(row: RowMapping, now: Sequence[str], *, again: bool) -> bool:
+    """Whether a row of nobody's came with the file that is read now: both have spoken of one organization.
+
+    Where one of the two speaks of none, only the same row says that it is the same file.
+    """
+    spoken = row["counts"].get(BODIES)  # None: of an import before they were kept
+    return spoken is None or not set(spoken).isdisjoint(now) or (again and not (spoken and now))
 
 
 def key_of(table: ledger.Table, names: Sequence[str], parts: Sequence[object]) -> tuple[str, str]:

@@ -293,6 +293,19 @@ def test_the_quarantine_goes_out_as_csv_and_comes_back(engine: Engine, tmp_path)
     assert finding(engine, b).state is State.ACKNOWLEDGED
 
 
+def test_an_answer_that_comes_back_still_bad_waits_under_its_first_file_and_is_not_doubled(
+    engine: Engine, tmp_path
+) -> None:
+    a, b, *_ = findings(engine)
+    sheet = fill(sent(engine, tmp_path / "findings.xlsx"), {a: {"判断": "確認"}, b: {"判断": "確認", "番号": "？"}})
+    returned(engine, sheet)
+    before = [(row["source"], row["line"]) for row in waiting(engine)]
+    (path,) = exported(engine, tmp_path / "out")
+    for again in (path, path, sheet, path):
+        returned(engine, again)
+        assert [(row["source"], row["line"]) for row in waiting(engine)] == before
+
+
 def test_a_row_that_is_no_answer_is_set_aside_and_taken_back(engine: Engine, tmp_path) -> None:
     a, b, *_ = findings(engine)
     sheet = fill(sent(engine, tmp_path / "findings.xlsx"), {a: {"判断": "確認"}, b: {"判断": "確認", "番号": "？"}})

@@ -346,6 +346,21 @@ def test_a_row_is_taken_back_by_the_same_way_and_what_was_said_is_kept(place: jo
     assert put_aside(place) == []
 
 
+def test_a_row_that_is_anothers_since_it_came_back_is_not_doubled_by_its_file(
+    place: jobs.Place, tmp_path: Path
+) -> None:
+    head = "機関コード," + HEAD
+    drop(place, tmp_path, "N,C9,清掃,令和八年,1", head=head)
+
+    def edit(page: Any, at: dict[str, int]) -> None:
+        page.cell(2, at["機関コード"]).value = "O"
+
+    assert corrected(place, tmp_path / "back.xlsx", edit) == (1, 0, 0, 0, 1)
+    for _ in range(2):
+        assert take(place, tmp_path / "台帳.csv") == (1, 0, 0, 0, 1)
+        assert waiting(place) == [("台帳.csv", 2, "契約締結日", "令和八年")]
+
+
 def test_a_row_that_was_set_aside_and_is_mended_after_all_is_a_contract(place: jobs.Place, tmp_path: Path) -> None:
     drop(place, tmp_path, ROWS[1])
     corrected(place, tmp_path / "back.xlsx", say("対象外", "取りやめ"))
