@@ -127,12 +127,14 @@ def money(cell: Cell, *, thousands: bool = False) -> Money:
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return Money(Says.YEN, Decimal(text(cell)) * (_THOUSAND if thousands else 1))
     shown = text(cell)
-    if _PLAIN_UNIT.fullmatch(shown):  # the usual price, at a glance
-        return Money(Says.UNIT)
     if isinstance(cell, (date, datetime, bool)):
         raise CellError(f"{quote(shown)}は金額として読めません。")
-    if is_nothing(shown):
-        return NOTHING
+    if _PLAIN_UNIT.fullmatch(shown):  # the usual price, at a glance
+        return Money(Says.UNIT)
+    return NOTHING if is_nothing(shown) else _printed(shown, thousands=thousands)
+
+
+def _printed(shown: str, *, thousands: bool) -> Money:
     plain = squeezed(shown)
     lines = [line for line in plain.split("\n") if line]
     if _NET.search(plain):
