@@ -5,12 +5,11 @@ from functools import lru_cache
 
 from checks import words
 from monitor.intake import forms_places
+from monitor.intake.forms_cells import lengthened
 
 # 支出負担行為担当官 and the like say what the signer is in law, not where he works
 _KEPT = 10_000  # cells that are remembered: a register repeats itself
-_IN_LAW = (
-    "(?:(?:分任|契約担当官等|資金前渡)?(?:支出負担行為|契約)担当(?:官|者|役|職)(?:代理|補助者|代表)?|分任(?:研究)?契約担当者|分任契約職|契約職|契約責任者|経理責任者|資金前渡官吏|契約担当理事|契約担当役理事|研究契約担当者)"
-)
+_IN_LAW = "(?:(?:分任|契約担当官等|資金前渡)?(?:支出負担行為|契約)担当(?:官|者|役|職)(?:代理|補助者|代表)?|分任(?:研究)?契約担当者|分任契約職|契約職|契約責任者|経理責任者|資金前渡官吏|契約担当理事|契約担当役理事|研究契約担当者)"
 _LEGAL = re.compile(rf"^{_IN_LAW}[::]?\s*")
 _WHO_SIGNS = re.compile(rf"\s(?={_IN_LAW})")
 _UNIT = (
@@ -22,7 +21,6 @@ _LAST_UNIT = re.compile(rf"^(?P<office>.*(?:{_UNIT})(?:\([^()]*\))?)(?P<post>.*)
 _POST = re.compile(
     r"(?:長|長官|次長|官|監|役|職|者|理事|参事|主幹|主査|補佐|代理|代行|代表|付|正|総裁|会計隊長|管理者|司令|学長|総長)$"
 )
-_LENGTHENED = re.compile(r"(?<=[ァ-ヂツ-ヲ])-")
 _DEPUTY = re.compile(
     r"(?:副(?:局|所|本部|部)|(?<=センター)所|(?<=センタ-)所|(?<=支部)支部|(?<=所)所)$"
 )  # of 副局長, センター所長
@@ -53,7 +51,7 @@ def read(shown: str) -> str:
         found, posted = _of_line(rest, expected=expected)
         offices += found
         expected = posted
-    return " ".join(_LENGTHENED.sub("ー", words.mend(office)) for office in _distinct(offices))
+    return " ".join(lengthened(words.mend(office)) for office in _distinct(offices))
 
 
 def _of_line(line: str, *, expected: bool) -> tuple[list[str], bool]:

@@ -7,8 +7,9 @@ from itertools import takewhile
 from checks import ledger
 from monitor.intake import forms_cells, forms_offices, forms_places, forms_words
 from monitor.intake.cells import CellError, text
+from monitor.intake.forms_cells import says, shown_of
 from monitor.intake.forms_piece import LEDGER, Cells, Piece, Said, value
-from monitor.intake.forms_sheet import Sheetwide, body_id, says, shown_of
+from monitor.intake.forms_sheet import Sheetwide, body_id
 from monitor.intake.forms_vocabulary import Role
 
 
