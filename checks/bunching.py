@@ -21,7 +21,7 @@ at most: that is why no model has to be fitted.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -144,7 +144,10 @@ def _standing(
         return []
     levels = list(_levels(population, parameters, limit))
     dense = _dense(levels, population, parameters) if limit is None else levels
-    likely = (level for level in dense if limit is not None or _may_stand(population, level, parameters))
+    fine = cache(lambda width: _Fine.of(population, width, parameters))
+    likely = (
+        level for level in dense if limit is not None or _may_stand(population, level, parameters, fine(level.width))
+    )
     looks = [look for level in likely if (look := _look(population, level, parameters, limit))]
     least, tried = min((float(look.chance.min(initial=np.inf)) for look in looks), default=np.inf), 0
     if least == np.inf:
@@ -240,48 +243,73 @@ def _may_stand_at(population: Population, limit: int, parameters: BunchingParame
     above = len(population.amounts) - top
     if len(population.amounts) < parameters.least_contracts or above < _enough(population, parameters):
         return False
-    for width in (percent / 100 for percent in parameters.widths_percent):
+    widths = [percent / 100 for percent in parameters.widths_percent]
+    # the ends of the flanks and the lower one of the window, for which the slack is the other way round
+    ends = np.outer([log_width(width) for width in widths], (-far - 1, -near - 1, -1, near, far))
+    places = np.searchsorted(population.logs, np.log(limit) + ends + _SLACK * np.array((1, 1, -1, -1, -1))).tolist()
+    for width, (under, close, begin, beyond, over) in zip(widths, places, strict=True):
         unit = next((unit for unit, low, high in _lattices(width) if low <= limit < high), 0)
-        # the ends of the flanks and the lower one of the window, for which the slack is the other way round
-        ends = log_width(width) * np.array((-far - 1, -near - 1, -1, near, far)) + _SLACK * np.array((1, 1, -1, -1, -1))
-        under, close, begin, beyond, over = np.searchsorted(population.logs, np.log(limit) + ends).tolist()
         if not unit or top - begin < parameters.least_pile:
             continue
-        sure, may = population.kept(slice(under, over), unit, parameters.least_pile)
+        sure, may = population.counted(unit, parameters.least_pile)
         flanks = ((under, begin, far), (close, begin, near), (top, beyond, near), (top, over, far))
-        usual = max(np.count_nonzero(sure[low - under : high - under]) / widths for low, high, widths in flanks)
-        window = np.count_nonzero(may[begin - under : top - under])
+        usual = max((sure[high] - sure[low]) / many for low, high, many in flanks)
+        window = may[top] - may[begin]
         if window >= max(parameters.least_pile, parameters.least_ratio * usual - _SLACK):
             return True
     return False
 
 
-def _may_stand(population: Population, level: _Level, parameters: BunchingParameters) -> bool:
+@dataclass(frozen=True)
+class _Fine:
+    """The amounts by sixteenths of a width, for the cuts of all its levels: how many lie before each sixteenth."""
+
+    begin: float  # log yen
+    cell: float
+    around: int  # so many sixteenths on either side of a cut are asked for
+    before: Ints
+
+    @classmethod
+    def of(cls, population: Population, width: float, parameters: BunchingParameters) -> "_Fine":
+        """Of a width."""
+        cell, around = log_width(width) / _FINE, (max(parameters.near_widths, parameters.flank_widths) + 1) * _FINE
+        begin = float(population.logs[0]) - (around + 1) * cell
+        held = ((population.logs - begin) / cell).astype(np.int64)
+        counts = np.bincount(held, minlength=int(held[-1]) + around + 2)
+        return cls(begin, cell, around, np.concatenate(([0], np.cumsum(counts))))
+
+    def holding(self, log: float) -> int:
+        """The sixteenth in which an amount lies, none before the first one's."""
+        return max(int((log - self.begin) / self.cell), self.around)
+
+
+def _may_stand(population: Population, level: _Level, parameters: BunchingParameters, fine: _Fine) -> bool:
     """Can any cut of a level stand out? The cuts of a sixteenth of a width at once, each at its best.
 
     Its window is taken with all that may be no heap, a sixteenth too wide at either end; its flanks as much too narrow,
     and of them only what surely is none. What is held back here _look would find too, but for much more.
     """
-    part, near, far = slice(level.first, level.last), parameters.near_widths, parameters.flank_widths
-    cell, most = log_width(level.width) / _FINE, (max(near, far) + 1) * _FINE
-    begin = np.log(level.low) - _SLACK
-    cells = int((np.log(level.high) - begin) / cell) + 2
-    places = np.searchsorted(population.logs[part], begin + cell * np.arange(-most, cells + most))
+    near, far = parameters.near_widths, parameters.flank_widths
+    # from the lowest cut to the last amount that is one
+    begin, end = fine.holding(np.log(level.low) - _SLACK), fine.holding(population.logs[level.top - 1]) + 1
+    places = fine.before[begin - fine.around : end + fine.around]
+    places = np.clip(places, level.first, level.last)  # what lies further away _look does not see either
+    cells = max(end - begin, 0)
 
     def edges(of: Ints, shift: int) -> Ints:
-        return of[most + shift : most + shift + cells]
+        return of[fine.around + shift : fine.around + shift + cells]
 
-    kept = population.kept(part, level.unit, parameters.least_pile)
-    sure, may = (np.concatenate(([0], np.cumsum(one)))[places] for one in kept)
+    sure, may = (one[places] for one in population.counted(level.unit, parameters.least_pile))
     window = edges(may, 1) - edges(may, -_FINE - 1)
-    above = len(population.amounts) - level.first - edges(places, 0)
-    enough = _enough(population, parameters)
-    usual = np.zeros(cells)
+    above = len(population.amounts) - edges(places, 0)
+    left = (window >= parameters.least_pile) & (above >= _enough(population, parameters))
+    if not left.any():
+        return False
+    usual = np.zeros(len(left))
     for widths in (near, far):
         under = edges(sure, -_FINE - 1) - edges(sure, 2 - (widths + 1) * _FINE)
         over = edges(sure, widths * _FINE - 1) - edges(sure, 1)
         usual = np.maximum(usual, np.maximum(under, over) / widths)
-    left = (window >= parameters.least_pile) & (above >= enough)
     return bool((left & (window >= parameters.least_ratio * usual - _SLACK)).any())
 
 

@@ -5,23 +5,29 @@ made of those columns only of which something is told row by row.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from checks.columns import Bools, Ints, coded, framed, texts
+from checks.columns import Bools, Ints, coded, days, framed, numbers, texts
 
+A = TypeVar("A", bound=np.ndarray[Any, Any])
 Coded = tuple[Ints, list[Any]]
 """The number of each cell's value, and the values; some of them may be no cell's."""
 
 
 class Lazy:
-    """One column: how its array is made, and how its cells are numbered, where that is known without the array."""
+    """One column: how its array is made; and how its cells are numbered, or some of them made, where that needs no array."""
 
-    def __init__(self, make: Callable[[], Any], code: Callable[[], Coded] | None = None) -> None:
-        self._make, self._code = make, code
+    def __init__(
+        self,
+        make: Callable[[], Any],
+        code: Callable[[], Coded] | None = None,
+        take: Callable[[Ints], Any] | None = None,
+    ) -> None:
+        self._make, self._code, self._take = make, code, take
 
     @cached_property
     def array(self) -> Any:
@@ -33,15 +39,45 @@ class Lazy:
         """Its cells as numbers of values."""
         return self._code() if self._code else coded(self.array)
 
+    @cached_property
+    def days(self) -> Ints:
+        """Its dates as columns.days has them."""
+        return _shared(days(self.array))
+
+    @cached_property
+    def numbers(self) -> tuple[Ints, Bools]:
+        """Its yen or counts as columns.numbers has them."""
+        held, none = numbers(self.array)
+        return _shared(held), _shared(none)
+
+    def take(self, places: Ints) -> Any:
+        """The cells in these places; of a column that is not there yet no others are made."""
+        return self.array.take(places) if self._take is None or "array" in vars(self) else self._take(places)
+
+
+def _shared(made: A) -> A:
+    """An array that nobody may write to, for it is given to whoever asks."""
+    held = made.view()
+    held.flags.writeable = False
+    return held
+
 
 def given(array: Any) -> Lazy:
     """A column that is there already."""
     return Lazy(lambda: array)
 
 
+def later(make: Callable[[], Lazy]) -> Lazy:
+    """A column of which it is not told before it is asked for how it is made."""
+    held = cache(make)
+    return Lazy(lambda: held().array, lambda: held().codes, lambda places: held().take(places))
+
+
 def spelled(values: Sequence[str], codes: Ints) -> Lazy:
     """A column of text that is given by its values, each once."""
-    return Lazy(lambda: texts(values, codes), lambda: (codes, list(values)))
+    return Lazy(
+        lambda: texts(values, codes), lambda: (codes, list(values)), lambda places: texts(values, codes[places])
+    )
 
 
 def cells_of(rows: pd.DataFrame) -> "Cells":
@@ -54,7 +90,11 @@ def _of_frame(rows: pd.DataFrame, name: str) -> Lazy:
 
 
 def _part(column: Lazy, places: Ints) -> Lazy:
-    return Lazy(lambda: column.array.take(places), lambda: (column.codes[0][places], column.codes[1]))
+    return Lazy(
+        lambda: column.take(places),
+        lambda: (column.codes[0][places], column.codes[1]),
+        lambda some: column.take(places[some]),
+    )
 
 
 class Cells(Mapping[str, Any]):
@@ -75,6 +115,22 @@ class Cells(Mapping[str, Any]):
     def codes(self, name: str) -> Coded:
         """The number of each cell's value, and the values; some of them may be no cell's."""
         return self._columns[name].codes
+
+    def column(self, name: str) -> Lazy:
+        """A column as it is held: to give it another name."""
+        return self._columns[name]
+
+    def days(self, name: str) -> Ints:
+        """A column of dates as days (columns.days), counted once."""
+        return self._columns[name].days
+
+    def numbers(self, name: str) -> tuple[Ints, Bools]:
+        """A column of yen or counts as integers, and where there is none (columns.numbers)."""
+        return self._columns[name].numbers
+
+    def take(self, name: str, places: Ints) -> Any:
+        """The cells of a column in these places: where these are few, the column itself need not be made."""
+        return self._columns[name].take(places)
 
     def where(self, name: str, wanted: Callable[[Any], object]) -> Bools:
         """Where a text is wanted: each value is asked once. For columns of few values."""

@@ -90,7 +90,7 @@ def _column(rows: pd.DataFrame, name: str, order: Ints | None, held: dict[int, t
         codes, values = coded(rows[name])
         return codes[order], values
 
-    return Lazy(make, code)
+    return Lazy(make, code, lambda places: rows[name].array.take(order[places]))
 
 
 def _taken(values: Any, order: Ints, *, alike: bool) -> Any:

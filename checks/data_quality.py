@@ -29,7 +29,7 @@ from pydantic import Field
 from checks import ledger
 from checks.catalogue import Check, Figure, Parameters, all_checks
 from checks.cells import Cells
-from checks.columns import Bools, array, filled, found_in, framed, listed, missing, numbers, stacked
+from checks.columns import Bools, array, filled, found_in, framed, listed, missing, stacked
 from checks.finding import CheckResult, Finding, NotJudged, Severity
 from checks.letters import FOREIGN, foreign
 from checks.register import KNOWN, Register
@@ -170,11 +170,11 @@ def odd_values(register: Register, rulebook: Rulebook, as_of: date, parameters: 
     for column in ("title", "vendors", "department"):
         told = "に、読み違いとみられるキリル文字・ギリシャ文字"
         # a title is mostly a contract's own, the others are many contracts'
-        odd = foreign(rows[column]) if column == "title" else rows.where(column, FOREIGN.search)
+        odd = _foreign_titles(register) if column == "title" else rows.where(column, FOREIGN.search)
         yield from _odd(rows, column, "letters", told, _MISREAD, odd)
     yield from _odd_grounds(rows, rulebook)
     for column in ("amount", "estimated_price"):
-        yen, none = numbers(rows[column])
+        yen, none = rows.numbers(column)
         yield from _odd(rows, column, "not_positive", "に、0円以下の金額", _NUMBER, (yen <= 0) & ~none)
     last, first = as_of + timedelta(days=366 * parameters.years_ahead), date(parameters.first_year, 1, 1)
     # a blank date is NaT here, which is neither before nor after any other
@@ -183,6 +183,12 @@ def odd_values(register: Register, rulebook: Rulebook, as_of: date, parameters: 
     yield from _odd(rows, "ends_on", "far", "に、遠すぎる年の日付", _NUMBER, ends > np.datetime64(last))
     yield from _odd(rows, "signed_on", "early", "に、古すぎる年の日付", _NUMBER, signed < np.datetime64(first))
     yield from _orphans(register)
+
+
+def _foreign_titles(register: Register) -> Bools:
+    """The titles are looked through as the table has them, the rows that do not count among them: then none need be put in order."""
+    whole = foreign(register.tables["contracts"]["title"])
+    return foreign(register.cells["title"]) if whole.any() else np.zeros(register.cells.rows, dtype=bool)
 
 
 def _odd(
@@ -237,18 +243,11 @@ def _orphans(register: Register) -> Iterator[Odd]:
 
 
 _OF_CONTRACTS = ("publications", "subcontracts", "wage_declarations", "events")
-_TABLES = {
-    "contracts": "契約",
-    "publications": "公表",
-    "subcontracts": "再請負",
-    "wage_declarations": "賃上げ表明",
-    "events": "経過",
-}
 
 
 def _tell_odd(register: Register, odd: Odd, parameters: QualityParameters) -> Finding:
     heading = ledger.TABLES[odd.table].by_name[odd.column].heading
-    where = heading if odd.table == "contracts" else f"{_TABLES[odd.table]}の{heading}"
+    where = heading if odd.table == "contracts" else f"{ledger.JAPANESE[odd.table]}の{heading}"
     ids = sorted(set(listed(odd.rows["contract_id"])))
     shown = ids[: parameters.listed]
     more = f"ほか{len(ids) - len(shown):,}件" if len(ids) > len(shown) else ""

@@ -6,7 +6,7 @@ asked once of a population, whatever the windows.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -81,10 +81,29 @@ class Population:
         sure = self.steps[part] <= unit
         return sure, (sure | (self._copies[part] > least_pile) if self.often > least_pile else sure)
 
+    def counted(self, unit: int, least_pile: int) -> tuple[Ints, Ints]:
+        """How many of the amounts before each place, and before the end, ``kept`` says so of; counted once for a unit."""
+        held = self._counted.get((unit, least_pile))
+        if held is None:
+            sure, may = self.kept(slice(None), unit, least_pile)
+            one = _running(sure)
+            held = self._counted[unit, least_pile] = one, one if may is sure else _running(may)
+        return held
+
+    @cached_property
+    def _counted(self) -> dict[tuple[int, int], tuple[Ints, Ints]]:
+        return {}
+
     @cached_property
     def _copies(self) -> Ints:
         """How often each amount occurs."""
         return np.repeat(self.runs[1], self.runs[1])
+
+
+def _running(mask: Bools) -> Ints:
+    found = np.zeros(len(mask) + 1, dtype=np.int64)
+    np.cumsum(mask, out=found[1:])
+    return found
 
 
 def steps(amounts: Ints, taxes_percent: Sequence[int]) -> Ints:
@@ -95,18 +114,37 @@ def steps(amounts: Ints, taxes_percent: Sequence[int]) -> Ints:
     """
     largest = np.ones(len(amounts), dtype=np.int64)
     places = np.flatnonzero(amounts > 0)
-    hundredfold = amounts[places] * 100
-    for percent in (100, *(100 + tax for tax in taxes_percent)):
-        left, value, unit, by = places, hundredfold, 1, 5
-        if percent == 100:  # every amount is a multiple of 1 yen
-            unit, by = 5, 2
-        while len(left):
-            # numpy divides by one number faster than it takes %
-            multiple = np.flatnonzero(value // (unit * percent) * (unit * percent) == value)
-            left, value = left[multiple], value[multiple]
-            largest[left] = np.maximum(largest[left], unit * percent // 100)
-            unit, by = unit * by, 7 - by
+    held = amounts[places]
+    largest[places] = _units(held)
+    for percent in (100 + tax for tax in taxes_percent):
+        taxed = np.flatnonzero(held * 100 % percent == 0)
+        units = _units(held[taxed] * 100 // percent)  # of the amounts without tax
+        largest[places[taxed]] = np.maximum(largest[places[taxed]], units * percent // 100)
     return largest
+
+
+def _units(amounts: Ints) -> Ints:
+    """The largest of 1, 5, 10, 50, 100 … of which each amount above 0 is a multiple.
+
+    Looked up by the last five digits, which say it unless all are zero: then those before them do.
+    """
+    ahead, last = np.divmod(amounts, _DIGITS)
+    units = _units_of_digits()[last]
+    round_ = np.flatnonzero(last == 0)
+    if len(round_):
+        units[round_] = _DIGITS * _units(ahead[round_])
+    return units
+
+
+_DIGITS = 100_000
+
+
+@cache
+def _units_of_digits() -> Ints:
+    found = np.ones(_DIGITS, dtype=np.int64)
+    for unit in (factor * 10**power for power in range(5) for factor in (1, 5)):
+        found[::unit] = unit
+    return found
 
 
 def unheaped(population: Population, part: slice, unit: int, heaping: Heaping) -> Bools:

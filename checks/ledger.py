@@ -297,3 +297,16 @@ TABLES: Mapping[str, Table] = {
         REGISTER_ROWS,
     )
 }  # in the order in which they are read
+
+JAPANESE: Mapping[str, str] = {
+    "organizations": "機関",
+    "contracts": "契約",
+    "publications": "公表",
+    "subcontracts": "再請負",
+    "wage_declarations": "賃上げ表明",
+    "events": "事象",
+    "vendor_sanctions": "指名停止等",
+    "vendor_decisions": "名寄せ",
+    "register_rows": "公表簿",
+}
+"""The tables as people read of them, and as the sheets of a workbook are called."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,6 @@ from checks.columns import (
     framed,
     integers,
     missing,
-    numbers,
     yes,
 )
 from checks.register import KNOWN, Register
@@ -167,7 +166,7 @@ def _measures(rows: Cells, rules: SmallValue) -> Cells:
     kinds = [rules.categories.get(category) for category in categories]
     lease = rows.where("category", lambda one: rules.categories.get(one) in _LEASES)
     income = rows.where("category", lambda one: rules.categories.get(one) in _INCOME)
-    (amount, no_amount), (estimated, no_estimate) = numbers(rows["amount"]), numbers(rows["estimated_price"])
+    (amount, no_amount), (estimated, no_estimate) = rows.numbers("amount"), rows.numbers("estimated_price")
     unit = yes(rows["unit_price"])
     yearly, no_year, by_total = _yearly(rows, rules, lease)
     stated = np.where(unit, amount, np.where(no_year, estimated, yearly))
@@ -182,8 +181,8 @@ def _measures(rows: Cells, rules: SmallValue) -> Cells:
             "lower_bound": given(lower_bound),
             "by_total": given(by_total & ~unit),
             "income": given(income),
-            "basis": Lazy(lambda: rows[rules.basis]),
-            "latest": Lazy(lambda: _latest(rows, rules)),
+            "basis": rows.column(rules.basis),
+            "latest": _latest(rows, rules),
         }
     )
 
@@ -202,25 +201,25 @@ def unmeasured(rows: "pd.DataFrame | Cells") -> dict[str, Bools]:
 
 def _yearly(rows: Cells, rules: SmallValue, lease: Bools) -> tuple[Ints, Bools, Bools]:
     """The yearly amount of a lease that is measured by it, where there is none, and where the total is taken for want of a cell."""
-    yearly, no_year = numbers(rows["annual_amount"])
+    yearly, no_year = rows.numbers("annual_amount")
     no_year = no_year | ~lease
     if not lease.any():
         return yearly, no_year, lease
-    begins, ends = days(rows["starts_on"]), days(rows["ends_on"])
+    begins, ends = rows.days("starts_on"), rows.days("ends_on")
     termless = (begins == NO_DAY) | (ends == NO_DAY)
     length = np.where(termless, 0, ends - begins)
     if rules.lease != "total_if_multi_year":
         return yearly, no_year, lease & no_year & (termless | (length > _A_YEAR))
     # of an unknown term: a total above the yearly amount is the total of several years, or one of the two is wrong
-    (amount, no_amount), (estimated, no_estimate) = numbers(rows["amount"]), numbers(rows["estimated_price"])
+    (amount, no_amount), (estimated, no_estimate) = rows.numbers("amount"), rows.numbers("estimated_price")
     total, no_total = np.where(no_estimate, amount, estimated), no_estimate & no_amount
     open_ended = termless & ~no_year & ~no_total & (total > yearly)
     return yearly, no_year | (length > _A_YEAR) | open_ended, open_ended
 
 
-def _latest(rows: Cells, rules: SmallValue) -> Any:
+def _latest(rows: Cells, rules: SmallValue) -> Lazy:
     """No procurement begins after it is signed, nor after 調達実施期限, where only that bound is known (INTERCHANGE.md)."""
     if rules.basis != "procured_on" or missing(rows["procured_by"]).all():
-        return rows["signed_on"]
+        return rows.column("signed_on")
     signed, bound = pd.Series(rows["signed_on"]), pd.Series(rows["procured_by"])
-    return signed.where(~(bound < signed), bound).array
+    return given(signed.where(~(bound < signed), bound).array)

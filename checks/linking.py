@@ -5,6 +5,7 @@ evidence.link says of two pieces why; here only whether its points reach paramet
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -84,10 +85,10 @@ def linked(pieces: Pieces, one: Ints, other: Ints, parameters: SplitParameters) 
 
     Most pairs cannot reach them, whatever their titles say: of these nothing else is asked.
     """
-    pairs = _Pairs(pieces, one, other, parameters)
     answer = np.zeros(len(one), dtype=bool)
+    pairs = _Pairs(pieces, one, other, parameters)
     open_ = np.flatnonzero(pairs.may_reach())
-    answer[open_] = _Pairs(pieces, one[open_], other[open_], parameters).linked()
+    answer[open_] = pairs.only(open_).linked()
     return answer
 
 
@@ -102,6 +103,13 @@ class _Pairs:
         self.one_vendor = _share_a_vendor(pieces, one, other)
         self.one_department = _equal(pieces.department, one, other)
         self.one_site = _equal(pieces.site, one, other)
+        self.known = self._known()
+
+    def only(self, places: Ints) -> "_Pairs":
+        """Some of the pairs, of which nothing is asked again."""
+        some = copy(self)
+        vars(some).update({name: held[places] for name, held in vars(self).items() if isinstance(held, np.ndarray)})
+        return some
 
     @cached_property
     def marked(self) -> Bools:
@@ -115,11 +123,11 @@ class _Pairs:
         """Are the points enough if the titles bring the most that they can?"""
         p = self.parameters
         unlike = max(p.near_titles, p.same_thing, p.synonyms, p.one_outfit, 0)
-        reach: Bools = self._known() + np.where(self.one_core, max(p.same_title, p.generic_title, 0), unlike) >= p.link
+        reach: Bools = self.known + np.where(self.one_core, max(p.same_title, p.generic_title, 0), unlike) >= p.link
         return reach
 
     def linked(self) -> Bools:
-        limit, points = self.parameters.link, self._known()
+        limit, points = self.parameters.link, self.known
         possible = self._in_time() & self._same_years() & ~self._renews()
         need, job = self._needs(), self._one_job()
         paid = self._paid_by_object()
@@ -142,10 +150,10 @@ class _Pairs:
         return near
 
     def _same_years(self) -> Bools:
-        years = self.pieces.readings.years
-        first, second = years[self.first], years[self.second]
-        dated = np.any(first, axis=1), np.any(second, axis=1)
-        return np.asarray(~(dated[0] & dated[1]) | np.any(first & second, axis=1), dtype=np.bool_)
+        read = self.pieces.readings
+        same, dated = np.full(len(self.one), fill_value=True), np.flatnonzero(self._both(read.dated))
+        same[dated] = np.any(read.years[:, self.first[dated]] & read.years[:, self.second[dated]], axis=0)
+        return same
 
     def _renews(self) -> Bools:
         starts, ends, one, other = self.pieces.starts, self.pieces.ends, self.one, self.other
@@ -160,17 +168,13 @@ class _Pairs:
     def _known(self) -> Ints:
         """The points that need no title."""
         parameters, days = self.parameters, self.days
-        near = np.select(
-            [days == 0, days <= 7, days <= 30],
-            [parameters.same_day, parameters.within_7_days, parameters.within_30_days],
-            0,
-        )
+        near = np.repeat((parameters.same_day, parameters.within_7_days, parameters.within_30_days, 0), (1, 7, 23, 1))
         points: Ints = (
             self.one_vendor * parameters.same_vendor
             + self.one_department * parameters.same_department
             + self.one_site * parameters.same_site
             + (self.pieces.amount[self.one] == self.pieces.amount[self.other]) * parameters.equal_amounts
-            + near
+            + near[np.minimum(days, len(near) - 1)]
         )
         return points
 
@@ -294,8 +298,8 @@ def _share_a_vendor(pieces: Pieces, one: Ints, other: Ints) -> Bools:
     piece, vendor = pieces.vendors
     if not len(piece):
         return np.zeros(len(one), dtype=bool)
-    begins = np.searchsorted(piece, np.arange(len(pieces) + 1))
-    many = np.diff(begins)
+    many = np.bincount(piece, minlength=len(pieces))
+    begins = np.concatenate(([0], np.cumsum(many)))
     first = np.where(many > 0, vendor[np.minimum(begins[:-1], len(vendor) - 1)], -1)
     shared = _equal(first, one, other)
     several = np.flatnonzero(~shared & ((many[one] > 1) | (many[other] > 1)))

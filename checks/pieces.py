@@ -1,7 +1,6 @@
 """The pieces of one register as columns, so that a million pairs are compared as numbers. Shared, not a check."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -9,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from checks import thesaurus, titles
+from checks import readings, titles
 from checks.cells import Cells
-from checks.columns import Bools, Ints, Values, days, listed, numbers
+from checks.columns import Bools, Ints, Values, listed
 from checks.evidence import Piece
 from checks.limits import Candidates
 from checks.register import picked
@@ -19,49 +18,10 @@ from checks.rulebook import LimitClass
 
 _REPAIRS = ("施設修繕", "物品修繕")
 _BLANK = -1  # the code of a cell that says nothing and equals no other
-_FIRST_YEAR, _WORD, _WORDS = 1987, 63, 3  # a title's years lie in 1987..2117 (titles.read), as bits of three numbers
 _COLUMNS = (
     *("contract_id", "bureau", "department", "category", "kind", "ground", "title", "site"),
     *("signed_on", "starts_on", "ends_on", "amount", "measure", "lower_bound"),
 )
-
-
-@dataclass(frozen=True)
-class Readings:
-    """What the comparison needs of titles, one row per distinct reading; texts as codes, 0 for ""."""
-
-    core: Ints
-    thing: Ints
-    cores: Sequence[str]
-    things: Sequence[str]
-    concepts: Ints  # bits
-    outfit: Bools
-    years: Ints  # bits, a row of three numbers
-    marked: Bools
-    generic: Bools
-    by_object: Bools
-
-    @classmethod
-    def of(cls, read: Sequence[titles.Title]) -> "Readings":
-        """These titles as columns."""
-        rows = [one.columns for one in read]
-        core, cores = _codes([row[0] for row in rows])
-        thing, things = _codes([row[1] for row in rows])
-        concepts, says = (np.array([row[column] for row in rows], dtype=np.int64) for column in (2, 3))
-        years = np.zeros((len(read), _WORDS), dtype=np.int64)
-        for i, dated in enumerate([row[4] for row in rows]):
-            for year in dated:
-                word, bit = divmod(year - _FIRST_YEAR, _WORD)
-                years[i, word] |= 1 << bit
-        outfit = (concepts & thesaurus.bits(thesaurus.OUTFIT)) != 0
-        marked, generic, by_object = ((says >> bit) & 1 > 0 for bit in range(3))
-        return cls(core, thing, cores, things, concepts, outfit, years, marked, generic, by_object)
-
-
-def _codes(texts: Sequence[str]) -> tuple[Ints, Sequence[str]]:
-    numbers = {"": 0}
-    codes = np.array([numbers.setdefault(text, len(numbers)) for text in texts], dtype=np.int64)
-    return codes, list(numbers)
 
 
 class Pieces(Sequence[Piece]):
@@ -85,35 +45,38 @@ class Pieces(Sequence[Piece]):
         self._parties, self._weighty = vendors, weighty
         self.bureau, _ = self._coded("bureau")
         self.department, names = self._coded("department")
-        self.department[self.department == names.get("", _BLANK)] = _BLANK
-        self.day, self.starts, self.ends = (days(rows[name])[places] for name in ("signed_on", "starts_on", "ends_on"))
-        self.measure = numbers(rows["measure"])[0][places]
-        amount, none = numbers(rows["amount"])
+        if "" in names:
+            self.department[self.department == names.index("")] = _BLANK
+        self.day, self.starts, self.ends = (rows.days(name)[places] for name in ("signed_on", "starts_on", "ends_on"))
+        self.measure = rows.numbers("measure")[0][places]
+        amount, none = rows.numbers("amount")
         self.amount: Ints = np.where(none[places], self.measure, amount[places])
         self._read()
 
-    def _coded(self, name: str) -> tuple[Ints, Mapping[str, int]]:
-        """The number of each piece's text in a column, and the numbers of the texts."""
-        held = pa.array(self._rows[name].take(self._places)).dictionary_encode()
-        held = held.combine_chunks() if isinstance(held, pa.ChunkedArray) else held
-        numbers = {text: number for number, text in enumerate(held.dictionary.to_pylist())}
-        return held.indices.to_numpy(zero_copy_only=False).astype(np.int64), numbers
+    def _coded(self, name: str) -> tuple[Ints, list[str]]:
+        """The number of each piece's text in a column, and the texts."""
+        codes, values = self._rows.codes(name)
+        used = np.flatnonzero(np.bincount(codes[self._places], minlength=len(values)))
+        numbers = np.zeros(len(values), dtype=np.int64)
+        numbers[used] = np.arange(len(used))
+        return numbers[codes[self._places]], [values[code] for code in used.tolist()]
 
     def _read(self) -> None:
         """The titles and sites: each distinct reading has a number, and so has each site."""
         sites, named = self._coded("site")
-        texts = listed(self._rows["title"].take(self._places))
-        numbers, self._titles = titles.every(texts, sites.tolist(), list(named))
-        self.reading: Ints = np.array(numbers, dtype=np.int64)
-        self.readings = Readings.of(self._titles)
+        self.reading, self.readings = readings.read(listed(self._rows.take("title", self._places)), sites, named)
         names = {"": 0}
         codes = [names.setdefault(titles.site(name), len(names)) for name in named]
         site: Ints = np.array(codes, dtype=np.int64)[sites]
         for i in np.flatnonzero(site == 0).tolist():  # not known: the place that the title itself names
-            site[i] = names.setdefault(self._titles[numbers[i]].place, len(names))
+            site[i] = names.setdefault(self._title(i).place, len(names))
         heads = np.array([titles.head_office(name) for name in names], dtype=bool)
         self.in_head_office: Bools = heads[site]
         self.site: Ints = np.where(site == 0, _BLANK, site)
+
+    def _title(self, i: int) -> titles.Title:
+        read: titles.Title = self.readings.titles[self.reading[i]]
+        return read
 
     @cached_property
     def vendors(self) -> tuple[Ints, Ints]:
@@ -148,7 +111,7 @@ class Pieces(Sequence[Piece]):
         ]
 
     def _piece(self, i: int, row: Any, vendors: frozenset[str]) -> Piece:
-        reading = self._titles[self.reading[i]]
+        reading = self._title(i)
         return Piece(
             contract_id=row.contract_id,
             bureau=row.bureau,

@@ -14,7 +14,7 @@ import pandas as pd
 from checks import ledger
 from checks.bunching import BunchingParameters, Cut, Ints, at, crowded, limit_of, scan
 from checks.cells import Cells, given
-from checks.columns import NO_DAY, coded, combined, days, filled, framed, numbers
+from checks.columns import NO_DAY, combined, framed
 from checks.heaps import Population
 from checks.limits import measures
 from checks.register import Register
@@ -46,7 +46,7 @@ def find(
 
     ``places`` of contracts with a 予定価格 (yen). A department's pile at a limit of the organization's is not told again.
     """
-    rows = register.cells.added({"yen": given(numbers(register.cells[MEASURE])[0])})
+    rows = register.cells.added({"yen": given(register.cells.numbers(MEASURE)[0])})
     once = _once(rows, places)
     sole = once[register.cells.where("method", ledger.SOLE.__eq__)[once]]
     held = _Sole(register, rows, sole, limits, parameters)
@@ -60,20 +60,20 @@ def find(
 
 def _shown(register: Register, places: Places, yen: Ints) -> pd.DataFrame:
     """What is told of some contracts."""
-    return framed({**{name: register.cells[name].take(places) for name in _SHOWN}, "yen": yen})
+    return framed({**{name: register.cells.take(name, places) for name in _SHOWN}, "yen": yen})
 
 
 def _once(rows: Cells, places: Places | None = None) -> Places:
     """The places of the rows, those with equal amounts of one vendor on one day as one: five dwellings are one decision.
 
-    Rows are looked at whose day and amount give one sum, though another day and amount may give it too: none is missed.
+    Rows are looked at whose day and amount fall into one of many bins, though another day and amount may too: none is missed.
     """
     places = np.arange(rows.rows) if places is None else places
-    day, yen = days(rows["signed_on"])[places], np.asarray(rows["yen"])[places]
-    sums = pd.factorize(day * 1_000_003 + yen)[0]
-    alike = np.flatnonzero(np.bincount(sums)[sums] > 1)
-    alike = alike[filled(rows["vendors"].take(places[alike]))]
-    parties = [coded(rows[name].take(places[alike]))[0] for name in ("vendors", "vendor_numbers")]
+    day, yen = rows.days("signed_on")[places], np.asarray(rows["yen"])[places]
+    bins = (day * 1_000_003 + yen) % (16 * len(places) + 1)
+    alike = np.flatnonzero(np.bincount(bins)[bins] > 1)
+    alike = alike[rows.where("vendors", bool)[places[alike]]]
+    parties = [rows.codes(name)[0][places[alike]] for name in ("vendors", "vendor_numbers")]
     again = np.ones(len(alike), dtype=bool)
     again[combined(*(pd.factorize(one)[0] for one in (day[alike], yen[alike])), *parties)[1]] = False
     return np.delete(places, alike[again])
@@ -114,7 +114,7 @@ def _known(register: Register, rulebook: Rulebook, once: Places, parameters: Bun
     if rulebook.small_value is None or not len(once):
         return
     what = measures(register, rulebook)
-    amounts_of, none_of = numbers(what["measure"])
+    amounts_of, none_of = what.numbers("measure")
     measure, none = amounts_of[once], none_of[once]
     limit = _applied(what, once, rulebook.small_value)
     limit[none | what["lower_bound"][once]] = 0
@@ -133,7 +133,7 @@ def _known(register: Register, rulebook: Rulebook, once: Places, parameters: Bun
 def _applied(rows: Cells, places: Places, rules: SmallValue) -> Ints:
     """The one limit that applied to each measured contract of these places, yen; 0 where none or several may have."""
     codes, categories = rows.codes("category")
-    basis, latest = days(rows["basis"])[places], days(rows["latest"])[places]
+    basis, latest = rows.days("basis")[places], rows.days("latest")[places]
     known = basis != NO_DAY
     last = np.where(known, basis, latest)
     first = np.where(known | (latest == NO_DAY), last, last - rules.longest_procurement_days)

@@ -31,7 +31,8 @@ from pydantic import Field
 from checks import ledger, periods, publication, publication_record, publication_tally, published_rows, reminders, yen
 from checks.catalogue import Check, Figure, Parameters
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Closed, Finding, NotJudged, Reason, Reasons, Severity, Tally
-from checks.publication import DueOn, Owed
+from checks.publication import Owed
+from checks.publication_dates import DueOn
 from checks.publication_record import Kind, Trouble
 from checks.register import Register
 from checks.reminders import Reminders

@@ -13,7 +13,8 @@ from enum import IntEnum
 
 from checks import periods, words
 from checks.columns import among
-from checks.publication import DueOn, Owed
+from checks.publication import Owed
+from checks.publication_dates import DueOn
 from checks.register import Register, plain
 from checks.rulebook import PublicationClass
 

@@ -9,7 +9,8 @@ from datetime import date
 
 from checks import periods
 from checks.finding import Tally
-from checks.publication import DueOn, Owed
+from checks.publication import Owed
+from checks.publication_dates import DueOn
 from checks.publication_record import Kind, Trouble
 
 

@@ -15,7 +15,8 @@ import numpy as np
 from checks import publication, publication_record
 from checks.columns import NO_DAY, Bools, days
 from checks.finding import NotJudged, Reason
-from checks.publication import DueOn, Owed
+from checks.publication import Owed
+from checks.publication_dates import DueOn
 from checks.published_rows import WEB, Published
 from checks.register import Register
 from checks.rulebook import Rulebook
@@ -36,11 +37,15 @@ class Unlisted:
 
 @dataclass
 class Missing:
-    """Contracts that are in no register: those that should be, those of which it cannot be told, those not due yet."""
+    """Contracts that are in no register: those that should be, those of which it cannot be told, those not due yet.
+
+    ``passed``: a register lists the like, but the ledger says that they were published after it (then when), or not (None).
+    """
 
     unlisted: list[Unlisted] = field(default_factory=list)
     unknown: dict[str, Reason] = field(default_factory=dict)
     waiting: dict[str, date] = field(default_factory=dict)  # contract → when it is due
+    passed: dict[str, date | None] = field(default_factory=dict)  # contract → when it was published by the ledger
 
 
 @dataclass
@@ -133,6 +138,7 @@ def _unlisted(register: Register, found: Missing, asked: _Asked, as_of: date) ->
         on = record.on if record else None
         # what is recorded nowhere is overdue, and told by publication_due; a later publication is in no earlier list
         if contract in told or (kept and on is None) or (on and listing.on and listing.on < on):
+            found.passed[contract] = on
             continue
         if on is None and due.on >= as_of:
             found.waiting.setdefault(contract, due.on)

@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 
 from checks import counted, ledger, same, vendors
-from checks.cells import Cells, Lazy, cells_of
+from checks.cells import Cells, Lazy, cells_of, given, later, spelled
 from checks.columns import (
     A_DAY,
     Bools,
@@ -26,10 +26,10 @@ from checks.columns import (
     array,
     day_number,
     day_of,
+    distinct,
     filled,
     found_in,
     seconds,
-    texts,
 )
 from checks.finding import Answer, NotJudged, Reasons
 from checks.ledger import Kind
@@ -72,7 +72,8 @@ def plain(rows: pd.DataFrame) -> Iterator[Any]:
 def picked(rows: pd.DataFrame | Cells, places: Ints, names: Sequence[str]) -> Iterator[Any]:
     """Some rows and columns in this way, in the order of the places: a frame of them would cost more than they do."""
     row = _row(tuple(names))
-    return (row(*values) for values in zip(*(_values(rows[name], places) for name in names), strict=True))
+    cells = rows if isinstance(rows, Cells) else cells_of(rows)
+    return (row(*values) for values in zip(*(_values(cells.take(name, places)) for name in names), strict=True))
 
 
 @lru_cache(maxsize=256)
@@ -81,8 +82,8 @@ def _row(shown: tuple[str, ...]) -> Any:
     return namedtuple("row", shown)  # the columns are known only here
 
 
-def _values(column: Values, places: Ints | None = None) -> list[Any]:
-    held: Any = array(column) if places is None else array(column).take(places)
+def _values(column: Values) -> list[Any]:
+    held: Any = array(column)
     if held.dtype.kind == "M":
         return list(np.asarray(held).astype("datetime64[D]").astype(object))  # NaT becomes None
     if held.dtype == "str":  # blank text is "", never NA; Arrow's own way is the fast one
@@ -133,7 +134,7 @@ class Register:
         """The same contracts, column by column: a check that reads a few columns asks for these."""
         rows = self.tables["contracts"]
         bare = counted.cells(rows, counted.order(rows))
-        return bare.added({"bureau": Lazy(lambda: _bureaus(bare))})
+        return bare.added({"bureau": later(lambda: _bureaus(bare))})
 
     def with_rows_in(self, table: str) -> Bools:
         """Which contracts another table has rows of."""
@@ -246,15 +247,15 @@ _HAPPENED = {  # dates of things that happened, as opposed to plans and deadline
 }
 
 
-def _bureaus(cells: Cells) -> Any:
+def _bureaus(cells: Cells) -> Lazy:
     """部局, or the part of 担当部署 before its last unit; each distinct department is read once."""
-    bureaus = cells["bureau"]
-    given = filled(bureaus)
-    if given.all():
-        return bureaus
+    told = filled(cells["bureau"])
+    if told.all():
+        return cells.column("bureau")
     codes, departments = cells.codes("department")
-    guessed = texts([_bureau(name) for name in departments], codes)
-    return pd.Series(bureaus).where(given, guessed).array if given.any() else guessed
+    numbers, guessed = distinct([_bureau(name) for name in departments])
+    read = spelled(guessed, numbers[codes])
+    return given(pd.Series(cells["bureau"]).where(told, read.array).array) if told.any() else read
 
 
 _LAST_UNIT = re.compile(r"\s*\S+$")

@@ -33,7 +33,7 @@ import pandas as pd
 from checks import ledger, periods, yen
 from checks.catalogue import Check, Figure, Parameters
 from checks.cells import Cells, Lazy
-from checks.columns import Bools, Ints, days, framed, missing, numbers, texts
+from checks.columns import Bools, Ints, framed, missing, texts
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
 from checks.limits import Tables, bounds, measures, unmeasured
 from checks.register import KNOWN, Register, picked
@@ -73,7 +73,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Exc
         for row in picked(rows, torn, ["contract_id", "kind", "table", "basis"])
     )
     if len(unproved):
-        ids = pd.Series(rows["contract_id"].take(unproved))
+        ids = pd.Series(rows.take("contract_id", unproved))
         known = register.knew(rows[KNOWN][unproved], "estimated_price")
         for reason, missing in ((NotJudged.BLANK, known), (NotJudged.NO_COLUMN, ~known)):
             if missing.any():
@@ -104,7 +104,7 @@ class Work:
     def frame(self) -> pd.DataFrame:
         """Those asked, row by row, with their verdict."""
         verdicts = texts(list(map(str, Verdict)), self.verdicts)
-        return framed({**{name: self.rows[name].take(self.asked) for name in _TOLD}, "verdict": verdicts})
+        return framed({**{name: self.rows.take(name, self.asked) for name in _TOLD}, "verdict": verdicts})
 
 
 def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
@@ -116,7 +116,7 @@ def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
     left, not_judged = _answerable(register, rows, rules, kinds, claims)
     places = np.flatnonzero(left & claims)
     tables, (codes, names) = Tables(rules), rows.codes("kind")
-    basis, latest = days(rows["basis"])[places], days(rows["latest"])[places]
+    basis, latest = rows.days("basis")[places], rows.days("latest")[places]
     numbered, found = tables.answers((codes[places], names), basis, latest)
     ruled = np.array([one is not None for one in found], dtype=bool)[numbered]
     not_judged.each(
@@ -172,7 +172,7 @@ def _answerable(
 def _verdicts(rows: Cells, asked: Ints, lowest: Ints, highest: Ints) -> Ints:
     """Above every table that may apply is found, above one of them only is not judged; exactly at the limit is within."""
     (measure, unmeasured), (amount, no_amount), (after, no_after) = (
-        (yen[asked], none[asked]) for yen, none in (numbers(rows[name]) for name in ("measure", "amount", "after"))
+        (yen[asked], none[asked]) for yen, none in (rows.numbers(name) for name in ("measure", "amount", "after"))
     )
     by_year = rows.where("measured_by", "annual_amount".__eq__)
     comparable = ~(rows["income"] | by_year)[asked] & ~no_after

@@ -155,7 +155,7 @@ def held_by(register: Register, links: Bools) -> dict[str, list[Any]]:
     parties, rows = register.parties, register.cells.added({"yen": Lazy(lambda: register.changed)})
     mine = np.flatnonzero(links[parties["contract"]] & ~parties["hidden"])
     held = rows.taken(parties["contract"][mine]).added(
-        {name: given(parties[name].take(mine)) for name in ("identity", "joint", "vendor", "verified")}
+        {name: given(parties.take(name, mine)) for name in ("identity", "joint", "vendor", "verified")}
     )
     found: dict[str, dict[str, Any]] = {}
     for row in picked(held, np.arange(len(mine)), _HELD):  # in the order of the contracts

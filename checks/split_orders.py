@@ -32,7 +32,7 @@ import pyarrow.compute as pc
 from checks import ledger, periods, vendors, yen
 from checks.catalogue import Check, Figure
 from checks.cells import Cells, cells_of
-from checks.columns import Bools, days, filled, numbers, yes
+from checks.columns import Bools, yes
 from checks.episodes import episodes
 from checks.evidence import FEATURES, Piece, SplitParameters, evidence_of, ties
 from checks.finding import UNVERIFIED_NOTE, CheckResult, Finding, NotJudged, Reasons, Severity
@@ -94,7 +94,7 @@ def answerable(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, Re
 def _answering(register: Register, rulebook: Rulebook) -> tuple[Cells, Bools, Reasons]:
     """All measured contracts, and which of them these are: to make a frame of them costs more than to judge it."""
     rows = measures(register, rulebook)
-    blank = {"category": rows.codes("kind")[0] < 0, "method": ~filled(rows["method"]), **unmeasured(rows)}
+    blank = {"category": rows.codes("kind")[0] < 0, "method": rows.where("method", "".__eq__), **unmeasured(rows)}
     return rows, *register.answering(rows, blank)
 
 
@@ -171,7 +171,7 @@ def _says(rows: Cells, name: str, pattern: str, among: Bools) -> Bools:
     """Which cells of a column a pattern finds something in; only those among which it is looked for are read."""
     found, places = np.zeros(rows.rows, dtype=bool), np.flatnonzero(among)
     if len(places):
-        found[places] = pd.Series(rows[name].take(places)).str.contains(pattern, regex=True).to_numpy(dtype=bool)
+        found[places] = pd.Series(rows.take(name, places)).str.contains(pattern, regex=True).to_numpy(dtype=bool)
     return found
 
 
@@ -192,11 +192,11 @@ def pieces_of(
     places = np.flatnonzero(sole if held is None else sole & held)
     codes, classes = rows.codes("kind")
     numbered, found = Tables(rulebook.small_value).answers(
-        (codes[places], classes), days(rows["basis"])[places], days(rows["latest"])[places]
+        (codes[places], classes), rows.days("basis")[places], rows.days("latest")[places]
     )
     lowest, highest = (limits[numbered] for limits in bounds(found))
     unlimited = np.array([one is None for one in found], dtype=bool)[numbered]
-    measure, none = (cells[places] for cells in numbers(rows["measure"]))
+    measure, none = (cells[places] for cells in rows.numbers("measure"))
     within = np.flatnonzero((measure <= highest) & (measure > 0) & ~none & ~unlimited)
     within = within[~np.logical_or.reduce(list(left_out(rulebook, rows.taken(places[within])).values()))]
     kinds = rulebook.ground_kinds(rows.codes("ground")[1])

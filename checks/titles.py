@@ -4,10 +4,8 @@
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import islice
+from functools import lru_cache
 
 from checks import thesaurus, words
 
@@ -79,12 +77,6 @@ class Title:
     concepts: frozenset[str]  # the things it speaks of, by whatever name
     by_object: bool  # 保険料, ライセンス, 講師: paid for each car, machine or person by itself
 
-    @cached_property
-    def columns(self) -> tuple[str, str, int, int, frozenset[int]]:
-        """What pairs of titles are compared by: core, thing, concepts as bits; marked, generic, by_object as bits; years."""
-        says = self.marked | self.generic << 1 | self.by_object << 2
-        return self.core, self.thing, thesaurus.bits(self.concepts), says, self.years
-
 
 @lru_cache(maxsize=65_536)
 def read(title: str, place_of_work: str = "") -> Title:
@@ -146,40 +138,15 @@ class At:
 
     def __init__(self, place_of_work: str) -> None:
         self._site = place_of_work
-        self._stand = _stand(place_of_work)
+        self._stand = stand_in(place_of_work)
 
     def read(self, title: str) -> Title:
         """The title taken apart; ``place`` is not to be used where the site is known."""
-        behind = self._stand is not None and title.startswith(self._site)
-        return self._made(title, _behind(f"{self._stand}{title[len(self._site) :]}") if behind else None)
-
-    def _made(self, title: str, behind: "_Behind | None") -> Title:
+        begins = self._stand is not None and title.startswith(self._site)
+        behind = read_behind(f"{self._stand}{title[len(self._site) :]}") if begins else None
         if behind is None or self._site in behind.bare:
             return read(title, self._site)
         return _named(self._site, behind) if behind.named else behind.title
-
-
-def every(titles: Sequence[str], codes: Sequence[int], sites: Sequence[str]) -> tuple[list[int], list[Title]]:
-    """Titles, each at the site of its code, read as ``At`` reads them: the number of each title's reading, the readings.
-
-    What stands behind a plain name is looked up once; only where the name stays in the core, may stand in the rest again,
-    or is not told from it, the title is asked for itself.
-    """
-    stands, cuts = [_stand(name) or "" for name in sites], [len(name) for name in sites]
-    begins = [name if stand else () for name, stand in zip(sites, stands, strict=True)]  # () begins no title
-    rests = {"": 0}  # which is of no plain name
-    numbers = [
-        rests.setdefault(stands[at] + title[cuts[at] :], len(rests)) if title.startswith(begins[at]) else 0
-        for title, at in zip(titles, codes, strict=True)
-    ]
-    found = [None, *(_behind(text) for text in islice(rests, 1, None))]
-    readings = [one.title if one else read("") for one in found]
-    own = [one is None or one.own for one in found]
-    at = {site: At(site) for site in sites}
-    for i in [i for i, number in enumerate(numbers) if own[number]]:
-        readings.append(at[sites[codes[i]]]._made(titles[i], found[numbers[i]]))  # noqa: SLF001
-        numbers[i] = len(readings) - 1
-    return numbers, readings
 
 
 _STAND_IN = "鬯小学校"  # a plain name that no title holds
@@ -189,7 +156,7 @@ _LAST = frozenset("校園所館署団場舎院地")
 
 
 @dataclass(frozen=True)
-class _Behind:
+class Behind:
     """What stands behind a plain name: the title as it is behind the stand-in, and the rest without marks.
 
     ``named``: the name stays in the core. ``own``: it does, or it may stand in the rest again.
@@ -202,7 +169,7 @@ class _Behind:
 
 
 @lru_cache(maxsize=65_536)
-def _stand(name: str) -> str | None:
+def stand_in(name: str) -> str | None:
     """What is read in the place of a name: the stand-in for a plain one, 日の鬯小学校 for 日の出小学校; None for any other."""
     if _plain(name):
         return _STAND_IN
@@ -229,17 +196,17 @@ def _one_place(name: str, before: str) -> bool:
 
 
 @lru_cache(maxsize=65_536)
-def _behind(text: str) -> _Behind | None:
+def read_behind(text: str) -> Behind | None:
     """A title behind the stand-in. None where the rest says whether the name before it is a place, or holds the stand-in."""
     before, name, rest = text.partition(_STAND_IN)
     if _STAND_IN[0] in words.narrow(rest):
         return None
     made, whole = _read(text, before + name)
     bare, named = whole.removeprefix(before + name), name in made.core
-    return _Behind(made, bare, named, named or not _LAST.isdisjoint(bare)) if made.place == name else None
+    return Behind(made, bare, named, named or not _LAST.isdisjoint(bare)) if made.place == name else None
 
 
-def _named(name: str, behind: _Behind) -> Title:
+def _named(name: str, behind: Behind) -> Title:
     """A title that says too little without the name of its place: core and thing with it, all else as behind another.
 
     No pattern finds anything where the two meet (_LAST), nor does a name that ends so say too little: they are read apart.

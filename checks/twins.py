@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import Final
 
 import pandas as pd
@@ -157,7 +156,7 @@ def _neighbours(vendors: Iterable[tuple[str, str]], places: Mapping[str, frozens
 
 def _alike(vendors: Collection[tuple[str, str]]) -> list[_Name]:
     """Those that share a skeleton with another vendor: few, and only of them more is asked."""
-    skeletons = [_letters(company)[1] for _, company in vendors]
+    skeletons = [words.skeleton(company) for _, company in vendors]
     count = Counter(skeletons)
     if len(count) == len(skeletons):
         return []
@@ -166,13 +165,8 @@ def _alike(vendors: Collection[tuple[str, str]]) -> list[_Name]:
 
 
 def _name(identity: str, company: str) -> _Name:
-    core, skeleton, body = _letters(company)
-    return _Name(identity, company, core, skeleton, body or _numbered(identity))
-
-
-@lru_cache(maxsize=65_536)
-def _letters(company: str) -> tuple[str, str, bool]:
-    return words.core(company), words.skeleton(company), words.is_body(company)
+    core, skeleton = words.core(company), words.skeleton(company)
+    return _Name(identity, company, core, skeleton, words.is_body(company) or _numbered(identity))
 
 
 def _rank(twin: Twin) -> tuple[bool, int, str]:

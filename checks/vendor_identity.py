@@ -221,7 +221,7 @@ def _twin(register: Register, twin: Twin, seen: Mapping[str, _Seen]) -> Finding:
         title=f"「{one.name}」と「{other.name}」は一つの相手方ではないか",
         explanation=(
             f"「{one.name}」（{counts[0]}件）と「{other.name}」（{counts[1]}件）は、{basis}名称は{twin.likeness}ため、"
-            "一つの相手方の誤記又は表記の揺れかもしれません。別々の相手方として数えており、自動ではまとめません。"
+            "一つの相手方の誤記又は表記の揺れかもしれません。「同一」と判断されるまでは別々の相手方として数え、自動ではまとめません。"
         ),
         next_step=(
             f"{_SITE}で両方の法人番号を確かめて台帳に記録してください。一つの相手方であれば判断「同一」と理由を記入してください"

@@ -18,7 +18,7 @@ import pandas as pd
 
 from checks import words
 from checks.cells import Cells, Coded, Lazy, cells_of, given
-from checks.columns import NO_DAY, Bools, Ints, among, coded, combined, day_of, days, filled, listed, texts
+from checks.columns import Bools, Ints, among, coded, combined, day_of, days, distinct, filled, listed, texts
 from checks.same import NOTHING, Said, heads
 
 INDIVIDUAL: Final = "個人（非公表）"
@@ -71,6 +71,11 @@ class Renames:
         return key, tuple(used)
 
     @cached_property
+    def old(self) -> frozenset[str]:
+        """The normalised names that are old ones of anybody."""
+        return frozenset(self._by_old)
+
+    @cached_property
     def dated(self) -> frozenset[str]:
         """The normalised names of which it depends on the day whom they mean."""
         return frozenset(key for key, rows in self._by_old.items() if any(row.until for row in rows))
@@ -107,11 +112,12 @@ def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING, also: C
     cells, lines, hidden = _read(contracts, renames)
     own, ids = np.flatnonzero(hidden), contracts["contract_id"]
     alone = [
-        Vendor(f"contract:{one}", "", "", shared=True, moved=False, verified=True) for one in listed(ids.take(own))
+        Vendor(f"contract:{one}", "", "", shared=True, moved=False, verified=True)
+        for one in listed(contracts.take("contract_id", own))
     ]
     known = _known(lines, renames, None if also is None else _read(also, renames)[1])
     who = [*_joined(known, decided), *alone]
-    labels = [INDIVIDUAL if why == "個人" else SECRET for why in listed(contracts["nondisclosure"].take(own))]
+    labels = [INDIVIDUAL if why == "個人" else SECRET for why in listed(contracts.take("nondisclosure", own))]
     # a contract's lines are those of its cell; the undisclosed ones stand behind all lines
     counts = np.where(hidden, 1, cells.counts)
     starts = np.where(hidden, len(lines.held) + np.cumsum(hidden) - 1, cells.starts)
@@ -130,9 +136,9 @@ def explode(contracts: Cells, renames: Renames, decided: Said = NOTHING, also: C
             "hidden": given(np.repeat(hidden, counts)),
             "identity": _spelled(lambda: [one.identity for one in who], line),
             "company": _spelled(lambda: [one.company for one in who], line),
-            "known_by": Lazy(lambda: _objects([one.known_by for one in who]).take(line)),
+            "known_by": _objects(lambda: [one.known_by for one in who], line),
             "verified": _laid(lambda: [one.verified for one in who], np.bool_, line),
-            "vendor": Lazy(lambda: _objects(who).take(line)),
+            "vendor": _objects(lambda: who, line),
             "contract": given(contract),
             "line": given(line),
         },
@@ -148,15 +154,17 @@ def _spelled(values: Callable[[], list[str]], line: Ints) -> Lazy:
 
     @cache
     def code() -> Coded:
-        numbers: dict[str, int] = {}
-        codes = np.array([numbers.setdefault(value, len(numbers)) for value in values()], dtype=np.int64)
-        return codes[line], list(numbers)
+        codes, held = distinct(values())
+        return codes[line], held
 
-    return Lazy(lambda: texts(code()[1], code()[0]), code)
+    return Lazy(lambda: texts(code()[1], code()[0]), code, lambda places: texts(code()[1], code()[0][places]))
 
 
-def _objects(values: Sequence[Any]) -> Any:
-    return pd.Series(list(values), dtype="object").array
+def _objects(values: Callable[[], list[Any]], line: Ints) -> Lazy:
+    def taken(places: Ints) -> Any:
+        return pd.Series(values(), dtype="object").array.take(places)
+
+    return Lazy(lambda: taken(line), None, lambda places: taken(line[places]))
 
 
 class _Line(NamedTuple):
@@ -190,30 +198,31 @@ def _read(contracts: Cells, renames: Renames) -> tuple[_Cells, _Lines, Bools]:
     cell, first = combined(names, digits, secret.astype(np.int64)) if secret.any() else combined(names, digits)
     told = zip(secret[first].tolist(), names[first].tolist(), digits[first].tolist(), strict=True)
     named = [() if hidden else _lines_of(name[code], number[digit]) for hidden, code, digit in told]
-    depends = renames.dated.intersection([line.company for held in named for line in held])
-    days_of = [NO_DAY] * len(named)
+    lines = [line for held in named for line in held]
+    depends = renames.dated.intersection([line.company for line in lines])
+    on: list[date | None] = [None] * len(lines)
     if depends:  # there the day is a part of what is read
         dated = np.array([any(line.company in depends for line in held) for held in named])
         signed = days(contracts["signed_on"])
         parts = pd.factorize(np.where(dated[cell], signed, 0))[0].astype(np.int64)
         cell, first, before = *combined(cell, parts), cell
-        named, days_of = [named[which] for which in before[first].tolist()], signed[first].tolist()
-    lines = _Lines(
-        [line for held in named for line in held],
-        [
+        named = [named[which] for which in before[first].tolist()]
+        lines = [line for held in named for line in held]
+        on = [
             day_of(day) if line.company in depends else None
-            for held, day in zip(named, days_of, strict=True)
+            for held, day in zip(named, signed[first].tolist(), strict=True)
             for line in held
-        ],
-    )
-    counts = np.array([len(held) for held in named], dtype=np.int64)
+        ]
+    counts = np.array(list(map(len, named)), dtype=np.int64)
     starts = np.cumsum(counts) - counts
-    return _Cells(starts[cell], counts[cell]), lines, counts[cell] == 0
+    return _Cells(starts[cell], counts[cell]), _Lines(lines, on), counts[cell] == 0
 
 
 @lru_cache(maxsize=65_536)  # the next organization has the same vendors
 def _lines_of(names: str, numbers: str) -> tuple[_Line, ...]:
     """The vendors of a cell, and their numbers by position."""
+    if "\n" not in names and names.strip():  # nearly every cell
+        return (_Line(0, names, words.company(names), numbers.partition("\n")[0].strip(), _led(names)),)
     held, listed_numbers = _listed(names), numbers.split("\n")
     return tuple(
         _Line(i, name, words.company(name), _at(listed_numbers, i), len(held) > 1 or _led(name)) for i, name in held
@@ -264,6 +273,11 @@ class Vendor(NamedTuple):
 def _known(lines: _Lines, renames: Renames, also: _Lines | None = None) -> list[Vendor]:
     """Who each line names. A name without a number joins the only number that its company has anywhere."""
     newest = _newest(lines, renames)
+    if also is None and len({key for key, _ in newest}) == len(newest):  # each company once: no line tells of another
+        return [
+            _vendor(key, line.company, line.number, False, used)
+            for (key, used), line in zip(newest, lines.held, strict=True)
+        ]
     numbered = [(key, line.number) for (key, _), line in zip(newest, lines.held, strict=True)]
     if also is not None:
         numbered += [(key, line.number) for (key, _), line in zip(_newest(also, renames), also.held, strict=True)]
@@ -284,7 +298,11 @@ def _vendor(key: str, own: str, number: str, shared: bool, used: tuple[Rename, .
 
 
 def _newest(lines: _Lines, renames: Renames) -> list[tuple[str, tuple[Rename, ...]]]:
-    return [renames.followed(line.company, on) for line, on in zip(lines.held, lines.on, strict=True)]
+    renamed = renames.old
+    return [
+        renames.followed(line.company, on) if line.company in renamed else (line.company, ())
+        for line, on in zip(lines.held, lines.on, strict=True)
+    ]
 
 
 def _joined(found: list[Vendor], decided: Said) -> list[Vendor]:

@@ -72,6 +72,7 @@ _MEMBER = re.compile(
     r"^(?:.*(?:共同企業体|コンソーシアム|JV)\s*)?(?:[(【\[](?:代表者?|代表企業|代表構成員|構成員)[)】\]]|(?:代表者|代表企業|代表構成員|構成員))\s*:?\s*(?=\S)"
 )
 VENTURE = re.compile(r"(?:共同企業体|共同提案体|設計共同体|コンソーシアム|JV|ＪＶ)$")
+_IN_VENTURE = re.compile(r"共同企業体|共同提案体|設計共同体|コンソーシアム|(?:JV|ＪＶ)$")
 
 
 @lru_cache(maxsize=65_536)
@@ -98,9 +99,13 @@ def is_branch(name: str) -> bool:
 
 
 def _short_form(name: str) -> str:
-    text = signer_off(_MEMBER.sub("", re.sub(r"\s+", " ", narrow(name)).strip()))
-    for long, short in _FORMS:
-        text = text.replace(long, short)
+    text = " ".join(narrow(name).split())
+    if "代表" in text or "構成員" in text:  # one of them stands in all that _MEMBER finds
+        text = _MEMBER.sub("", text)
+    text = signer_off(text)
+    if "会社" in text or "法人" in text:  # and one of these in each form
+        for long, short in _FORMS:
+            text = text.replace(long, short)
     return text
 
 
@@ -110,15 +115,14 @@ def signer_off(name: str) -> str:
     >>> signer_off("㈱甲乙 代表取締役 氏名")
     '㈱甲乙'
     """
+    if not ("長" in name or "代表" in name or "社員" in name):  # one of them stands in all that _SIGNER finds
+        return name
     return _SIGNER.sub("", name) or name
 
 
 def is_venture(name: str) -> bool:
     """Does the name contain that of a joint venture?"""
-    return (
-        any(word in name for word in ("共同企業体", "共同提案体", "設計共同体", "コンソーシアム"))
-        or VENTURE.search(name) is not None
-    )
+    return _IN_VENTURE.search(name) is not None
 
 
 def is_body(name: str) -> bool:
@@ -134,6 +138,10 @@ def core(company_name: str) -> str:
 
 def _head_office(text: str) -> str:
     for pattern in (_BEHIND_SPACE, _BEHIND_FORM, _BEHIND_PLACE):
+        if pattern is _BEHIND_PLACE and not text.endswith(
+            ("店", "社", "所", "長")
+        ):  # one of them ends all that it finds
+            break
         found = pattern.match(text)
         if found and len(core(found["head"]).strip()) > 1:
             text = found["head"]
@@ -170,10 +178,13 @@ _IN_KANJI = re.compile(
     r"|(?<=[\u4e00-\u9fff])[ロニ](?=[\u4e00-\u9fff])"  # 川ロ建設, 第ニ設備
     rf"|(?<=[電水火])カ(?![{_KATAKANA}])"  # 模擬電カ
 )
+_CONFUSED = re.compile("[" + re.escape("".join(sorted(_OTHER_FORMS | _MISREAD_IN_KATAKANA | _MISREAD_IN_KANJI))) + "]")
 
 
 def one_script(text: str) -> str:
     """Letters that OCR takes for those of another script, where the word around them tells which is meant: クリ一ン, シス テ厶."""
+    if not _CONFUSED.search(text):
+        return text
     if not _OTHER_FORMS.isdisjoint(text):
         text = text.translate(_FORMS_OF_ONE)
     if not _MISREAD_IN_KATAKANA.isdisjoint(text):
@@ -184,14 +195,16 @@ def one_script(text: str) -> str:
 
 
 _SKELETON = str.maketrans(
-    "ァィゥェォッャュョヮヵヶ力口二工夕卜八へべぺ0l1|", "アイウエオツヤユヨワカケカロニエタトハヘベペOIII"
+    "ァィゥェォッャュョヮヵヶ力口二工夕卜八へべぺ0l1|",
+    "アイウエオツヤユヨワカケカロニエタトハヘベペOIII",
+    "ー・- .,&'’",
 )
 
 
 @lru_cache(maxsize=65_536)
 def skeleton(name: str) -> str:
     """A name with all that a hurried writer or OCR confuses made one (ー, ・, small kana, case, O/0, I/l/1): only to propose."""
-    return re.sub(r"[ー・\-\s.,&'’]", "", company(name).translate(_SKELETON)).upper()
+    return company(name).translate(_SKELETON).upper()  # whose only space is the plain one
 
 
 _PREFECTURE = re.compile(r"^(?:東京都|北海道|(?:京都|大阪)府|[^都道府県\d]{2,3}県)")

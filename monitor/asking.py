@@ -123,8 +123,9 @@ def questions(
     for check in sorted(chosen, key=lambda check: check.reads_answers):
         basis = world.basis(check, organization)
         held = last.get(check.id)
-        if held is None or held["data_version"] != organization.version or held["status"] != "done":
-            cause = Cause.DATA
+        moved = held is None or held["data_version"] != organization.version or held["status"] != "done"
+        if held is None or moved:
+            cause = Cause.BOTH if held is not None and held["basis"] != basis else Cause.DATA
         elif held["basis"] != basis:
             cause = Cause.RULES
         elif full or as_of < held["as_of"] or (held["next_on"] and held["next_on"] <= as_of):

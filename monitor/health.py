@@ -19,7 +19,7 @@ from monitor.findings.holds import Hold
 from monitor.place import JST
 from monitor.schedule import trigger
 from monitor.settings import Appointment, Settings
-from monitor.store import bodies, quarantine
+from monitor.store import aside, bodies, quarantine
 from monitor.store.schema import imports, runs
 from monitor.store.schema import outbox as messages
 
@@ -59,6 +59,7 @@ class Health:
     holds: tuple[Hold, ...]
     stale: tuple[tuple[str, date], ...]
     quarantined: int
+    set_aside: int = 0
 
     @property
     def wrong(self) -> tuple[str, ...]:
@@ -89,6 +90,7 @@ def gather(connection: Connection, settings: Settings, now: datetime) -> Health:
             if one.read_on is not None and 0 < longest < (today - one.read_on).days
         ),
         quarantined=len(quarantine.places(connection)),
+        set_aside=sum(aside.counts(connection).values()),
     )
 
 
@@ -164,7 +166,8 @@ def lines(health: Health) -> Iterable[str]:
     stale = ", ".join(f"{name} (last read on {day})" for name, day in health.stale[:5])
     more = f" and {len(health.stale) - 5} more" if len(health.stale) > 5 else ""
     yield f"ledgers:    {f'too old to be judged: {stale}{more}' if stale else 'recent enough'}"
-    yield f"quarantine: {f'{health.quarantined:,} rows' if health.quarantined else 'empty'}"
+    more = f", {health.set_aside:,} set aside" if health.set_aside else ""
+    yield f"quarantine: {f'{health.quarantined:,} rows' if health.quarantined else 'empty'}{more}"
 
 
 def _holds(held: Sequence[Hold]) -> str:

@@ -18,6 +18,7 @@ from monitor.findings.exceptions import Exemption
 from monitor.findings.holds import Reason as HoldReason
 from monitor.importing import Arrival
 from monitor.place import JST, Place
+from monitor.problems import Problem
 from monitor.run import Observer, Options, Outcome, Step
 from monitor.settings import Settings
 from monitor.store import registers
@@ -204,6 +205,20 @@ def digest(place: Place, week: "Week", wish: "Wish | None" = None) -> Written:
             own |= dict.fromkeys(contacts, letter)
             files |= _letters(place.settings, part, letter, contacts)
     return Written(made, message, files, own)
+
+
+def tidy(folder: Path, written: Written) -> None:
+    """Without the workbook of waiting rows that the digest of the same week laid there when rows still waited. Raises Problem."""
+    from monitor.digest import unread
+    from monitor.digest.audience import EVERYBODY
+
+    name = unread.workbook(written.digest.week.id)
+    if written.digest.audience != EVERYBODY or name in written.files:
+        return
+    try:
+        (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise Problem(f"{folder / name} cannot be removed: {error.strerror}. No row of it waits any more.") from error
 
 
 def _rendered(

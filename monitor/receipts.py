@@ -47,6 +47,8 @@ def _lines(name: str, done: Imports, waiting: Sequence[RowMapping], now: datetim
         yield f"ほかの{read:,}行は取り込みました。"
         yield ""
     yield "直し方：元のファイルの該当箇所を直し、もう一度このフォルダ（done、failed の外）に置いてください。同じ行は二重になりません。"
+    if waiting:
+        yield "契約ではない行（小計、注記など）は、週報と同じ場所の digest-週.unread.xlsx に「対象外」と理由を書いて置くと、隔離から外れます。"
 
 
 def write(path: Path, text: str) -> None:

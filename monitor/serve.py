@@ -121,6 +121,7 @@ def _do(place: Place, due: Due, write: Write) -> None:
             log.warning("digest: %s", said)
         log.info("digest %s: %s", written.digest.week.id, vars(jobs.send_digest(place, written)))
         _record(place, due)
+        jobs.tidy(place.settings.output, written)  # last: if somebody has it open, the digest is sent all the same
 
 
 def _record(place: Place, due: Due) -> None:

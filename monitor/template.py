@@ -19,10 +19,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from checks import ledger
-from checks.ledger import Column, Kind, Table
+from checks.ledger import JAPANESE, Column, Kind, Table
 from monitor.excel import put, save
 from monitor.intake.decisions import EXAMPLE, GUIDE
-from monitor.intake.interchange import JAPANESE
 from monitor.template_words import DESCRIBED, EXAMPLES, FORMS, MEANINGS
 
 ELSEWHERE: Final = (

@@ -1,13 +1,17 @@
 """The command line as a person meets it: good input and bad."""
 
 import contextlib
+import fcntl
 import io
 import json
 import os
+import pty
 import re
 import sqlite3
+import struct
 import subprocess
 import sys
+import termios
 import textwrap
 import urllib.parse
 from dataclasses import dataclass
@@ -16,6 +20,7 @@ from unittest import mock
 
 import openpyxl
 import pytest
+from rich.cells import cell_len
 
 from monitor.cli import main
 from monitor.findings import exceptions
@@ -198,6 +203,60 @@ def test_a_contract_twice_with_other_content_is_told(office: Path) -> None:
     other = GOOD[0].replace("側溝修繕", "舗装修繕")
     assert keiyaku(office, "import", contracts(office, GOOD[0], other), "--organization", "M").returncode == 0
     assert "内容が異なります" in keiyaku(office, "quarantine", "list").stdout
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+def test_in_a_narrow_terminal_nothing_of_a_reason_is_cut(office: Path, columns: int) -> None:
+    name = "令和8年度 工事・物品・役務 契約台帳（総務部 管財課 最終版）.csv"
+    bad = GOOD[1].replace("2026-06-02", "令和八年六月二日水曜日と思われる")
+    (office / contracts(office, GOOD[0], bad)).rename(office / name)
+    keiyaku(office, "import", name, "--organization", "M")
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    with subprocess.Popen(
+        [sys.executable, "-m", "monitor", "quarantine", "list", "--config", "monitor.toml"],
+        cwd=office, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        with os.fdopen(ours, "rb", buffering=0) as screen:
+            shown = b""
+            with contextlib.suppress(OSError):  # the terminal's end on Linux
+                while part := screen.read(4096):
+                    shown += part
+    assert process.returncode == 0
+    lines = shown.decode().splitlines()
+    assert max(map(cell_len, lines)) <= columns
+    cells = [
+        "".join(column).replace(" ", "")
+        for column in zip(*(line.split("│")[1:-1] for line in lines if line[0] == "│"), strict=True)
+    ]
+    reason = (
+        "「令和八年六月二日水曜日と思われる」は日付として読めません（例:2025-04-01、2025/4/1、令和7年4月1日、R7.4.1）。"
+    )
+    assert cells == [name.replace(" ", ""), "3", "契約締結日", "令和八年六月二日水曜日と思われる", reason]
+
+
+def test_a_total_is_set_aside_and_taken_back(office: Path) -> None:
+    def say(path: str, deed: str) -> Done:
+        book = openpyxl.load_workbook(office / path)
+        page = book["契約"]
+        at = {cell.value: cell.column for cell in page[1]}
+        page.cell(2, at["隔離の処理"]).value, page.cell(2, at["隔離の処理の理由"]).value = deed, "合計の行"
+        book.save(office / path)
+        return keiyaku(office, "import", path)
+
+    keiyaku(office, "import", contracts(office, *GOOD, row("", "合計", *[""] * 9)), "--organization", "M")
+    keiyaku(office, "quarantine", "export", "a.xlsx")
+    assert "set aside (対象外): 1;" in say("a.xlsx", "対象外").stderr
+    listed = keiyaku(office, "quarantine", "list")
+    assert (listed.stdout, "Set aside (対象外): 1;" in listed.stderr, "No row" in listed.stderr) == ("", True, True)
+    told = keiyaku(office, "quarantine", "list", "--set-aside").stdout
+    assert ("contracts.csv" in told, "合計の行" in told, "a.xlsx" in told) == (True, True, True)
+    assert "quarantine: empty, 1 set aside" in keiyaku(office, "status").stdout
+    keiyaku(office, "quarantine", "export", "b.xlsx", "--set-aside")
+    say("b.xlsx", "戻す")
+    assert "契約番号" in keiyaku(office, "quarantine", "list").stdout
+    assert "No row was set aside." in keiyaku(office, "quarantine", "list", "--set-aside").stderr
 
 
 def test_the_quarantine_goes_out_as_a_workbook_and_comes_back_corrected(office: Path) -> None:

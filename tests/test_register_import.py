@@ -58,16 +58,21 @@ def found(office: Path) -> list[tuple[str, str, tuple[str, ...]]]:
 
 def test_a_register_is_held_against_the_ledger_and_dates_it(office: Path) -> None:
     assert found(office) == []  # no publication is known of: nothing is judged
-    code, out, err = listed(office, LEDGER.replace("3000000", "3300000"), "--published-on", "2026-04-20")
+    code, out, err = listed(office, LEDGER.replace("3000000", "3300000"), "--published-on", "R8.4.20")
     assert (code, err, "register_rows" in out) == (0, "", True)
     assert found(office) == [("register_mismatch", "内容の違い", ("W2",))]
-    listed(office, LEDGER, "--published-on", "2026-05-20")  # mended and published again: the first day stays
+    listed(office, LEDGER, "--published-on", "令和8年5月20日")  # mended and published again: the first day stays
     assert found(office) == []
 
 
 def test_a_day_without_a_register_is_refused(office: Path) -> None:
     path = str(office.parent / "ledger.csv")
-    code, out, err = keiyaku(office, "import", path, "--organization", "M", "--published-on", "2026-04-20")
+    code, out, err = keiyaku(office, "import", path, "--organization", "M", "--register", "--published-on", "８年４月")
+    assert (code, err) == (
+        2,
+        "keiyaku: --published-on: found '８年４月', expected a date such as 2026-07-05, 2026/7/5 or R8.7.5.\n",
+    )
+    code, out, err = keiyaku(office, "import", path, "--organization", "M", "--published-on", "R8.4.20")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "--published-on says when a register was published: give --register too." in err
 

@@ -68,7 +68,7 @@ def tried(office: Path, *arguments: str) -> Done:
     return done
 
 
-OPEN = ("--at", "2026-07-06 10:00")
+OPEN = ("--at", "R8.7.6 10:00")
 
 
 def test_a_finding_that_there_could_be_in_the_lines_of_a_narrow_terminal(office: Path) -> None:

@@ -8,11 +8,10 @@ import openpyxl
 import pytest
 
 from checks import ledger
-from checks.ledger import Kind
+from checks.ledger import JAPANESE, Kind
 from monitor import template
 from monitor.intake import layouts
 from monitor.intake.how import How
-from monitor.intake.interchange import JAPANESE
 from monitor.intake.rows import BadRow, Part
 from monitor.template_words import DESCRIBED, EXAMPLES, FORMS, MEANINGS
 from tests.test_cli import keiyaku

@@ -147,7 +147,10 @@ def test_explain_of_a_finding_about_the_ledger_names_no_contract(demo: Path) -> 
             ("checks", "trace", "split_orders", "--contract", "R7-016", "--organization", "MOGI-CHO"),
             "the ledger of MOGI-CHO has no 'R7-016'",
         ),
-        (("checks", "trace", "split_orders", "--contract", "R7-016", "--as-of", "R8.7.5"), "expected a date such as"),
+        (
+            ("checks", "trace", "split_orders", "--contract", "R7-016", "--as-of", "R8.7.55"),
+            "found 'R8.7.55', expected a date such as",
+        ),
         (("findings", "explain", "SP-00000000"), "There is no finding SP-00000000"),
     ],
 )

@@ -5,8 +5,19 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from checks import ledger, periods, publication, publication_record, published_rows, reminders, yen
-from checks.publication import Duties, Kept, Owed
+from checks import (
+    ledger,
+    periods,
+    publication,
+    publication_classes,
+    publication_dates,
+    publication_record,
+    published_rows,
+    reminders,
+    yen,
+)
+from checks.publication import Duties, Owed
+from checks.publication_classes import Kept
 from checks.publication_due import told_sentence
 from checks.publication_record import Record
 from checks.rulebook import PublicationClass
@@ -85,15 +96,15 @@ class _Asked:
 
 
 def _asked(question: Question) -> dict[str, _Asked]:
-    rows, kinds = publication.prepared(question.register, question.rulebook)
-    shields, found = publication.shields(rows, kinds), {}
+    rows, kinds = publication_classes.prepared(question.register, question.rulebook)
+    shields, found = publication_classes.shields(rows, kinds), {}
     for rule in question.rulebook.publication:
-        valued = publication.valued(rows, rule)
+        valued = publication_classes.valued(rows, rule)
         found[rule.id] = _Asked(
-            {**shields, **publication.kept_out(rows, rule, question.rulebook, ())},
-            list(publication.conditions(question.register, valued, rule, kinds)),
+            {**shields, **publication_classes.kept_out(rows, rule, question.rulebook, ())},
+            list(publication_classes.conditions(question.register, valued, rule, kinds)),
             valued,
-            publication.reached(valued, rule),
+            publication_classes.reached(valued, rule),
         )
     return found
 
@@ -111,7 +122,7 @@ def _kept_from(question: Question, contract: str, rule: PublicationClass, mine: 
             return f"{heading[column]}が区分に当たりません"
     if not asked.reached[row]:
         value = asked.rows.loc[row, "value"]
-        least = publication.threshold(question.row(contract), rule)
+        least = publication_classes.threshold(question.row(contract), rule)
         of = (
             f"（{yen.exact(int(value))}、対象は{yen.exact(least[0])}{least[1]}契約）"
             if least and not pd.isna(value)
@@ -183,7 +194,7 @@ def _compared(question: Question, item: Owed, recorded: dict[str, Record]) -> It
 
 
 def _ahead(
-    question: Question, item: Owed, ahead: publication.DueOn, label: str, compared: tuple[str, ...], rule: Rule
+    question: Question, item: Owed, ahead: publication_dates.DueOn, label: str, compared: tuple[str, ...], rule: Rule
 ) -> Step:
     soon = [
         f"soon|{item.rule.id}|" in finding.subject and item.contract_id in finding.contracts

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from checks import periods, yen
+from checks import periods, publication, yen
 from checks.matching import By
 from checks.register import picked
 from checks.register_mismatch import Compared, compare
@@ -83,8 +83,24 @@ def _unlisted(question: Question, compared: Compared, contract: str, *, torn: bo
         return Step(
             _LABEL, Mark.CLEAN, "当たるかもしれない行がありますが、候補が二つ以上あって決められないため、挙げません。"
         )
-    return Step(
-        _LABEL,
-        Mark.CLEAN,
-        "どの公表簿にもありませんが、公表簿が同じ種類・時期の契約を載せていないか、公表の対象ではありません。",
-    )
+    return Step(_LABEL, Mark.CLEAN, f"どの公表簿にもありませんが、{_innocent(question, compared, contract)}")
+
+
+def _innocent(question: Question, compared: Compared, contract: str) -> str:
+    """Why a contract that no register lists is not told: the duty to publish and the registers say which."""
+    passed = compared.missing.passed
+    if contract in passed:
+        on = passed[contract]
+        if on is None:
+            return "台帳に公表日がないため、「公表期限」の検査が扱います。"
+        return f"台帳の公表日（{periods.short(on)}）が、同じ区分・時期の契約を載せた公表簿より後です。"
+    duties = question.once(_duties)
+    if any(item.contract_id == contract for item in duties.owed):
+        return "公表の対象で、取り込んだ公表簿は同じ区分・時期・部局の契約を載せていません。"
+    if contract in duties.unknown:
+        return f"取り込んだ公表簿は同じ時期の契約を載せていません。公表の対象かどうかは決められません（{why(duties.unknown[contract])}）。"
+    return "公表の対象ではありません。"
+
+
+def _duties(question: Question) -> publication.Duties:
+    return publication.duties(question.register, question.rulebook, question.parameters.prompt_days)

@@ -27,6 +27,7 @@ class Topic(StrEnum):
     ESCALATED = "escalated"
     ENDING = "ending"
     DUE_SOON = "due_soon"
+    MOVED = "moved"  # told to whom the routes name now and who does not know of it
     PRESSED = "pressed"
     LATE = "late"  # found and over at once: done, but after its date
     RESOLVED = "resolved"
@@ -59,6 +60,7 @@ _LABELS = {
     Topic.ESCALATED: "上位への連絡",
     Topic.ENDING: "容認の期限が近い",
     Topic.DUE_SOON: "期限が近い",
+    Topic.MOVED: "担当の変更",
     Topic.PRESSED: "未対応の再通知",
     Topic.LATE: "遅れて実施",
     Topic.RESOLVED: "解消",
@@ -75,10 +77,11 @@ _OF_KIND = {  # of several, the first that is there
     Kind.ESCALATED: Topic.ESCALATED,
     Kind.ENDING: Topic.ENDING,
     Kind.REMINDED: Topic.DUE_SOON,
+    Kind.MOVED: Topic.MOVED,
     Kind.PRESSED: Topic.PRESSED,
 }
 _STILL = {  # what is worth telling of a finding that somebody has answered
-    State.ACKNOWLEDGED: (Kind.OVERDUE,),
+    State.ACKNOWLEDGED: (Kind.OVERDUE, Kind.MOVED),
     State.ACCEPTED: (Kind.ENDING,),
 }
 
@@ -235,6 +238,8 @@ def contacts(item: News, settings: Settings) -> tuple[str, ...]:
     if known and (item.topic.follows or item.known.state is State.RESOLVED):
         return known
     by_route = routing.recipients(routing.Facts.of(item), settings).contacts
+    if item.topic is Topic.MOVED:
+        return tuple(name for name in by_route if name not in item.told_to)
     if item.topic is not Topic.ESCALATED:
         return by_route
     level = item.known.told.level + 1 if item.known.told else 1

@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.alerts.channels import Channel, Outcome, SendError
 from monitor.alerts.message import Message, delivery_id
@@ -101,7 +100,6 @@ def enqueue(
 
     ``audience`` is the contact that is told, the channel's own if not given; ``urgent`` goes out in quiet time too.
     """
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {
         "key": key,
         "channel": channel,
@@ -113,9 +111,20 @@ def enqueue(
         "attempts": 0,
         "created_at": now,
     }
-    statement = insert(outbox).values(row).on_conflict_do_nothing(index_elements=[outbox.c.key])
+    statement = _insert(connection)(outbox).values(row).on_conflict_do_nothing(index_elements=[outbox.c.key])
     made = connection.execute(statement.returning(outbox.c.id)).first()
     return int(made.id) if made else None
+
+
+def _insert(connection: Connection) -> Any:
+    """The INSERT that knows ON CONFLICT. A database's own words are imported where it is used: a start has no time for both."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert
 
 
 def due(connection: Connection, now: datetime, *, is_quiet: bool = False) -> list[Row[Any]]:

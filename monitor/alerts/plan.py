@@ -67,7 +67,9 @@ def plan(
         follow.enqueue_finished(connection, settings, now)
         _count(connection, routed, as_of)
     told = {item.finding_id for held in routed.values() for item in held}
-    return Planned(len(ready), messages, len(ready) - len(told), waiting)
+    # of another department's finding nobody may have to be told
+    nowhere = sum(item.finding_id not in told and item.topic is not Topic.MOVED for item in ready)
+    return Planned(len(ready), messages, nowhere, waiting)
 
 
 def _press(connection: Connection, settings: Settings, as_of: date, now: datetime, run_id: int | None) -> None:

@@ -1,6 +1,7 @@
 """The command ``keiyaku``: it parses, builds and calls; nothing is decided here. Imports are late, so that --help is quick."""
 
 import gc
+import os
 import sys
 
 import typer
@@ -57,9 +58,13 @@ app.add_typer(work.config, name="config")
 def main() -> None:
     """Run the command line. A Problem is its sentences on stderr and its exit code, never a traceback."""
     gc.set_threshold(100_000)  # a start makes many objects and drops none: looking for garbage took a sixth of it
+    # numpy would start a thread for each core to multiply matrices of floats, which nothing here does
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
     except Problem as problem:
         for sentence in problem.sentences:
             print(f"keiyaku: {sentence}", file=sys.stderr)  # noqa: T201  # the command line speaks here
         sys.exit(problem.exit_code)
+    finally:
+        gc.freeze()  # the process is over: its end would look through all that was imported for garbage, three times

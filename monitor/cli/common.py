@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,13 +47,17 @@ def today() -> date:
 
 
 def day(text: str | None, option: str) -> date:
-    """A date given on the command line; today in Japan without one. Raises Problem."""
+    """A date given on the command line, as a ledger may have it; today in Japan without one. Raises Problem."""
+    from monitor.intake import dates
+
     if text is None:
         return today()
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  # a date has no zone
-    except ValueError as error:
-        raise Problem(f"{option}: found '{text}', expected a date such as 2026-07-05.") from error
+        return dates.read(text)
+    except ValueError:
+        raise Problem(
+            f"{option}: found '{safe(text)}', expected a date such as 2026-07-05, 2026/7/5 or R8.7.5."
+        ) from None
 
 
 def console() -> "Console":

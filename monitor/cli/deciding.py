@@ -22,7 +22,7 @@ def decide(
     by: Annotated[str, typer.Option(help="Who decides: the name that an auditor will read.")] = "",
     reason: Annotated[str, typer.Option(help="Why (容認, 誤検知, 同一, 取消).")] = "",
     action: Annotated[str, typer.Option(help="What was done (処置済).")] = "",
-    until: Annotated[str | None, typer.Option(help="The last day of 容認, such as 2026-09-30.")] = None,
+    until: Annotated[str | None, typer.Option(help="The last day of 容認, such as 2026-09-30 or R8.9.30.")] = None,
     check: Checks = None,
     organization: Bodies = None,
     department: Departments = None,

@@ -122,6 +122,8 @@ def _known(option: str, given: list[str] | None, known: list[str]) -> None:
 
 def as_json(one: "Known") -> dict[str, Any]:
     """A finding as other programs read it: a public shape, only ever added to."""
+    from monitor.findings import decisions
+
     facts = one.facts
     return {
         "id": one.id,
@@ -141,7 +143,7 @@ def as_json(one: "Known") -> dict[str, Any]:
         "first_seen": one.first_seen.isoformat(),
         "last_seen": one.last_seen.isoformat(),
         "title": facts["title"],
-        "explanation": facts["explanation"],
+        "explanation": decisions.explanation(one),
         "figures": dict(facts["figures"]),
         "authority": facts["authority"],
         "next_step": facts["next_step"],
@@ -221,6 +223,7 @@ def show(
 
 def _said(one: "Known") -> Iterator[tuple[str, str]]:
     from checks.catalogue import described
+    from monitor.findings import decisions
 
     check, facts = described()[one.check], one.facts
     yield "検査", check.title
@@ -232,7 +235,7 @@ def _said(one: "Known") -> Iterator[tuple[str, str]]:
         said = "／".join(part for part in (made.reason, made.action) if part)
         yield "判断", f"{one.state.label}（{made.on} {made.by}{until}）{said}"
     yield "期限", one.due_on.isoformat() if one.due_on else "—"
-    yield "確認されたこと", facts["explanation"]
+    yield "確認されたこと", decisions.explanation(one)
     for name, value in facts["figures"].items():
         if name in check.figures and value is not None:
             yield check.figures[name].label, check.figures[name].text(value)

@@ -1,19 +1,24 @@
 """``keiyaku import`` and ``keiyaku quarantine``: rows in, and the rows that could not be read."""
 
-from datetime import datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.common import Config, console, note, place, safe, today, write
+from monitor.cli.common import Config, console, day, grid, note, place, safe, today, write
 from monitor.problems import Exit, Problem
 
 if TYPE_CHECKING:
+    from sqlalchemy import RowMapping
+
     from monitor.importing import Imports
     from monitor.intake.how import How
 
 quarantine = typer.Typer(help="Rows that could not be read, with the reason.", no_args_is_help=True)
+SetAside = Annotated[
+    bool, typer.Option("--set-aside", help="Instead those that a person has set aside (対象外): they are no contract.")
+]
 
 
 def import_(
@@ -35,8 +40,10 @@ def import_(
         bool, typer.Option("--register", help="It is a published register (公表簿), to be held against the ledger.")
     ] = False,
     published_on: Annotated[
-        datetime | None,
-        typer.Option("--published-on", formats=["%Y-%m-%d"], help="When that register was published (YYYY-MM-DD)."),
+        str | None,
+        typer.Option(
+            "--published-on", help="When that register was published (YYYY-MM-DD, 令和8年7月10日 or R8.7.10)."
+        ),
     ] = None,
     source: Annotated[
         str | None,
@@ -72,7 +79,7 @@ def import_(
         rulebook=rulebook,
         mapping=mapping,
         register=register,
-        published_on=published_on.date() if published_on else None,
+        published_on=day(published_on, "--published-on") if published_on is not None else None,
     )
     _refuse_contradictions(path, source, how, replace=replace, force=force)
     here = place(config)
@@ -140,6 +147,8 @@ def _summary(done: "Imports") -> None:
     for part in done.parts:
         if isinstance(part, Taken) and part.unanswered:
             note(f"{safe(part.source)}: {part.unanswered:,} of the rows have no answer filled in.")
+    if aside := sum(part.set_aside for part in done.parts):
+        note(f"Of the unchanged rows set aside (対象外): {aside:,}; keiyaku quarantine list --set-aside")
     for part in done.unread:
         rows = f"{part.counts.read:,} rows"
         note(f"{safe(part.source)}: not one of {rows} could be stored in {part.table}: all are in quarantine.")
@@ -150,48 +159,65 @@ def _summary(done: "Imports") -> None:
 @quarantine.command("list")
 def list_(
     organization: Annotated[str | None, typer.Option(help="Only this organization's.")] = None,
+    set_aside: SetAside = False,
     config: Config = None,
 ) -> None:
     """List the rows in quarantine: file, line, column, value, reason."""
-    from rich.table import Table
-
+    from monitor.store import aside
     from monitor.store import quarantine as rows
 
     with place(config).engine.connect() as connection:
-        waiting = rows.waiting(connection, organization)
+        put_aside = aside.rows(connection, organization)
+        waiting = [] if set_aside else rows.waiting(connection, organization)
+    if set_aside:
+        _list_aside(put_aside)
+        return
+    if put_aside:
+        note(f"Set aside (対象外): {len(put_aside):,}; keiyaku quarantine list --set-aside")
     if not waiting:
         note("No row is in quarantine.")
         return
-    table = Table("source", "line", "column", "value", "reason")
+    told = []
     for row in waiting:
-        value = safe(row["value"])
+        value = row["value"]
         shown = value if len(value) <= 40 else f"{value[:40]}… ({len(value)} characters)"
-        table.add_row(
-            *(_literal(cell) for cell in (row["source"], str(row["line"]), row["column_name"], shown, row["reason"]))
-        )
-    console().print(table)
+        told.append([*map(safe, (row["source"], str(row["line"]), row["column_name"], shown, row["reason"]))])
+    grid(("source", "line", "column", "value", "reason"), told)
 
 
-def _literal(text: str) -> str:
-    from rich.markup import escape
+def _list_aside(rows: "Sequence[RowMapping]") -> None:
+    from monitor.store import aside
 
-    return escape(safe(text))
+    if not rows:
+        note("No row was set aside.")
+        return
+    headings = ("source", "line", "set aside on", "by", "reason")
+    grid(
+        headings,
+        [
+            [safe(row["source"]), str(row["line"]), f"{aside.day(row)}", safe(row["told_by"]), safe(row["set_aside"])]
+            for row in rows
+        ],
+    )
+    note("To take one back: keiyaku quarantine export FILE.xlsx --set-aside, write 戻す in 隔離の処理, import it.")
 
 
 @quarantine.command("export")
 def export(
     path: Annotated[Path, typer.Argument(help="A workbook (.xlsx), or a folder for CSV files, one per table.")],
     organization: Annotated[str | None, typer.Option(help="Only this organization's.")] = None,
+    set_aside: SetAside = False,
     config: Config = None,
 ) -> None:
     """Write the rows in quarantine, each with its reason at the bad cell, to correct in Excel and import again."""
-    from monitor.store import corrections
+    from monitor.store import aside, corrections
     from monitor.store import quarantine as rows
 
     with place(config).engine.connect() as connection:
-        shapes = corrections.shapes(connection, rows.waiting(connection, organization))
+        held = aside.rows(connection, organization) if set_aside else rows.waiting(connection, organization)
+        shapes = corrections.shapes(connection, held)
     if not shapes:
-        note("No row is in quarantine.")
+        note("No row was set aside." if set_aside else "No row is in quarantine.")
     elif path.suffix.casefold() == ".xlsx":
         for written in write(path.parent, {path.name: corrections.workbook(shapes, today())}):
             typer.echo(written)

@@ -196,9 +196,11 @@ def _severity(given: str | None) -> "Severity":
 
 
 def _moment(text: str) -> datetime:
+    from monitor.intake import dates
     from monitor.place import JST
 
+    on, _, at = text.strip().replace("T", " ").rpartition(" ")
     try:
-        return datetime.strptime(text.replace("T", " "), "%Y-%m-%d %H:%M").replace(tzinfo=JST)
+        return datetime.combine(dates.read(on), datetime.strptime(at, "%H:%M").time(), JST)  # noqa: DTZ007  # a time of the day
     except ValueError:
         raise Problem(f"--at: found '{safe(text)}', expected a Japanese time such as \"2026-07-04 22:00\".") from None

@@ -85,6 +85,7 @@ def _as_json(found: "Health") -> dict[str, Any]:
         ],
         "stale": [{"organization": name, "read_on": day} for name, day in found.stale],
         "quarantined": found.quarantined,
+        "set_aside": found.set_aside,
     }
 
 

@@ -25,12 +25,8 @@ if TYPE_CHECKING:
 
 TRACED = 5  # contracts of a finding whose steps are told
 WIDEST = 100  # columns: longer lines are hard to read
-_TABLES = {
-    "contracts": "契約", "publications": "公表", "subcontracts": "再請負", "wage_declarations": "賃上げ表明", "vendor_sanctions": "相手方の処分",
-    "vendor_decisions": "名寄せ", "register_rows": "公表簿",
-}  # fmt: skip
 
-AsOf = Annotated[str | None, typer.Option("--as-of", help="As of this date (YYYY-MM-DD).")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="As of this date (YYYY-MM-DD or R8.7.5).")]
 
 
 def trace(
@@ -127,10 +123,12 @@ def _view(config: Path | None) -> _View:
 
 def _says(one: "Known") -> Iterator[str]:
     """The finding as it was told."""
+    from monitor.findings import decisions
+
     state = "判定保留" if one.unknown else one.state.label
     yield f"{one.id}  {one.facts['title']}"
     yield f"  重要度・状態：{one.severity.label}・{state}（{one.first_seen}から、最後の確認は{one.last_seen}）"
-    yield f"  確認されたこと：{one.facts['explanation']}"
+    yield f"  確認されたこと：{decisions.explanation(one)}"
     yield f"  次にすること：{one.facts['next_step']}"
     yield ""
 
@@ -187,6 +185,7 @@ def _step(
 
 def _cells(step: "Step", found: "Mapping[tuple[str, tuple[Any, ...]], Origin]") -> Iterator[str]:
     """The cells row by row, and behind each row the file it was read from."""
+    from checks.ledger import JAPANESE
     from monitor.place import JST
 
     rows: dict[tuple[str, tuple[Any, ...]], list[Cell]] = {}
@@ -199,7 +198,7 @@ def _cells(step: "Step", found: "Mapping[tuple[str, tuple[Any, ...]], Origin]") 
             read = f"（原文「{original}」）" if original and original not in cell.text else ""
             yield f"    台帳  {cell.heading}：{cell.text}{read}"
         if origin:
-            yield f"          ← {origin.source}（{_TABLES.get(row[0], row[0])}の表、{origin.imported_at.astimezone(JST):%Y-%m-%d}取込み）"
+            yield f"          ← {origin.source}（{JAPANESE.get(row[0], row[0])}の表、{origin.imported_at.astimezone(JST):%Y-%m-%d}取込み）"
 
 
 def _rule(view: _View, asked: "Asked", rule: "Rule") -> Iterator[str]:

@@ -163,14 +163,15 @@ def _preview(ran: "Ran") -> None:
 
 def _arrivals(here: "Place") -> "list[Arrival]":
     """What the sources give and what lies in the watched folder, before anything is judged."""
-    from monitor import inbox
-
     came = []
     if any(source.database for source in here.settings.sources):
         from monitor import sources  # drivers of databases, which a run without them does not need
 
         came += [("source", one) for one in sources.take(here)]
-    came += [("inbox", one) for one in inbox.take(here)]
+    if here.settings.inbox is not None:
+        from monitor import inbox  # what reads files
+
+        came += [("inbox", one) for one in inbox.take(here)]
     for where, one in came:
         note(f"{where}: {safe(one.name)}: {safe(one.said)}")
     return [one for _, one in came]
@@ -277,10 +278,12 @@ def _sendable(here: "Place", *, whole: bool) -> None:
 
 def _kept(folder: Path, written: "jobs.Written") -> None:  # type: ignore[name-defined]  # noqa: F821  # imported late
     """Write a digest and its slices and renew the index of the folder."""
+    from monitor import jobs
     from monitor.digest import archive
 
     for path in write(folder, written.files):
         typer.echo(path)
+    jobs.tidy(folder, written)
     index = archive.index(folder)
     for path in write(folder, index.files):
         typer.echo(path)

@@ -15,6 +15,7 @@ from checks.finding import Severity
 from monitor.alerts.news import Topic
 from monitor.alerts.outbox import Status
 from monitor.digest.dossier import Dossier, Row
+from monitor.findings import decisions
 from monitor.findings.book import GENESIS
 from monitor.findings.chain import Entry, entries, moment
 from monitor.findings.exceptions import in_force
@@ -114,7 +115,7 @@ _FINDING: tuple[tuple[str, Look, _Value], ...] = (
     ("期限の性質", Look.SHORT, lambda one, _: _due(one)),
     ("初めて見つけた日", Look.DATE, lambda one, _: one.first_seen),
     ("最後に見た日", Look.DATE, lambda one, _: one.last_seen),
-    ("確認されたこと", Look.LONG, lambda one, _: one.facts["explanation"]),
+    ("確認されたこと", Look.LONG, lambda one, _: decisions.explanation(one)),
     ("数値", Look.LONG, lambda one, _: _figures(one)),
     ("関係する契約", Look.TEXT, lambda one, _: "、".join(one.facts["contracts"])),
     ("次にすること", Look.LONG, lambda one, _: one.facts["next_step"]),

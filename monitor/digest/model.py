@@ -222,6 +222,7 @@ class Monitor:
     dead: int
     unknown: int
     quarantined: int
+    set_aside: int = 0  # rows that a person has set aside, as they are no contract
     held: int = 0  # findings whose messages wait until a person releases them
     periods: tuple[Periods, ...] = ()  # one per job of the schedule
 

@@ -17,7 +17,7 @@ from monitor.digest.week import Week
 from monitor.findings import answers, book, history, holds
 from monitor.findings.history import Event, Past
 from monitor.settings import Settings
-from monitor.store import bodies, quarantine, registers
+from monitor.store import aside, bodies, quarantine, registers
 from monitor.store.schema import LEDGER, finding_events, outbox, runs
 
 
@@ -119,6 +119,7 @@ def _monitor(connection: Connection, week: Week, settings: Settings, quarantined
         dead=messages.get("dead", 0),
         unknown=messages.get("unknown", 0),
         quarantined=quarantined,
+        set_aside=sum(aside.counts(connection).values()),
         held=_held(connection),
         periods=schedule.periods(connection, week, settings.schedule),
     )

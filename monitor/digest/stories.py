@@ -10,6 +10,7 @@ from monitor.digest.items import CONTRACTS_SHOWN, Contract, Item
 from monitor.digest.model import Sources
 from monitor.digest.pictures import choose
 from monitor.digest.week import Week
+from monitor.findings import decisions
 from monitor.findings.history import Past
 
 
@@ -38,7 +39,7 @@ def item(past: Past, sources: Sources, week: Week, is_new: bool) -> Item:  # noq
         is_new=is_new,
         unknown=past.unknown,
         assumed=past.facts.get("assumed", False),
-        explanation=past.facts["explanation"],
+        explanation=decisions.explanation(past),
         next_step=past.facts["next_step"],
         authority=past.facts["authority"],
         innocent=check.innocent,

@@ -235,6 +235,7 @@ def monitor(digest: Digest) -> str:
     return (
         f"点検した日 {m.runs_done:,}日、終わらなかった日 {m.runs_failed:,}日。"
         f"届かなかった通知 {m.dead:,}件、届いたか不明の通知 {m.unknown:,}件。読めずに隔離されている行 {m.quarantined:,}行。"
+        + (f"契約ではないとして対象外にした行 {m.set_aside:,}行。" if m.set_aside else "")
         + (f"通知を保留している確認事項 {m.held:,}件（管理者の解放を待っています）。" if m.held else "")
     )
 

@@ -6,11 +6,14 @@ A decision is said of facts: when they get worse it no longer stands. Each has a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from checks import periods
 from checks.catalogue import all_checks
 from monitor.findings.lifecycle import Decided, Kind, Known, State, Told, Transition
+
+if TYPE_CHECKING:
+    from monitor.findings.history import Past
 
 LONGEST: Final = timedelta(days=90)  # of an acceptance, unless the check allows it to the end of the fiscal year
 WARNINGS: Final = (14, 3)  # days before an acceptance ends at which it is told
@@ -113,6 +116,15 @@ def joined(contracts: Sequence[str], after: Known) -> bool:
 def is_pair(known: Known) -> bool:
     """Whether the finding proposes that two vendors are one (checks/vendor_identity.py)."""
     return known.check == "vendor_identity" and known.facts["pattern"] == "表記の近い相手方"
+
+
+def explanation(one: "Known | Past") -> str:
+    """What was found, in words; of two vendors that are one by a decision, that they are counted so."""
+    told: str = one.facts["explanation"]
+    made = one.decision
+    if made is None or made.action != SAME or one.state is not State.SETTLED:
+        return told
+    return f"{told}{periods.wareki(made.on)}に「同一」と判断したので、一つの相手方として数えています。"
 
 
 def latest_end(check: str, as_of: date) -> date:

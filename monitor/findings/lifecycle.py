@@ -54,6 +54,7 @@ class Kind(StrEnum):
     WORSENED = "worsened"  # the severity rose
     REMINDED = "reminded"  # a due date has come nearer
     OVERDUE = "overdue"  # a due date has passed
+    MOVED = "moved"  # another department answers for it
     CHANGED = "changed"  # other facts, no worse
     RESOLVED = "resolved"
     UNKNOWN = "unknown"  # the check could not answer, or the ledger is too old to be judged
@@ -81,6 +82,7 @@ _KINDS = {
     Kind.WORSENED: "悪化",
     Kind.REMINDED: "期限が近い",
     Kind.OVERDUE: "期限超過",
+    Kind.MOVED: "担当の変更",
     Kind.CHANGED: "事実の変更",
     Kind.RESOLVED: "解消",
     Kind.UNKNOWN: "判定保留",
@@ -135,7 +137,14 @@ class Cause(StrEnum):
 
     DATA = "data"
     RULES = "rules"
+    BOTH = "both"  # the two at once: what is found now may be new, what is gone may be no improvement
     DATE = "date"
+
+    def of(self, kind: Kind) -> "Cause":
+        """What is said to have caused an event: a version of ours that comes with new data must not look like a mended ledger."""
+        if self is not Cause.BOTH:
+            return self
+        return Cause.RULES if kind is Kind.RESOLVED else Cause.DATA
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def line(one: Known | Past, organization: str, as_of: date) -> Line:
         due=one.due_on,
         assumed=facts.get("assumed", False),
         title=facts["title"],
-        explanation=facts["explanation"],
+        explanation=decisions.explanation(one),
         contracts=tuple(facts["contracts"]),
         next_step=facts["next_step"],
         authority=facts["authority"] + ("" if facts["verified"] else "（規程未確認）"),

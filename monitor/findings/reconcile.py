@@ -47,7 +47,7 @@ def reconcile(
     for one in held.values():
         if one.state.standing:
             transitions += unanswered([one]) if _in_doubt(one, gone, doubts) else [_not_seen(one, cause, gone, as_of)]
-    return [replace(transition, cause=cause) for transition in transitions]
+    return [replace(transition, cause=cause.of(transition.kind)) for transition in transitions]
 
 
 def unanswered(known: Sequence[Known]) -> list[Transition]:
@@ -88,12 +88,20 @@ def _seen(
     if after.step > before.step and before.state.standing:
         # who has said that they know need not be reminded of a date that comes nearer
         return [Transition(Kind.REMINDED, after, told=before.state is State.OPEN, new_facts=changed)]
-    if changed or after.severity is not before.severity:
+    moved = before.facts["department"] != after.facts["department"]
+    if moved or changed or after.severity is not before.severity:
         grown = (
             after if not decisions.joined(before.facts["contracts"], after) else replace(after, revision=anew.revision)
         )
+        if moved:
+            return [Transition(Kind.MOVED, grown, told=before.told is not None and _is_asked(before), new_facts=True)]
         return [Transition(Kind.CHANGED, grown, told=False, new_facts=True)]
     return [Transition(Kind.ANSWERED, after, told=False)] if before.unknown else []
+
+
+def _is_asked(before: Known) -> bool:
+    """Whether somebody has to do something about a finding: an acceptance stands for the new department too."""
+    return before.state in (State.OPEN, State.ACKNOWLEDGED)
 
 
 def _closed(after: Known, finding: Finding) -> Transition:
@@ -131,7 +139,7 @@ def _not_seen(before: Known, cause: Cause, gone: frozenset[str], as_of: date) ->
     contracts = set(before.facts["contracts"])
     if contracts and contracts <= gone:
         reason = Reason.WITHDRAWN
-    elif cause is Cause.RULES:
+    elif cause.of(Kind.RESOLVED) is Cause.RULES:
         reason = Reason.RULE_CHANGED
     elif before.step and before.due_on is not None and before.due_on < as_of:
         reason = Reason.PASSED  # a reminder whose date has come; what is overdue now is told by itself
@@ -151,7 +159,11 @@ def _doubts(
     wanted = {contract for one in known if one.state.standing for contract in one.facts["contracts"]}
     wanted |= {contract for one in found for contract in one.contracts}
     return {
-        contract: {f"{why}：{what}" for why, what in reasons if not (cause is Cause.RULES and why is NotJudged.NO_RULE)}
+        contract: {
+            f"{why}：{what}"
+            for why, what in reasons
+            if not (cause.of(Kind.RESOLVED) is Cause.RULES and why is NotJudged.NO_RULE)
+        }
         for contract, reasons in not_judged.among(wanted).items()
     }
 

@@ -16,10 +16,10 @@ from monitor.findings import book, joining
 from monitor.findings.decisions import WORDS, Decision, Refused, decide, said
 from monitor.findings.lifecycle import Kind, Known, State, Transition
 from monitor.intake.decisions import DECISIONS, column_of
-from monitor.intake.returned import MARK, REASON
+from monitor.intake.returned import DEED, MARK, REASON
 from monitor.intake.rows import BadRow, Part, Row, canonical
 from monitor.spreadsheet import unguarded
-from monitor.store import quarantine
+from monitor.store import aside, quarantine, returning
 from monitor.store.engine import inserted
 from monitor.store.imports import Imported
 from monitor.store.schema import finding_events, imports
@@ -42,20 +42,28 @@ def take(
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         values = {"source": part.source, "layout": part.layout, "imported_at": now, "counts": {}}
         import_id = taken.import_id = inserted(connection, imports, values)
-        rows = list(part.rows)
+        every = list(part.rows)
+        rows = [row for row in every if not _is_told(row)]
         answers = _Answers(connection, as_of, {one.id: one for one in book.some(connection, _ids(rows))})
         for row in rows:
             answers.take(row)
         book.write(connection, answers.transitions, None, as_of, now)
         joining.keep(connection, answers.transitions, part.source, now)
-        quarantine.hold(connection, import_id, part.source, answers.bad)
+        again = aside.Again(connection, part.source, DECISIONS.name)
+        others, maybe = again.parted(answers.bad)
+        bad = [*others, *again.moved(maybe)]
+        quarantine.hold(connection, import_id, part.source, bad)
         _settle(connection, import_id, part.source, rows, answers.bad)
+        told = [row for row in every if isinstance(row, BadRow) and _is_told(row)]
+        waits = _do(connection, import_id, part.source, told)
+        taken.set_aside = len(told) - waits + len(answers.bad) - len(bad)
         counts = taken.counts
-        counts.read, counts.quarantined, counts.changed = len(rows), len(answers.bad), len(answers.transitions)
+        counts.read, counts.quarantined = len(every), len(bad) + waits
+        counts.changed = len(answers.transitions)
         counts.unchanged = counts.read - counts.changed - counts.quarantined
         taken.unanswered = sum(not _answered(row) for row in rows)
         connection.execute(update(imports).where(imports.c.id == import_id).values(counts=asdict(counts)))
-    progress(len(rows))
+    progress(len(every))
     return taken
 
 
@@ -215,6 +223,18 @@ def _settle(
         if mark in (here if mine else taken):
             (gone if mine else read).append(waiting["id"])
     quarantine.settle(connection, import_id, gone=gone, read=read)
+
+
+def _is_told(row: Row | BadRow) -> bool:
+    """Whether a person says of it, in a workbook of the quarantine, that it is no answer, or is one after all."""
+    return isinstance(row, BadRow) and row.column == DEED
+
+
+def _do(connection: Connection, import_id: int, source: str, told: Iterable[BadRow]) -> int:
+    """What is said of the rows themselves is done; how many of them wait after it."""
+    returned = returning.Waiting(connection, DECISIONS.name)
+    marks = ((row, row.cells.get(MARK) or quarantine.mark_of(source, row)) for row in told)
+    return sum(returned.do(import_id, source, mark, row) is returning.Still.WAITING for row, mark in marks)
 
 
 def _cells(row: Row | BadRow) -> Mapping[str, str]:

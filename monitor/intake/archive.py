@@ -57,7 +57,7 @@ def blobs(path: Path, limits: Limits) -> Iterator[Blob | Unreadable]:
     try:
         encoding = _names(path)
         with zipfile.ZipFile(path, metadata_encoding=encoding) as archive:
-            members = [info for info in archive.infolist() if not info.is_dir() and not _junk(_posix(info))]
+            members = [info for info in archive.infolist() if not _is_folder(info) and not _junk(_posix(info))]
             limits.check(members)
     except UnsafeError as unsafe:
         yield Unreadable(path.name, str(unsafe))
@@ -104,6 +104,10 @@ def _names(path: Path) -> str:
 
 def _posix(info: zipfile.ZipInfo) -> PurePosixPath:
     return PurePosixPath(info.filename.replace("\\", "/"))
+
+
+def _is_folder(info: zipfile.ZipInfo) -> bool:
+    return bool(info.filename) and info.is_dir()  # which asks a name for its last letter
 
 
 def _unsafe(name: PurePosixPath) -> bool:

@@ -6,7 +6,8 @@ method's code in the sixth.
 
 What the file does not say is not made up. It has no 契約締結日, which a ledger must have: the day of the award stands there,
 the earliest that it can be, and ``original`` says so. A price that may be that of one unit (the name says 単価契約, or there is
-a fraction of a yen) is 単価, never 契約金額. The number of a tender is no key: several may win. A row goes by the number, the
+a fraction of a yen) is 単価, never 契約金額; a price of 0 or below (there are some, law.md 9.1 says no more of them) is neither:
+the cell stays blank, ``original`` has the price, and a note of the row says why. The number of a tender is no key: several may win. A row goes by the number, the
 winner and the day, and by its place among those that have all three in common, so that a yearly file and the daily ones
 that mend it say the same row.
 """
@@ -43,6 +44,7 @@ _MINISTRY, _METHOD = re.compile(award_codes.MINISTRY), re.compile(award_codes.ME
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
 _PRICE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _UNIT = re.compile(r"単価契約|[(\[【「]単価[)\]】」]")
+_NOTE = "落札価格について"  # the heading of our own note, beside what the format does not know
 _DAY_OF_AWARD = "落札決定日 "  # before the day that stands in for 契約締結日, in ``original``
 
 
@@ -186,7 +188,9 @@ class _Reader:
         reading.cell(_LEDGER["vendor_numbers"], HEADINGS[7], corporate, own=cells[7])
         known = self.codes.methods.get(method)
         other = {HEADINGS[5]: f"{method} {known.text}"} if known else {}
-        return reading.result(_whole(reading, cells) if reading.failures else {}, {**other, HEADINGS[4]: ministry})
+        note = {_NOTE: f"落札価格が{price}円です。0円以下のため、契約金額としていません。"} if _is_no_sum(price) else {}
+        whole = _whole(reading, cells) | note if reading.failures else {}
+        return reading.result(whole, {**other, **note, HEADINGS[4]: ministry})
 
     def _id(self, number: str, vendor: str, corporate: str, day: str) -> str:
         """0000000000000250001-8000012050001-20250401, and -2 for the second that has all this in common."""
@@ -234,6 +238,11 @@ class _Reader:
         """Yen in all, or what may be the price of one unit: that is kept as it is, and no sum is made of it."""
         fraction = "." in price and bool(price.rpartition(".")[2].strip("0"))
         unit = bool(_UNIT.search(title)) or fraction
+        if _is_no_sum(price):
+            reading.derive("amount", None, price)
+            reading.derive("unit_price", value=unit or None)
+            reading.derive("unit_price_yen", None)
+            return
         if unit and _PRICE.fullmatch(price):
             reading.derive("amount", None, price)
             reading.derive("unit_price", value=True)
@@ -254,6 +263,10 @@ class _Reader:
         return bad
 
 
+def _is_no_sum(price: str) -> bool:
+    return _PRICE.fullmatch(price) is not None and (price.startswith("-") or not price.strip("0."))
+
+
 _INTERCHANGE = dict(
     zip(
         HEADINGS,
@@ -269,6 +282,8 @@ def _whole(reading: Reading, cells: Sequence[str]) -> dict[str, str]:
     for name in ("contract_id", "method", "organization"):
         values[name] = text(reading.values.get(name)) or values[name]
     values["signed_on"] = values["awarded_on"]
-    if reading.values.get("unit_price"):
+    if _is_no_sum(values["amount"]):
+        values |= {"amount": "", "unit_price": text(reading.values.get("unit_price"))}
+    elif reading.values.get("unit_price"):
         values |= {"amount": "", "unit_price": "1", "unit_price_yen": values["amount"]}
     return {column.heading: values[column.name] for column in ledger.CONTRACTS.columns if column.name in values}

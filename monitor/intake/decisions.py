@@ -12,8 +12,8 @@ from checks import words
 from checks.ledger import Column, Kind, Table
 from monitor.intake import interchange
 from monitor.intake.cells import Cell, CellError, text
+from monitor.intake.headings import Layout, heading_key, heading_row
 from monitor.intake.how import How
-from monitor.intake.interchange import heading_key
 from monitor.intake.reading import Reading
 from monitor.intake.rows import BadRow, Part, Row, Unreadable, quote
 from monitor.intake.sheets import Record, Sheet
@@ -71,7 +71,7 @@ def read(sheet: Sheet, _how: How) -> Iterator[Part | Unreadable]:
         return
     found = _headings(sheet)
     if found is None:
-        seen = interchange.heading_row(sheet)
+        seen = heading_row(sheet)
         told = "".join(quote(text(cell), 20) for cell in islice(seen.cells if seen else (), 8) if text(cell).strip())
         yield Unreadable(sheet.source, f"見出し「番号」と「判断」がありません（見つかった見出し: {told or 'なし'}）。")
         return
@@ -100,7 +100,7 @@ def column_of(heading: str) -> Column | None:
 
 
 def _is_guide(sheet: Sheet) -> bool:
-    first = interchange.heading_row(sheet)
+    first = heading_row(sheet)
     shown = (text(cell).strip() for cell in first.cells) if first else iter(())
     return next((cell for cell in shown if cell), "").startswith((GUIDE, EXAMPLE))
 
@@ -114,7 +114,7 @@ def _headings(sheet: Sheet) -> Record | None:
     return None
 
 
-def _layout(found: Record) -> interchange.Layout | str:
+def _layout(found: Record) -> Layout | str:
     """Which column lies where; in words why that cannot be told. Two columns of the clerk's own may bear one name."""
     headings = tuple(text(cell) for cell in found.cells)
     columns, unknown = dict[str, tuple[int, Column]](), list[tuple[int, str]]()
@@ -126,13 +126,13 @@ def _layout(found: Record) -> interchange.Layout | str:
             return f"同じ列の見出し{quote(column.heading)}が二つあります（一つを消すか、別の名前にしてください）。"
         else:
             columns[column.name] = (position, column)
-    return interchange.Layout(DECISIONS, headings, tuple(columns.values()), tuple(unknown), frozenset())
+    return Layout(DECISIONS, headings, tuple(columns.values()), tuple(unknown), frozenset())
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _rows(sheet: Sheet, layout: interchange.Layout, found: Record) -> Iterator[Row | BadRow]:
+def _rows(sheet: Sheet, layout: Layout, found: Record) -> Iterator[Row | BadRow]:
     strict = isinstance(sheet, TextSheet)  # beside a table in Excel there may be notes; in CSV it is a wrong comma
     above = [*takewhile(lambda record: record.line < found.line, sheet.records())]
     # with their headings: what stands above is no title
@@ -151,16 +151,16 @@ def _is_answer(record: Record) -> bool:
     return any(map(_id_or_none, record.cells))
 
 
-def _is_filled(layout: interchange.Layout, record: Record) -> bool:
+def _is_filled(layout: Layout, record: Record) -> bool:
     return any(_says(_cell(record, at)) for at, column in layout.columns if column.name in ANSWERS)
 
 
-def _is_whole(layout: interchange.Layout, record: Record) -> bool:
+def _is_whole(layout: Layout, record: Record) -> bool:
     """A row of answers whose number cannot be read: most of its cells are filled."""
     return 2 * sum(_says(_cell(record, at)) for at, _ in layout.columns) > len(layout.columns) > _FEWEST
 
 
-def _row(layout: interchange.Layout, record: Record, *, strict: bool) -> Row | BadRow:
+def _row(layout: Layout, record: Record, *, strict: bool) -> Row | BadRow:
     cells = {column.name: _cell(record, at) for at, column in layout.columns}
     other = {heading: shown for at, heading in layout.unknown if (shown := text(_cell(record, at)).strip())}
     width = len(layout.headings)

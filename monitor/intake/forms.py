@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice, takewhile
 
-from monitor.intake import forms_headings, forms_merged, forms_rows, forms_sheet, interchange
+from monitor.intake import forms_headings, forms_merged, forms_rows, forms_sheet
 from monitor.intake.cells import text
 from monitor.intake.forms_headings import Doubt, Head
 from monitor.intake.forms_sheet import Sheetwide
 from monitor.intake.forms_vocabulary import Role
+from monitor.intake.headings import heading_key, heading_row, is_complete
 from monitor.intake.how import How
-from monitor.intake.interchange import heading_key
 from monitor.intake.rows import BadRow, Block, Part, Row, Unreadable, quote
 from monitor.intake.sheets import Record, Sheet
 from monitor.intake.text import TextSheet
@@ -26,10 +26,10 @@ _STATE_RULEBOOK = "national"
 
 def recognise(sheet: Sheet) -> bool:
     """Whether there is a heading of a published register; a sheet in the interchange format is not one."""
-    first = interchange.heading_row(sheet)
+    first = heading_row(sheet)
     if first is None or first.broken or _OURS & {heading_key(text(cell)) for cell in first.cells}:
         return False
-    if interchange.is_complete(sheet):
+    if is_complete(sheet):
         return False
     return forms_headings.find(sheet.records()) is not None
 

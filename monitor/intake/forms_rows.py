@@ -55,6 +55,7 @@ _NUMBERED_BY = {  # and by the day; where one of these cannot be read, the numbe
     "vendors": _VENDORS,
     "department": _OFFICE,
 }
+_OWN = "（元の欄）"  # behind the name of a cell of the sheet's own
 _KEPT = 10_000  # texts that are remembered
 
 
@@ -238,6 +239,7 @@ class _Rows:
             reading = Reading(ledger.CONTRACTS, self.lines[at], {"contract_id": self.numbers[at]})
             for kind in kinds:
                 reading.values.update(self.said[kind][at].by_name)
+                reading.original.update(self.said[kind][at].original)
                 reading.failures.extend(self.said[kind][at].failures)
             if at in self.sums:
                 [day, *_] = self.said[_DAY][at].failures
@@ -248,8 +250,17 @@ class _Rows:
             yield replace(row, row_key="") if unsure and at not in self.sums else row
 
     def _whole(self, reading: Reading, at: int) -> dict[str, str]:
-        """The row under the headings of the interchange format, what was read as it was read: ready to be mended."""
+        """The row under the headings of the interchange format, what was read as it was read: ready to be mended.
+
+        A heading of the sheet's own that is one of ours too, and a cell that no value says anything of, stand beside it.
+        """
         failed = {failure.column: failure.value for failure in reading.failures}
         cells = {name: canonical(value) for name, value in reading.values.items()} | failed
-        known = {column.heading: cells[column.name] for column in ledger.CONTRACTS.columns if column.name in cells}
-        return {**self.other[at], **known}
+        columns = [column for column in ledger.CONTRACTS.columns if column.name in cells]
+        known = {column.heading: cells[column.name] for column in columns}
+        other = {name + _OWN if name in known else name: shown for name, shown in self.other[at].items()}
+        vague = [
+            column for column in columns if not cells[column.name] or column.choices
+        ]  # a choice is a guess at words
+        unsaid = [column for column in vague if says(reading.original.get(column.name, ""))]
+        return {**other, **{column.heading + _OWN: reading.original[column.name] for column in unsaid}, **known}

@@ -151,6 +151,8 @@ def is_row(sheet: Sheetwide, record: Record) -> bool:
         return False
     if any(says(sheet.shown(record, role)) for role in _DEAL):
         return True
+    if sheet.strict and 1 < len(record.cells) < len(sheet.head.headings) and not _SECTION.fullmatch(filled[-1]):
+        return True  # in a text file a short row is the piece of one that a line break or a quote has cut
     return any(says(shown := sheet.shown(record, role)) and not _SECTION.fullmatch(shown) for role in _NAMED)
 
 

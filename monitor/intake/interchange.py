@@ -1,64 +1,25 @@
-"""The ledger interchange format, version 1: a sheet is a table by its name or by its headings, in either language."""
+"""The ledger interchange format, version 1: rows under the headings of headings.py, read column by column where that can be."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from checks import ledger, words
-from checks.ledger import Column, Kind, Table
+from checks import ledger
+from checks.ledger import Kind
 from monitor.intake.cells import Memory, text
+from monitor.intake.headings import Layout, heading_row, layout_of, table_of, unrecognised
 from monitor.intake.how import How
 from monitor.intake.reading import Reading
 from monitor.intake.rows import BadRow, Block, Blocks, CellError, Part, Row, Unreadable, quote
 from monitor.intake.sheets import Batch, Record, Sheet
 
 NAME = "interchange"
-JAPANESE = {
-    "organizations": "機関",
-    "contracts": "契約",
-    "publications": "公表",
-    "subcontracts": "再請負",
-    "wage_declarations": "賃上げ表明",
-    "events": "事象",
-    "vendor_sanctions": "指名停止等",
-    "vendor_decisions": "名寄せ",
-    "register_rows": "公表簿",
-}
-_BY_NAME = {**ledger.TABLES} | {japanese: ledger.TABLES[name] for name, japanese in JAPANESE.items()}
 _WEB = "ウェブ"
-_REGISTER = frozenset({"register", ledger.REGISTER_ROWS.by_name["register"].heading})
-_FEWEST = 3  # headings that must be known before a sheet is taken for a table that lacks a required one
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Which column of the table lies where in the sheet."""
-
-    table: Table
-    headings: tuple[str, ...]
-    columns: tuple[tuple[int, Column], ...]
-    unknown: tuple[tuple[int, str], ...]  # a column without a heading is 5列目
-    filled: frozenset[str]  # columns that the sheet lacks and the format or the caller fills
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The canonical columns that every row has."""
-        return frozenset(column.name for _, column in self.columns) | self.filled
 
 
 def recognise(sheet: Sheet) -> bool:
     """Whether the sheet's name or its headings are those of a table."""
     first = heading_row(sheet)
-    return first is not None and _table(sheet, [text(cell) for cell in first.cells]) is not None
-
-
-def is_complete(sheet: Sheet) -> bool:
-    """Whether the headings have all that a table requires."""
-    first = heading_row(sheet)
-    keys = [heading_key(text(cell)) for cell in first.cells] if first else []
-    return any(_fit(table, keys)[0] for table in ledger.TABLES.values())
+    return first is not None and table_of(sheet, [text(cell) for cell in first.cells]) is not None
 
 
 def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
@@ -66,7 +27,7 @@ def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
     organization = how.organization
     first = heading_row(sheet)
     headings = [text(cell) for cell in first.cells] if first else []
-    table = _table(sheet, headings)
+    table = table_of(sheet, headings)
     if first is None:
         yield Unreadable(sheet.source, "見出しの行がありません（空のファイルです）。")
     elif first.broken:
@@ -74,7 +35,7 @@ def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
     elif table is None:
         yield Unreadable(sheet.source, unrecognised(headings))
     else:
-        reason, layout = _layout(table, headings, organization)
+        reason, layout = layout_of(table, headings, organization)
         if layout is None:
             yield Unreadable(sheet.source, reason)
         else:
@@ -84,110 +45,22 @@ def read(sheet: Sheet, how: How) -> Iterator[Part | Unreadable]:
                 table.name,
                 layout.names,
                 tuple(heading for at, heading in layout.unknown if headings[at].strip()),
-                Blocks(_blocks(sheet, layout, organization)),
+                Blocks(_blocks(sheet, layout, first, organization)),
                 None if sheet.total is None else max(sheet.total - first.line, 0),
             )
-
-
-def heading_row(sheet: Sheet) -> Record | None:
-    """The first row that is not blank."""
-    return next((record for record in sheet.records() if record.broken or not record.blank), None)
-
-
-def unrecognised(headings: Sequence[str]) -> str:
-    """Why no table was found: the headings that are there, and those that would do."""
-    seen = "".join(quote(heading, 20) for heading in islice((h for h in headings if h.strip()), 8))
-    wanted = "、".join(column.heading for column in ledger.CONTRACTS.columns if column.required)
-    return f"どの表か分かりません（見つかった見出し: {seen or 'なし'}。契約の表なら少なくとも {wanted} が必要です）。"
-
-
-# --- headings -----------------------------------------------------------------------------------------------------
-
-
-def heading_key(heading: str) -> str:
-    """A heading for comparing: width, spaces and case do not count."""
-    return re.sub(r"\s", "", words.narrow(heading)).casefold()
-
-
-def _known(table: Table) -> Mapping[str, Column]:
-    return {
-        heading_key(name): column for column in table.columns for name in (column.name, column.heading, *column.also)
-    }
-
-
-def _table(sheet: Sheet, headings: Sequence[str]) -> Table | None:
-    """By name, else the table whose headings fit best."""
-    for name in sheet.names:
-        if (named := _BY_NAME.get(heading_key(name))) is not None:
-            return named
-    keys = [heading_key(heading) for heading in headings if heading.strip()]
-    # what a register lists are contracts: only the register's own name tells that a table is of registers
-    tables = [one for one in ledger.TABLES.values() if one is not ledger.REGISTER_ROWS or _REGISTER & set(keys)]
-    best, table = max(((_fit(table, keys), table) for table in tables), key=lambda pair: pair[0])
-    complete, known = best
-    return table if complete or (known >= _FEWEST and 2 * known >= len(keys)) else None
-
-
-def _fit(table: Table, keys: Sequence[str]) -> tuple[bool, int]:
-    """(all required columns are there, how many columns are known); the organization may be given by the caller."""
-    known = _known(table)
-    names = {known[key].name for key in keys if key in known}
-    required = {column.name for column in table.columns if column.required}
-    if table is not ledger.ORGANIZATIONS:
-        required.discard("organization")
-    return required <= names, len(names)
-
-
-def _layout(table: Table, headings: Sequence[str], organization: str | None) -> tuple[str, Layout | None]:
-    """(why not, None) or ("", the layout)."""
-    known, columns, unknown, seen = _known(table), list[tuple[int, Column]](), list[tuple[int, str]](), dict[str, str]()
-    for position, heading in enumerate(headings):
-        if not heading.strip():
-            unknown.append((position, f"{position + 1}列目"))
-            continue
-        column = known.get(heading_key(heading))
-        name = column.name if column else heading_key(heading)
-        if name in seen:
-            again = "" if seen[name] == heading else f"と{quote(heading)}"
-            return f"同じ列の見出しが二つあります（{quote(seen[name])}{again}）。", None
-        seen[name] = heading
-        if column:
-            columns.append((position, column))
-        else:
-            unknown.append((position, heading))
-    filled = _filled(table, seen, organization)
-    missing = [column for column in table.columns if column.required and column.name not in seen.keys() | filled]
-    if missing:
-        told = "、".join(f"「{column.heading}」（{column.name}）" for column in missing)
-        return f"{JAPANESE[table.name]}（{table.name}）の表に必要な見出し{told}がありません。", None
-    return "", Layout(table, tuple(headings), tuple(columns), tuple(unknown), filled)
-
-
-def _filled(table: Table, seen: Mapping[str, str], organization: str | None) -> frozenset[str]:
-    filled = set()
-    if organization and table.by_organization:
-        filled.add("organization")
-    if table is ledger.PUBLICATIONS:
-        filled.add("medium")
-    if table is ledger.REGISTER_ROWS:
-        filled.add("register")
-    if table is ledger.CONTRACTS and "change_of" in seen:
-        filled.add("row_kind")
-    return frozenset(filled - seen.keys())
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def _blocks(sheet: Sheet, layout: Layout, organization: str | None) -> Iterator[Block]:
+def _blocks(sheet: Sheet, layout: Layout, headings: Record, organization: str | None) -> Iterator[Block]:
     """The rows below the headings; those that are not read the quick way are read cell by cell, or are blank."""
-    quick, headings = _Quick(layout, organization), True
+    quick, begun = _Quick(layout, organization), False
     for batch in sheet.batches():
-        start = 0
-        if headings:
-            there = range(len(batch.lines))
-            start = next((at for at in there if at in batch.broken or not batch.record(at).blank), len(there))
-            headings, start = start == len(there), min(start + 1, len(there))
+        start, there = 0, range(len(batch.lines))
+        if not begun:  # a row of the quarantine's translation may have a line of its own above that of the headings
+            start = next((at + 1 for at in there if batch.lines[at] == headings.line), len(there))
+            begun = start < len(there) or batch.lines[-1:] == [headings.line]
         block, left = quick.block(batch, start)
         records = [batch.record(at) for at in left]
         block.apart = [

@@ -8,6 +8,7 @@ from checks import ledger
 from monitor.intake import awards, decisions, files, forms, interchange, jlis, published, returned
 from monitor.intake.archive import Limits
 from monitor.intake.cells import text
+from monitor.intake.headings import heading_row, unrecognised
 from monitor.intake.how import How
 from monitor.intake.mapping import TableMapping, load
 from monitor.intake.mapping_choice import Mappings
@@ -130,8 +131,8 @@ def _returned(sheet: Sheet, how: How, mappings: Mappings) -> list[Part | Unreada
     layout = inner.layout if inner.layout in LAYOUTS else None
     as_before = replace(how, organization=inner.organization or how.organization, layout=layout, register=False)
     _, found = _sheet(inner, as_before, mappings)
-    if not found:
-        found = [_unrecognised(inner, mappings)]
+    if not any(isinstance(item, Unreadable) or item.table == inner.table for item in found):
+        found.append(_unrecognised(inner, mappings))
     return [
         returned.refused(inner, item.reason) if isinstance(item, Unreadable) else returned.marked(item, inner)
         for item in found
@@ -164,10 +165,10 @@ def _organization(source: str, layout: Layout) -> Part:
 
 
 def _unrecognised(sheet: Sheet, mappings: Mappings) -> Unreadable:
-    first = interchange.heading_row(sheet)
+    first = heading_row(sheet)
     if first is None:
         return Unreadable(sheet.source, "ファイルに行がありません（空です）。")
     if first.broken:
         return Unreadable(sheet.source, f"{first.line}行目の見出しが読めません（{first.broken.rstrip('。')}）。")
-    reason = interchange.unrecognised([text(cell) for cell in first.cells])
+    reason = unrecognised([text(cell) for cell in first.cells])
     return Unreadable(sheet.source, mappings.gone(sheet) or reason)

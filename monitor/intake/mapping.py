@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from checks import ledger
-from checks.ledger import Column, Kind, Table
+from checks.ledger import JAPANESE, Column, Kind, Table
 from monitor.intake import cells
-from monitor.intake.interchange import JAPANESE, heading_key
+from monitor.intake.headings import heading_key
 from monitor.intake.mapping_headings import Headings, candidates
 from monitor.intake.rows import CellError
 from monitor.intake.sheets import Sheet

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from checks import words
 from monitor.intake import dates
 from monitor.intake.cells import Cell, text
-from monitor.intake.interchange import heading_key
+from monitor.intake.headings import heading_key
 from monitor.intake.mapping import UNITS
 from monitor.intake.rows import CellError
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from monitor.intake import mapping_sheet
+from monitor.intake.headings import heading_key
 from monitor.intake.how import How
-from monitor.intake.interchange import heading_key
 from monitor.intake.mapping import Fit, TableMapping, fit
 from monitor.intake.mapping_headings import Headings
 from monitor.intake.rows import Part, Unreadable, quote

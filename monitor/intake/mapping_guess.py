@@ -15,7 +15,7 @@ from checks import ledger
 from checks.ledger import Column, Kind, Table
 from monitor.intake import cells
 from monitor.intake.cells import Cell, CellError, text
-from monitor.intake.interchange import heading_key
+from monitor.intake.headings import heading_key
 from monitor.intake.mapping import PAIRS, UNITS
 from monitor.intake.mapping_headings import SEARCHED, Headings, candidates
 from monitor.intake.mapping_profile import Profile, choice, fits, may_name

@@ -7,7 +7,7 @@ from itertools import islice, pairwise
 
 from checks import words
 from monitor.intake.cells import text
-from monitor.intake.interchange import heading_key
+from monitor.intake.headings import heading_key
 from monitor.intake.sheets import Record, Sheet
 
 SEARCHED = 30  # rows among which the headings are looked for

@@ -10,7 +10,7 @@ from checks import words
 from checks.ledger import Column, Kind
 from monitor.intake import cells
 from monitor.intake.cells import Cell, text
-from monitor.intake.interchange import heading_key
+from monitor.intake.headings import heading_key
 from monitor.intake.mapping_cells import name_and_place, period
 from monitor.intake.mapping_words import BLANK, NO, SAYS, YES
 from monitor.intake.rows import CellError

@@ -14,8 +14,8 @@ from checks.ledger import Column
 from monitor.intake import cells as values
 from monitor.intake import interchange
 from monitor.intake.cells import Cell, text
+from monitor.intake.headings import heading_key
 from monitor.intake.how import How
-from monitor.intake.interchange import heading_key
 from monitor.intake.mapping import PAIRS, TableMapping
 from monitor.intake.mapping_cells import in_yen, meant, name_and_place, period
 from monitor.intake.mapping_headings import Headings
@@ -103,11 +103,12 @@ class _Translated:
         before = [*takewhile(lambda record: record.line < self.headings.line, self.sheet.records())]
         titles = before[: len(before) - self.headings.rows + 1]  # without the first of two rows of headings
         said = [sum(map(bool, map(_said, self._cells(record)))) for record in titles]
-        rows = any(count >= enough for count in said)  # then what is cut short beside them is a row too
+        first = next((at for at, count in enumerate(said) if count >= enough), len(said))
+        rows = first < len(said)  # then what is cut short beside them is a row too, and below them no title stands
         return [
             record
-            for record, count in zip(titles, said, strict=True)
-            if record.broken or count >= enough or (rows and count >= _CUT)
+            for at, (record, count) in enumerate(zip(titles, said, strict=True))
+            if record.broken or count >= enough or (rows and count >= _CUT) or (at > first and count)
         ]
 
     def _cells(self, record: Record) -> list[Cell]:

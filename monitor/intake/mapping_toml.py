@@ -4,8 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from checks.ledger import Column, Kind
-from monitor.intake.interchange import JAPANESE
+from checks.ledger import JAPANESE, Column, Kind
 from monitor.intake.mapping_guess import Proposal, Proposed
 
 _HEAD = (

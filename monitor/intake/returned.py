@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from checks import words
 from monitor.intake.cells import Cell, text
-from monitor.intake.interchange import heading_key
-from monitor.intake.rows import BadRow, Part, Row
+from monitor.intake.headings import heading_key
+from monitor.intake.rows import BadRow, Deed, Part, Row, quote
 from monitor.intake.sheets import Batch, Record, Sheet, batches
 from monitor.spreadsheet import cleaned, unguarded
 
@@ -24,7 +25,26 @@ PLACE: Final = "元の場所"
 MARK: Final = "隔離番号（消さないでください）"
 WAY: Final = "読み方（消さないでください）"
 UNTOUCHED: Final = "直されていません。"
-_OURS: Final = {heading_key(name): name for name in (REASON, PLACE, MARK, WAY)}
+DEED: Final = "隔離の処理"
+WHY: Final = "隔離の処理の理由"
+ASIDE: Final = "対象外"
+BACK: Final = "戻す"
+OURS: Final = (REASON, PLACE, DEED, WHY, MARK, WAY)  # beside the columns of the row; no column of a ledger is called so
+_WAS_ASIDE: Final = "A"  # the end of the number of a row that was written out as one that is set aside
+_OURS: Final = {heading_key(name): name for name in OURS}
+_FORGOTTEN: Final = "{}として取り込むには、「" + WHY + "」の列に理由を書いてください。"
+_NO_DEED: Final = (
+    "{}は「"
+    + DEED
+    + "」として読めません（対象外の行は「"
+    + ASIDE
+    + "」、待つ行に戻すときは「"
+    + BACK
+    + "」と書きます）。"
+)
+_ALONE: Final = (
+    "「" + WHY + "」だけが書かれています。対象外の行なら、「" + DEED + "」の列に「" + ASIDE + "」と書いてください。"
+)
 _PLACED: Final = re.compile(r"[0-9]+列目")  # a heading that the quarantine gave to a cell that had none
 
 
@@ -53,6 +73,7 @@ class Unwrapped:
     organization: str
     hidden: bool = False
     marks: dict[int, str] = field(default_factory=dict)  # line → mark, of the rows read so far
+    told: dict[int, BadRow] = field(default_factory=dict)  # line → a row of which a person says what it is, of the same
 
     @property
     def source(self) -> str:
@@ -78,15 +99,27 @@ class Unwrapped:
         yield Record(first.line, [*shown])
         for record in rows:
             cells = [_cell(record, at) for at in kept]
-            number, _, sealed = text(_cell(record, ours[MARK])).strip().partition("-")
+            number, kept_seal, was = (*text(_cell(record, ours[MARK])).strip().split("-"), "", "", "")[:3]
             if number:
                 self.marks[record.line] = number
-            said = seal(zip(headings, map(text, cells), strict=True)) if sealed else ""
-            broken = UNTOUCHED if sealed and said == sealed else record.broken
+            plain = [*zip(headings, map(text, cells), strict=True)]
+            untouched = bool(kept_seal) and seal(plain) == kept_seal
+            deed, why = (text(_cell(record, ours.get(name, -1))).strip() for name in (DEED, WHY))
+            if told := _told(words.narrow(deed), why, aside=was == _WAS_ASIDE, untouched=untouched):
+                whole = {name: shown for name, shown in plain if shown}
+                self.told[record.line] = self._apart(record.line, whole, number, deed, told)
+                continue
+            broken = UNTOUCHED if untouched else record.broken
             while len(cells) > len(shown) and not text(cells[-1]).strip():
                 cells.pop()
             if broken or any(text(cell).strip() for cell in cells):
                 yield Record(record.line, cells, broken)
+
+    def _apart(self, line: int, cells: Mapping[str, str], number: str, said: str, told: Deed | str) -> BadRow:
+        """A row that no layout is to read: a person has said what it is, or meant to."""
+        deed, reason = (told, "") if isinstance(told, Deed) else (None, told)
+        whole = {**cells, **({MARK: number} if number else {})}
+        return BadRow(self.table, line, DEED, said, reason, whole, self.organization, deed=deed)
 
     def batches(self) -> Iterator[Batch]:
         """The same rows, many at a time."""
@@ -123,9 +156,14 @@ def way(table: str, layout: str, organization: str) -> str:
     return "/".join((table, layout, organization))
 
 
+def sealed(number: str, cells: Iterable[tuple[str, str]], *, aside: bool) -> str:
+    """A row's number with what tells whether it is as it was written out."""
+    return "-".join((number, seal(cells), *([_WAS_ASIDE] if aside else [])))
+
+
 def marked(part: Part, sheet: Unwrapped) -> Part:
-    """The part, with each row's number beside what it says."""
-    return replace(part, rows=_marked(part.rows, sheet), returned=True, total=part.total)
+    """The part, with each row's number beside what it says, and after them those of which a person says what they are."""
+    return replace(part, rows=_marked(part.rows, sheet, part.table), returned=True, total=part.total)
 
 
 def refused(sheet: Unwrapped, reason: str) -> Part:
@@ -133,13 +171,30 @@ def refused(sheet: Unwrapped, reason: str) -> Part:
     return Part(sheet.source, sheet.layout or NAME, sheet.table, frozenset(), (), _refused(sheet, reason), sheet.total, returned=True)  # fmt: skip
 
 
-def _marked(rows: Iterable[Row | BadRow], sheet: Unwrapped) -> Iterator[Row | BadRow]:
+def _told(deed: str, why: str, *, aside: bool, untouched: bool) -> Deed | str:
+    """What a person says of a row, or in words why that cannot be told; "" where nothing is said."""
+    if not deed and not aside:
+        return _ALONE if why and untouched else ""
+    if not deed and not untouched:
+        return ""  # mended, so it is a contract after all
+    if deed in (BACK, ""):
+        return Deed(aside=False)
+    if deed != ASIDE:
+        return _NO_DEED.format(quote(deed))
+    return Deed(aside=True, why=why) if why else _FORGOTTEN.format(quote(deed))
+
+
+def _marked(rows: Iterable[Row | BadRow], sheet: Unwrapped, table: str) -> Iterator[Row | BadRow]:
     for row in rows:
         number = {MARK: sheet.marks[row.line]} if row.line in sheet.marks else {}
         if isinstance(row, BadRow):
             yield replace(row, cells={**row.cells, **number})
         else:
             yield row._replace(other={**row.other, **number})
+    if table == sheet.table:
+        for _ in sheet.records():  # all of them, though the layout may have seen the end of its table before
+            pass
+        yield from sheet.told.values()
 
 
 def _refused(sheet: Unwrapped, reason: str) -> Iterator[BadRow]:
@@ -151,6 +206,7 @@ def _refused(sheet: Unwrapped, reason: str) -> Iterator[BadRow]:
         told = record.broken or reason
         number = {MARK: sheet.marks[record.line]} if record.line in sheet.marks else {}
         yield BadRow(sheet.table, record.line, "", "", told, {**cells, **number}, sheet.organization)
+    yield from sheet.told.values()
 
 
 def _divided(first: Record) -> tuple[dict[str, int], list[int], list[str]]:
@@ -170,5 +226,5 @@ def _width(headings: Sequence[str]) -> int:
 
 
 def _cell(record: Record, position: int) -> Cell:
-    cell = record.cells[position] if position < len(record.cells) else None
+    cell = record.cells[position] if 0 <= position < len(record.cells) else None
     return unguarded(cell) if isinstance(cell, str) else cell

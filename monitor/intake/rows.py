@@ -24,6 +24,14 @@ class Row(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Deed:
+    """What a person says of a row that waits: it is no contract (対象外), for a reason, or it is to wait again (戻す)."""
+
+    aside: bool
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class BadRow:
     """A row for the quarantine, whole, with the first cell that could not be read and why."""
 
@@ -35,6 +43,7 @@ class BadRow:
     cells: Mapping[str, str]  # heading → text, the whole row
     organization: str = ""  # "" where it could not be read
     row_key: str = ""  # the key's parts joined by " / ", "" where they could not be read
+    deed: Deed | None = None  # of a row that comes back from quarantine
 
 
 @dataclass(slots=True)

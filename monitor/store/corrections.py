@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 _FREE: Final = ("機関コード", "規程")  # wrong until something else is known: read again as they are
 _SHEET: Final = 31  # characters of a sheet's name
 _RED, _GREY, _NAVY = "F4B6B6", "E7E6E6", "1F3864"
-_WIDTHS: Final = {"reason": 44, "place": 24, "usual": 16, "kept": 12}
+_WIDTHS: Final = {"reason": 44, "place": 24, "deed": 12, "why": 24, "usual": 16, "kept": 12}
 _GUIDE: Final = (
     "赤い欄を直して、上書き保存してください。直した行だけでかまいません。直さない行は、そのまま隔離に残ります。",
     "「隔離の理由」の列に、どの欄がなぜ読めないかを書いています。赤い欄にポインタを合わせても見られます。",
     "日付は 2026/4/1、令和8年4月1日、R8.4.1、金額は 1234567、1,234,567 のどの書き方でも読み取ります。",
+    "契約ではない行（小計、合計、注記など）は、「隔離の処理」の列に「対象外」、「隔離の処理の理由」の列に理由を書いてください。",
+    "対象外とした行は隔離から外れ、元のファイルを取り込み直しても隔離されません。行と理由は日付とともに残ります。「戻す」と書いて取り込むと、また隔離に戻ります。",
     "「隔離番号」と「読み方」の列は消さないでください（どの行を直したかを確かめるためです）。行を消しても、隔離からは消えません。",
     "直したファイルは、keiyaku import で取り込むか、監視フォルダに置いてください。読めた行は隔離から外れ、まだ読めない行は新しい理由で残ります。",
 )
@@ -53,6 +55,7 @@ class Waiting:
     reason: str
     place: str
     mark: str
+    aside: str | None = None  # why it was set aside, if it was
 
 
 def shapes(connection: Connection, rows: Sequence[RowMapping]) -> list[Shape]:
@@ -82,10 +85,10 @@ def _named(row: RowMapping, layout: str) -> tuple[str, dict[str, str]]:
     """(layout, heading → text): in our own format, where the row has all that it needs, else as its file had it."""
     from monitor.intake.interchange import NAME as INTERCHANGE
     from monitor.intake.layouts import TABLES
-    from monitor.intake.returned import MARK, PLACE, REASON, WAY
+    from monitor.intake.returned import OURS
 
     table = TABLES[row["table_name"]]
-    cells = {name: text for name, text in row["cells"].items() if name not in (REASON, PLACE, MARK, WAY)}
+    cells = {name: text for name, text in row["cells"].items() if name not in OURS}
     ours = {heading(row["table_name"], name): text for name, text in cells.items()}
     needed = {column.heading for column in table.columns if column.required and column.name != "organization"}
     if layout != row["table_name"] and needed <= ours.keys():
@@ -98,10 +101,11 @@ def _waiting(row: RowMapping, named: Mapping[str, str]) -> Waiting:
 
     column = _bad(row, named)
     number = returned.mark(row["source"], row["table_name"], row["line"], row["cells"])
-    if row["table_name"] in schema.LEDGER and column not in _FREE:
-        number = f"{number}-{returned.seal(named.items())}"
+    aside: str | None = row["set_aside"]
+    if aside is not None or (row["table_name"] in schema.LEDGER and column not in _FREE):
+        number = returned.sealed(number, named.items(), aside=aside is not None)
     told = f"{column}：{row['reason']}" if column else row["reason"]
-    return Waiting(named, column, told, f"{row['source']} {row['line']}行目", number)
+    return Waiting(named, column, told, f"{row['source']} {row['line']}行目", number, aside)
 
 
 def _bad(row: RowMapping, named: Mapping[str, str]) -> str:
@@ -132,7 +136,7 @@ def heading(table: str, name: str) -> str:
 
 def folder(made: Sequence[Shape], where: Path) -> list[Path]:
     """One CSV per shape (UTF-8 with BOM, for Excel): the whole rows, then why, and what tells them again. Raises Problem."""
-    from monitor.intake.returned import MARK, REASON, WAY
+    from monitor.intake.returned import DEED, MARK, REASON, WAY, WHY
 
     written: list[Path] = []
     for shape in made:
@@ -142,12 +146,11 @@ def folder(made: Sequence[Shape], where: Path) -> list[Path]:
             where.mkdir(parents=True, exist_ok=True)
             with path.open("w", encoding="utf-8-sig", newline="") as file:
                 writer = csv.writer(file)
-                writer.writerow([*map(guarded, shape.headings), REASON, MARK, WAY])
+                writer.writerow([*map(guarded, shape.headings), REASON, DEED, WHY, MARK, WAY])
                 for row in shape.rows:
                     cells = [row.cells.get(name, "") for name in shape.headings]
-                    writer.writerow(
-                        [guarded(cell) for cell in (*cells, f"{row.place} {row.reason}", row.mark, shape.way)]
-                    )
+                    ours = (f"{row.place} {row.reason}", *_deed(row), row.mark, shape.way)
+                    writer.writerow([guarded(cell) for cell in (*cells, *ours)])
         except OSError as error:
             raise Problem(f"{path} cannot be written: {error.strerror}.") from error
         written.append(path)
@@ -174,7 +177,7 @@ def workbook(made: Sequence[Shape], as_of: date) -> bytes:
 
 
 def _name(shape: Shape, taken: set[str]) -> str:
-    from monitor.intake.interchange import JAPANESE
+    from checks.ledger import JAPANESE
 
     plain = JAPANESE.get(shape.table, "確認事項" if shape.table == "decisions" else shape.table)[: _SHEET - 6]
     names = (plain if nth == 1 else f"{plain} ({nth})" for nth in range(1, len(taken) + 2))
@@ -185,14 +188,19 @@ def _name(shape: Shape, taken: set[str]) -> str:
 
 def _sheet(page: Any, shape: Shape) -> None:
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
 
-    from monitor.intake.returned import MARK, PLACE, REASON, WAY
+    from monitor.intake.returned import ASIDE, BACK, DEED, MARK, PLACE, REASON, WAY, WHY
 
-    headings = (REASON, PLACE, *shape.headings, MARK, WAY)
-    widths = ["reason", "place", *("usual" for _ in shape.headings), "kept", "kept"]
+    headings = (REASON, PLACE, DEED, WHY, *shape.headings, MARK, WAY)
+    widths = ["reason", "place", "deed", "why", *("usual" for _ in shape.headings), "kept", "kept"]
     for at, width in enumerate(widths, 1):
         page.column_dimensions[get_column_letter(at)].width = _WIDTHS[width]
     page.freeze_panes = "C2"
+    choices = DataValidation(type="list", formula1=f'"{ASIDE},{BACK}"', allow_blank=True, showErrorMessage=True)
+    choices.error = f"契約ではない行は「{ASIDE}」、待つ行に戻すときは「{BACK}」と書きます。直した行では空欄にします。"
+    choices.add(f"C2:C{len(shape.rows) + 1}")
+    page.data_validations.append(choices)
     page.auto_filter.ref = f"A1:{get_column_letter(len(headings))}{len(shape.rows) + 1}"
     page.append([_text(page, name, fill=_NAVY, color="FFFFFF", bold=True) for name in headings])
     for row in shape.rows:
@@ -204,6 +212,7 @@ def _row(page: Any, row: Waiting, shape: Shape) -> Iterator["Cell"]:
 
     yield _text(page, row.reason)
     yield _text(page, row.place, fill=_GREY)
+    yield from (_text(page, shown) for shown in _deed(row))
     for name in shape.headings:
         bad = name == row.column
         cell = _text(page, row.cells.get(name, ""), fill=_RED if bad else "")
@@ -212,6 +221,13 @@ def _row(page: Any, row: Waiting, shape: Shape) -> Iterator["Cell"]:
         yield cell
     yield _text(page, row.mark, fill=_GREY)
     yield _text(page, shape.way, fill=_GREY)
+
+
+def _deed(row: Waiting) -> tuple[str, str]:
+    """What a person has said of a row: blank cells, or that it is set aside, and why."""
+    from monitor.intake.returned import ASIDE
+
+    return (ASIDE, row.aside) if row.aside is not None else ("", "")
 
 
 def _text(page: Any, shown: str, *, fill: str = "", color: str = "000000", bold: bool = False) -> "Cell":

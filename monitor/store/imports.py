@@ -1,28 +1,29 @@
 """Writing what intake has read: each row added, changed, unchanged or in quarantine; nothing dropped, nothing doubled.
 
-Importing the same file again changes nothing. An earlier state of a changed row is kept in row_history. A column that a
-file does not have leaves what is known of it (an absent column is unknown, it is not blank).
+Importing the same file again changes nothing. How a row is merged with what is held of it: tables.py.
 """
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from itertools import groupby, islice
 from typing import Any
 
-from sqlalchemy import Connection, Engine, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from checks import ledger
-from monitor.intake.returned import MARK, UNTOUCHED
-from monitor.intake.rows import BadRow, Block, Blocks, Part, Row, Value, canonical
+from monitor.intake.rows import BadRow, Block, Blocks, Part, Row, canonical
 from monitor.problems import nearest
-from monitor.store import editions, encoded, quarantine, schema
-from monitor.store.encoded import Encoded, Shape
+from monitor.store import aside, quarantine, schema
+from monitor.store.editions import Listed
+from monitor.store.encoded import Encoded
 from monitor.store.engine import inserted
-from monitor.store.replacing import Whole, past, replaces, standing
+from monitor.store.replacing import Whole, replaces
+from monitor.store.returning import Returning, Still
 from monitor.store.seen import Seen
+from monitor.store.tables import LedgerTable, key_part, organizations
 
 BATCH = 1000
 _CACHE = -32_000  # KiB
@@ -50,6 +51,7 @@ class Imported:
     counts: Counts = field(default_factory=Counts)
     import_id: int = 0
     returned: bool = False  # its rows came back from quarantine
+    set_aside: int = 0  # of the unchanged: rows of which a person has said, now or before, that they are no contract
 
 
 def store(
@@ -80,7 +82,7 @@ def within(
         writer = _Writer(connection, part, now, rulebooks, imported.counts, seen)
         writer.whole = whole if replaces(writer.spec) and not part.returned else None  # the quarantine is a piece of it
         writer.write(progress)
-        imported.import_id = writer.import_id
+        imported.import_id, imported.set_aside = writer.import_id, writer.set_aside
     return imported
 
 
@@ -123,57 +125,47 @@ class _Writer:
     def __init__(
         self, connection: Connection, part: Part, now: datetime, rulebooks: Sequence[str], counts: Counts, seen: Seen
     ) -> None:
-        self.connection = connection
-        self.part = part
-        self.counts = counts
-        self.rulebooks = rulebooks
-        self.table = schema.LEDGER[part.table]
-        self.spec = ledger.TABLES[part.table]
-        self.key = [column.name for column in self.table.primary_key]
-        self.seen, self.now = seen, now
-        self.shapes: dict[tuple[str, ...], Shape] = {}
-        self.empty: dict[str, bool] = {}  # organization → whether nothing of it was held before this part
-        self.waits = quarantine.elsewhere(connection, part.source, part.table)
-        self.touched: set[str] = set()
-        self.listed: dict[tuple[str, str], set[str]] = {}  # (organization, register) → the rows of it
-        self.editions: dict[tuple[str, str], date] = {}  # of these the day, where they have one
-        self.unread: dict[str, set[str]] = {}  # organization → entries of the register rows in quarantine, "" unknown
-        self.whole: Whole | None = None
-        self.returned = quarantine.Returned(connection, part.table) if part.returned else None
-        self.marks: dict[int, str] = {}  # of rows that come back from quarantine: line → number
-        self.bad: set[int] = set()  # lines of those that are still bad
-        self.organizations = set(connection.scalars(select(schema.LEDGER["organizations"].c.organization)))
+        self.connection, self.part, self.now = connection, part, now
+        self.rulebooks, self.counts, self.seen = rulebooks, counts, seen
         values = {"source": part.source, "layout": part.layout, "imported_at": now, "counts": {}}
         self.import_id = inserted(connection, schema.imports, values)
-        self.column_sets: dict[str, int] = {
-            row.columns: row.id
-            for row in connection.execute(
-                select(schema.column_sets).where(schema.column_sets.c.table_name == part.table)
-            )
-        }
+        self.table = LedgerTable(connection, part.table, self.import_id, new_only=part.new_only)
+        self.spec = self.table.spec
+        self.waits = quarantine.elsewhere(connection, part.source, part.table)
+        self.listed = Listed() if self.spec is ledger.REGISTER_ROWS else None
+        self.whole: Whole | None = None
+        self.returning = Returning(connection, part, self.import_id) if part.returned else None
+        self.again = aside.Again(connection, part.source, part.table)
+        self.maybe: list[BadRow] = []  # rows that may have been set aside: told when all others are known
+        self.set_aside = 0
+        self.organizations = set(connection.scalars(select(schema.LEDGER["organizations"].c.organization)))
 
     def write(self, progress: Callable[[int], None]) -> None:
         """All rows, then what they mean for the import, the quarantine and the organizations."""
         connection = self.connection
         bodies = {""}  # of whom this file speaks; two bodies' files may bear one name
-        for block in _blocks(self._numbered() if self.returned else self.part.rows):
+        for block in _blocks(self.returning.rows() if self.returning else self.part.rows):
             bad = [row for row in block.apart if isinstance(row, BadRow)]
             bodies |= {row.organization for row in bad}
             self._quarantine(bad)
             for rows in [block] if len(bad) == len(block.apart) else _alike(block):
                 if len(rows):
-                    bodies |= set(_organizations(rows))
+                    bodies |= set(organizations(rows))
                     self._take(rows)
             self.counts.read += len(block) + len(block.apart)
             progress(len(block) + len(block.apart))
-        if self.returned:
-            self._close(self.returned)
+        late = self.again.moved(self.maybe)
+        self._put_aside(len(self.maybe) - len(late))
+        self._hold(late)
+        if self.returning:
+            self.returning.close()
         else:
-            self._drop()
-            quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies)
-        connection.execute(
-            update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=asdict(self.counts))
-        )
+            for gone in self.listed.dropped(connection) if self.listed else ():
+                self.table.upsert(self.table.encode(gone), range(len(gone)))  # uncounted: no rows of this file
+            several = self.spec.by_organization and len(self.organizations) > 1
+            quarantine.replace(connection, self.import_id, self.part.source, self.part.table, bodies, several=several)
+        counts = {**asdict(self.counts), quarantine.BODIES: sorted(bodies - {""})}
+        connection.execute(update(schema.imports).where(schema.imports.c.id == self.import_id).values(counts=counts))
         self._bump()
         self._read(bodies)
 
@@ -184,17 +176,18 @@ class _Writer:
         if problems:
             fine = [at for at in fine if at not in problems]
         if fine:
-            if self.spec is ledger.REGISTER_ROWS:
-                self._list(rows.take(fine) if problems else rows)
-            known = self._shape(rows.names).encode(rows.take(fine) if problems else rows)
+            good = rows.take(fine) if problems else rows
+            if self.listed:
+                self.listed.note(good)
+            known = self.table.encode(good)
             if self.whole:
-                self.whole.note(self.connection, self.spec, self.import_id, known.block, known.shown)
+                self.whole.note(self.connection, self.spec, self.import_id, good, known.shown)
             for position, (line, content) in self._store(known).items():
                 if known.content[position] == content:
                     self.counts.unchanged += 1  # the same row twice in one file
                 else:
                     reason = f"同じ行（{_shown_key(known.keys()[position])}）が{line}行目にあり、内容が異なります。{line}行目を取り込みました。"
-                    problems[fine[position]] = self.key[-1], reason
+                    problems[fine[position]] = self.table.key[-1], reason
         self._quarantine([_bad(rows.row(at), self.spec, *problems[at]) for at in sorted(problems)])
 
     # --- rows that cannot be stored --------------------------------------------------------------------------------
@@ -203,15 +196,15 @@ class _Writer:
         """Position → (column, reason) of the rows that cannot be stored."""
         if self.spec is ledger.ORGANIZATIONS:
             problems = {at: (column, why) for at in range(len(rows)) for column, why in self._rulebook(rows.row(at))}
-            named = enumerate(_organizations(rows))
+            named = enumerate(organizations(rows))
             self.organizations |= {organization for at, organization in named if at not in problems}
             return problems
-        if not self.spec.by_organization or self.organizations.issuperset(_organizations(rows)):
+        if not self.spec.by_organization or self.organizations.issuperset(organizations(rows)):
             return {}
-        reason = "機関コード「{}」は機関の表にありません。先に organizations を取り込むか、規程（--rulebook）を指定してください。"
+        reason = "機関コード「{}」は機関の表にありません。先に機関の表（機関コード・機関名・規程）を取り込むか、規程（--rulebook）を指定してください。"
         return {
             at: ("organization", reason.format(organization))
-            for at, organization in enumerate(_organizations(rows))
+            for at, organization in enumerate(organizations(rows))
             if organization not in self.organizations
         }
 
@@ -223,51 +216,33 @@ class _Writer:
             more = f"近いもの：{near}。" if near else f"あるもの：{'、'.join(self.rulebooks)}。"
             yield "rulebook", f"規程「{rulebook}」はありません。{more}"
 
-    def _shape(self, columns: tuple[str, ...]) -> Shape:
-        if columns not in self.shapes:
-            self.shapes[columns] = Shape(self.connection, self.table, self.spec, columns)
-        return self.shapes[columns]
-
     def _quarantine(self, rows: Sequence[BadRow]) -> None:
+        """But those that a person has set aside when the file was read before: they are in there."""
+        if self.again and self.returning is None:
+            others, maybe = self.again.parted(rows)
+            self.maybe += maybe
+            self._put_aside(len(rows) - len(others) - len(maybe))
+            rows = others
+        self._hold(rows)
+
+    def _put_aside(self, count: int) -> None:
+        self.set_aside += count
+        self.counts.unchanged += count
+
+    def _hold(self, rows: Sequence[BadRow]) -> None:
         self.counts.quarantined += len(rows)
         if self.whole:
             self.whole.missed(self.connection, self.spec, self.import_id, rows)
-        if self.spec is ledger.REGISTER_ROWS:
-            for row in rows:
-                self.unread.setdefault(row.organization, set()).add(row.row_key)
-        held = rows if self.returned is None else [row for row in rows if not self._kept(self.returned, row)]
-        quarantine.hold(self.connection, self.import_id, self.part.source, held)
-
-    # --- rows that come back from quarantine -----------------------------------------------------------------------
-
-    def _numbered(self) -> Iterator[Row | BadRow]:
-        """The rows, their numbers noted and taken off: they are no facts of a contract."""
-        for row in self.part.rows:
-            mark = (row.cells if isinstance(row, BadRow) else row.other).get(MARK, "")
-            if mark:
-                self.marks[row.line] = mark
-            if isinstance(row, BadRow):
-                yield row
-            else:
-                yield row._replace(other={name: text for name, text in row.other.items() if name != MARK})
-
-    def _kept(self, returned: quarantine.Returned, row: BadRow) -> bool:
-        """Whether a row that is still bad waits already, or nobody has touched it since it could be read."""
-        self.bad.add(row.line)
-        mark = self.marks.get(row.line) or quarantine.mark_of(self.part.source, row)
-        if returned.id_of(mark) is not None:
-            returned.keep(self.import_id, mark, replace(row, cells={**row.cells, MARK: mark}))
-            return True
-        if row.reason == UNTOUCHED and returned.is_over(mark):
-            self.counts.quarantined -= 1
-            self.counts.unchanged += 1
-            return True
-        return False
-
-    def _close(self, returned: quarantine.Returned) -> None:
-        """What could be read waits no longer."""
-        found = (returned.id_of(mark) for line, mark in self.marks.items() if line not in self.bad)
-        quarantine.settle(self.connection, self.import_id, gone=(), read=[one for one in found if one is not None])
+        if self.listed:
+            self.listed.missed(rows)
+        if self.returning:
+            known = [(row, self.returning.still(row)) for row in rows]
+            over, apart = (sum(still is one for _, still in known) for one in (Still.OVER, Still.ASIDE))
+            self.counts.quarantined -= over + apart
+            self.counts.unchanged += over
+            self._put_aside(apart)
+            rows = [row for row, still in known if still is Still.NEW]
+        quarantine.hold(self.connection, self.import_id, self.part.source, rows)
 
     # --- rows that can ---------------------------------------------------------------------------------------------
 
@@ -278,9 +253,9 @@ class _Writer:
         what repeats; what it refuses is then looked up.
         """
         noted = (rows.shown, rows.block.lines, rows.content)
-        organizations = _organizations(rows.block)
-        new = all(self._new(organization) for organization in set(organizations))
-        stored = self._insert(rows, rows.bound) if new else 0
+        bodies = organizations(rows.block)
+        new = all(self.table.is_new(organization) for organization in set(bodies))
+        stored = self.table.insert(rows, rows.bound) if new else 0
         if stored == len(rows.bound):
             self.seen.note(noted)
             repeated = {}
@@ -288,164 +263,39 @@ class _Writer:
             repeated = self.seen.add(noted)
         first = [at for at in range(len(rows.bound)) if at not in repeated] if repeated else range(len(rows.bound))
         if not new:
-            self._upsert(rows, first)
+            done = self.table.upsert(rows, first)
+            self.counts.added += done.added
+            self.counts.changed += done.changed
+            self.counts.unchanged += done.unchanged
         elif stored == len(first):
             self.counts.added += stored
-            self.touched |= {organizations[at] for at in first} if repeated else set(organizations)
+            self.table.touched |= {bodies[at] for at in first} if repeated else set(bodies)
         else:  # never: rows would be lost
             raise AssertionError(f"{stored} of {len(first)} rows were stored")
         if self.waits:
             self._settle(rows, first)
         return repeated
 
-    def _upsert(self, rows: Encoded, positions: Sequence[int]) -> None:
-        """Each row is added, changed or found as it was."""
-        keys, digests, organizations = rows.bound_keys(), rows.digests, _organizations(rows.block)
-        maybe = [keys[at] for at in positions if not self._new(organizations[at])]
-        held = encoded.digests(self.connection, self.table, maybe) if maybe else {}
-        other = [
-            keys[at] for at in positions if held.get(keys[at], digests[at]) != digests[at] and not self.part.new_only
-        ]
-        before = encoded.rows(self.connection, self.table, other) if other else {}
-        added, changed, history = [], [], []
-        for at in positions:
-            if keys[at] not in held:
-                added.append(rows.bound[at])
-            elif keys[at] in before:
-                held_row, key = before[keys[at]], rows.keys()[at]
-                state = self._merged(rows.block.row(at), held_row)
-                if state["digest"] == held_row["digest"]:
-                    continue
-                changed.append({f"key_{name}": value for name, value in zip(self.key, key, strict=True)} | state)
-                history.append(past(self.part.table, key, held_row, self.import_id))
-            else:
-                continue
-            self.touched.add(organizations[at])
-        self.counts.added += len(added)
-        self.counts.changed += len(changed)
-        self.counts.unchanged += len(positions) - len(added) - len(changed)
-        if added and self._insert(rows, added) != len(added):
-            raise AssertionError("a row was not stored")
-        self._change(changed, history)
-
-    def _list(self, rows: Block) -> None:
-        """What each register lists, and of which day it is."""
-        names = ("register", "entry", "edition_on", "published_on")
-        for organization, register, entry, *days in zip(_organizations(rows), *map(rows.column, names), strict=True):
-            mine = organization, str(register)
-            self.listed.setdefault(mine, set()).add(str(entry))
-            for day in [day for day in days if isinstance(day, date)][:1]:
-                self.editions[mine] = max(day, self.editions.get(mine, day))
-
-    def _drop(self) -> None:
-        """Rows of a register that was read again under its name, and lists them no more. They stay: they were published.
-
-        Where a row could not be read nobody knows which it is: none is gone then. An older edition says nothing of newer ones.
-        """
-        table = self.table.c
-        unnamed = self.unread.get("", set())
-        for (organization, register), entries in sorted(self.listed.items()):
-            unread = self.unread.get(organization, set())
-            if unnamed or "" in unread:
-                continue
-            mine = [table.organization == organization, table.register == register, table.dropped.is_not(True)]
-            if (day := self.editions.get((organization, register))) is not None:
-                mine.append(or_(table.edition_on.is_(None), table.edition_on <= day))
-            gone = sorted(set(self.connection.scalars(select(table.entry).where(*mine))) - entries - unread)
-            if gone:
-                columns: list[Sequence[Value]] = [[organization] * len(gone), gone, [True] * len(gone)]
-                rows = Block(self.part.table, ("organization", "entry", "dropped"), range(len(gone)), columns)
-                counts, self.counts = self.counts, Counts()  # they are no rows of this file
-                self._upsert(self._shape(rows.names).encode(rows), range(len(gone)))
-                self.counts = counts
-
     def _settle(self, rows: Encoded, positions: Sequence[int]) -> None:
         """Rows that waited from another file wait no longer."""
-        keys = [quarantine.key_of(self.spec, self.key, key) for key in rows.bound_keys()]
+        keys = [quarantine.key_of(self.spec, self.table.key, key) for key in rows.bound_keys()]
         read = [id_ for at in positions for id_ in self.waits.pop(keys[at], ())]
         quarantine.settle(self.connection, self.import_id, gone=(), read=read)
 
-    def _new(self, organization: str) -> bool:
-        """Whether there can be nothing of a row: when this part began, nothing of its organization was held."""
-        if organization not in self.empty:
-            mine = [self.table.c.organization == organization] if self.spec.by_organization else []
-            query = select(self.table.c.import_id).where(*mine).limit(1)
-            self.empty[organization] = self.connection.scalar(query) is None
-        return self.empty[organization]
-
-    def _insert(self, rows: Encoded, bound: Sequence[tuple[Any, ...]]) -> int:
-        return rows.shape.insert(bound, self._column_set(rows.shape.column_set), self.import_id)
-
-    def _change(self, changed: Sequence[Mapping[str, Any]], history: Sequence[Mapping[str, Any]]) -> None:
-        if not changed:
-            return
-        self.connection.execute(insert(schema.row_history), history)
-        at_key = and_(*(self.table.c[name] == bindparam(f"key_{name}") for name in self.key))
-        names = [name for name in changed[0] if not name.startswith("key_") and name not in self.key]
-        self.connection.execute(
-            update(self.table).where(at_key).values({name: bindparam(f"new_{name}") for name in names}),
-            [
-                {
-                    f"new_{name}" if name in names else name: value
-                    for name, value in row.items()
-                    if name in names or name.startswith("key_")
-                }
-                for row in changed
-            ],
-        )
-
-    def _merged(self, row: Row, before: Mapping[str, Any]) -> dict[str, Any]:
-        """The row to store: what this source says, over what is known of the columns that it does not have.
-
-        An edition of a register that is older than what is known says only what is not known yet.
-        """
-        before = standing(before)
-        known = set(row.values)
-        earlier = {name for names, id_ in self.column_sets.items() if id_ == before["known"] for name in names.split()}
-        listed = self.spec is ledger.REGISTER_ROWS
-        older = listed and editions.is_older(row.values, before)
-        kept = earlier if older else earlier - known
-        values = {column.name: row.values.get(column.name) for column in self.spec.columns}
-        values |= {name: before[name] for name in kept}
-        if listed:
-            values["published_on"] = editions.first_published(row.values, before)
-        mine = {name: text for name, text in row.original.items() if not older or name not in earlier}
-        original = {**{name: text for name, text in (before["original"] or {}).items() if name in kept}, **mine}
-        other = {**(before["other"] or {}), **row.other}
-        if older:
-            other = {**row.other, **(before["other"] or {})}
-        known |= earlier
-        for name in self.key:
-            values[name] = _key_part(values.get(name))
-        return {
-            **values,
-            "other": other or None,
-            "original": original or None,
-            "known": self._column_set(encoded.column_set(known)),
-            "digest": encoded.digest_of({name: values[name] for name in known} | {"": other}),
-            "import_id": self.import_id,
-        }
-
-    def _column_set(self, text: str) -> int:
-        if text not in self.column_sets:
-            values = {"table_name": self.part.table, "columns": text}
-            self.column_sets[text] = inserted(self.connection, schema.column_sets, values)
-        return self.column_sets[text]
+    # --- what the incremental run must know ------------------------------------------------------------------------
 
     def _bump(self) -> None:
         """Tell the incremental run whose data moved; a shared table moves everybody's."""
-        touched = self.organizations if "" in self.touched else self.touched
-        held = set(self.connection.scalars(select(schema.data_versions.c.organization)))
+        touched = self.organizations if "" in self.table.touched else self.table.touched
+        table = schema.data_versions
+        held = set(self.connection.scalars(select(table.c.organization)))
         for organization in sorted(touched):
             if organization in held:
-                self.connection.execute(
-                    update(schema.data_versions)
-                    .where(schema.data_versions.c.organization == organization)
-                    .values(version=self.import_id)
-                )
+                mine = table.c.organization == organization
+                self.connection.execute(update(table).where(mine).values(version=self.import_id))
             else:
                 values = {"organization": organization, "version": self.import_id}
-                self.connection.execute(insert(schema.data_versions).values(values))
+                self.connection.execute(insert(table).values(values))
 
     def _read(self, bodies: Iterable[str]) -> None:
         """When a file last spoke of these organizations: their ledger is as fresh as that, changed or not."""
@@ -471,14 +321,6 @@ def _alike(block: Block) -> Iterator[Block]:
     return (Block.of(list(rows)) for _, rows in groupby(good, lambda row: tuple(row.values)))
 
 
-def _organizations(rows: Block) -> list[str]:
-    return [str(organization or "") for organization in rows.column("organization")]
-
-
-def _key_part(value: Any) -> Any:
-    return "" if value is None else value
-
-
 def _shown_key(key: Iterable[Any]) -> str:
     return " / ".join(str(part) for part in key)
 
@@ -486,7 +328,7 @@ def _shown_key(key: Iterable[Any]) -> str:
 def _bad(row: Row, spec: ledger.Table, column: str, reason: str) -> BadRow:
     # as it was understood, not as it was written: a layout or a mapping has read it (千円), and nobody will again
     cells = {name: canonical(value) for name, value in row.values.items()}
-    key = _shown_key(_key_part(row.values.get(name)) for name in spec.key)
+    key = _shown_key(key_part(row.values.get(name)) for name in spec.key)
     heading = spec.by_name[column].heading
     organization = str(row.values.get("organization") or "")
     return BadRow(

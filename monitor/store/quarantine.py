@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from checks import ledger
-from monitor.store.schema import quarantine
+from monitor.store.schema import imports, quarantine
 
 if TYPE_CHECKING:
     from monitor.intake.rows import BadRow
+
+BODIES = "bodies"  # of which organizations a file spoke, among the counts of its import
 
 
 def hold(connection: Connection, import_id: int, source: str, rows: "Sequence[BadRow]") -> None:
@@ -36,17 +38,34 @@ def hold(connection: Connection, import_id: int, source: str, rows: "Sequence[Ba
         )
 
 
-def replace(connection: Connection, import_id: int, source: str, table: str, organizations: Collection[str]) -> None:
-    """A file's rows of these organizations were read anew: what is still wrong has come back with this import."""
-    connection.execute(
-        delete(quarantine).where(
-            quarantine.c.import_id != import_id,
-            quarantine.c.source == source,
-            quarantine.c.table_name == table,
-            quarantine.c.organization.in_(sorted(organizations)),
-            quarantine.c.closed_by.is_(None),
-        )
-    )
+def replace(
+    connection: Connection, import_id: int, source: str, table: str, bodies: Collection[str], *, several: bool
+) -> None:
+    """A file's rows of these organizations were read anew: what is still wrong has come back with this import.
+
+    ``several`` organizations have rows in the table, and two of them may have a file of this name. A row of which nobody
+    knows whose it is goes then only with a file that speaks of one of the organizations of which its own has spoken, or,
+    where one of the two speaks of none, if it has come again.
+    """
+    named = sorted(set(bodies) - {""})
+    mine = quarantine.c.source == source, quarantine.c.table_name == table, quarantine.c.closed_by.is_(None)
+    older = quarantine.c.import_id != import_id
+    known = named if several else [*named, ""]
+    connection.execute(delete(quarantine).where(*mine, older, quarantine.c.organization.in_(known)))
+    if several:
+        nobodys = select(quarantine, imports.c.counts).where(*mine, quarantine.c.organization == "")
+        query = nobodys.join(imports, imports.c.id == quarantine.c.import_id)
+        before = connection.execute(query.where(older)).mappings().all()
+        again = {number(row) for row in connection.execute(query.where(~older)).mappings()} if before else set()
+        gone = [row["id"] for row in before if _is_anew(row["counts"].get(BODIES), named, again=number(row) in again)]
+        settle(connection, import_id, gone=gone, read=())
+
+
+def _is_anew(before: Sequence[str] | None, now: Sequence[str], *, again: bool) -> bool:
+    """Whether a row of nobody's came with the file that is read now, by whom both have spoken of; None: it was not kept."""
+    if before is None:
+        return True
+    return not set(before).isdisjoint(now) or (again and not (before and now))
 
 
 def key_of(table: ledger.Table, names: Sequence[str], parts: Sequence[object]) -> tuple[str, str]:
@@ -110,47 +129,6 @@ def of_imports(connection: Connection, imports: Sequence[int]) -> Sequence[RowMa
     query = select(quarantine).where(quarantine.c.import_id.in_(imports), quarantine.c.closed_by.is_(None))
     order = quarantine.c.import_id, quarantine.c.line, quarantine.c.id
     return connection.execute(query.order_by(*order)).mappings().all()
-
-
-class Returned:
-    """The waiting rows of a table by their numbers, for rows that come back corrected, or not."""
-
-    def __init__(self, connection: Connection, table: str) -> None:
-        self._connection, self._table = connection, table
-        self._waiting = self._numbered(closed=False)
-        self._closed: dict[str, RowMapping] | None = None
-
-    def _numbered(self, *, closed: bool) -> dict[str, RowMapping]:
-        query = select(quarantine).where(quarantine.c.table_name == self._table)
-        state = quarantine.c.closed_by.is_not(None) if closed else quarantine.c.closed_by.is_(None)
-        return {number(row): row for row in self._connection.execute(query.where(state)).mappings()}
-
-    def id_of(self, mark: str) -> int | None:
-        """The waiting row of a number."""
-        row = self._waiting.get(mark)
-        return None if row is None else int(row["id"])
-
-    def is_over(self, mark: str) -> bool:
-        """Whether the row of a number could be read meanwhile."""
-        if self._closed is None:
-            self._closed = self._numbered(closed=True)
-        return mark in self._closed
-
-    def keep(self, import_id: int, mark: str, row: "BadRow") -> None:
-        """It is still wrong: the waiting row says what is wrong now. Its file and line stay those of the original."""
-        from monitor.intake.returned import UNTOUCHED
-
-        values: dict[str, object] = {"import_id": import_id}
-        if row.reason != UNTOUCHED:
-            values |= {
-                "organization": row.organization,
-                "row_key": row.row_key,
-                "column_name": row.column,
-                "value": row.value,
-                "reason": row.reason,
-                "cells": row.cells,
-            }
-        self._connection.execute(update(quarantine).where(quarantine.c.id == self.id_of(mark)).values(**values))
 
 
 def number(row: RowMapping) -> str:

@@ -146,7 +146,8 @@ quarantine = Table(  # rows that could not be read, whole, with the reason
     Column("value", Text, nullable=False),
     Column("reason", Text, nullable=False),  # in Japanese
     Column("cells", JSON, nullable=False),  # heading → text, the whole row
-    Column("closed_by", _Id, ForeignKey("imports.id")),  # the import that read the row after all
+    Column("closed_by", _Id, ForeignKey("imports.id")),  # the import that read the row after all, or set it aside
+    Column("set_aside", Text),  # why a person has said that it is no contract; None: nobody has
     Index("ix_quarantine_source", "source"),
 )
 

@@ -217,6 +217,27 @@ def test_what_is_over_is_told_to_those_who_knew(office: Office) -> None:
     assert Message.from_json(second.message).thread == first.provider_ref  # as an answer to the first
 
 
+ROUTE = '[[routes]]\nto = ["{}"]\ndepartments = ["{}"]\n'
+
+
+def test_another_department_is_told_what_it_answers_for_now_and_those_who_know_of_it_are_not(
+    engine: Engine, tmp_path: Path
+) -> None:
+    office = Office(engine, tmp_path, "[hold]\nfirst = false\n" + ROUTE.format("head", "建設部 建築課"))
+    office.until(1)
+
+    def move(department: str) -> list[tuple[str, str]]:
+        store(engine, contracts=[contract(n, date(2026, 6, n), department=department) for n in (1, 2, 3)])
+        return [(name, subject) for _, name, subject in office.until(1)]
+
+    assert move("建設部 河川課") == []  # its contact is told of it already
+    with engine.connect() as connection:
+        assert book.everything(connection)[0].facts["department"] == "建設部 河川課"
+    assert move("建設部 建築課") == [("head", "担当の変更1")]
+    assert move("建設部 道路課") == []
+    assert move("建設部 建築課") == []
+
+
 def test_a_changed_rule_is_told_as_one_notice(office: Office) -> None:
     office.until(1)
     world = jobs.world(office.settings)

@@ -52,6 +52,8 @@ def test_the_columns_of_contracts_are_those_of_their_frame(rows, data):
     part = held.cells.taken(places.astype(np.int64))
     assert list(plain(part.frame(names))) == list(plain(held.contracts.take(places.astype(np.int64))))
     assert [part.codes("vendors")[1][code] for code in part.codes("vendors")[0]] == list(part["vendors"])
+    unasked = register(rows).cells.taken(places.astype(np.int64))  # of which no column was made as a whole
+    assert list(plain(unasked.frame(names))) == list(plain(part.frame(names)))
     pd.testing.assert_frame_equal(cells_of(held.contracts).frame(), held.contracts)
 
 

@@ -51,6 +51,15 @@ def test_texts_are_found_among_others_and_told_apart(texts: list[str], wanted: s
     codes, distinct = columns.coded(column)
     assert [distinct[code] for code in codes] == texts
     assert distinct == list(dict.fromkeys(texts))
+    codes, distinct = columns.distinct(texts)
+    assert [distinct[code] for code in codes] == texts
+    assert distinct == list(dict.fromkeys(texts))
+
+
+@given(st.lists(st.tuples(st.integers(-(2**62), 2**62), st.integers(0, 3)), max_size=9))
+def test_combinations_of_numbers_of_any_size_are_told_apart(rows: list[tuple[int, int]]):
+    numbers, first = columns.combined(*(np.array([row[i] for row in rows], dtype=np.int64) for i in range(2)))
+    assert [rows[first[number]] for number in numbers] == rows
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)), max_size=30))

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from checks import periods
-from checks.publication import due_date
+from checks.publication_dates import due_date
 from checks.rulebook import Due
 
 

@@ -3,11 +3,12 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks import thesaurus, titles
+from checks import readings, thesaurus, titles
 
 _NAMES = [
     "第一小学校", "緑公民館", "みどり公園", "本庁舎", "南団地", "北区役所", "泉浄水場", "中央公園体育館", "東館図書館", "日の出小学校", "乙ホール", "A団地",
@@ -54,8 +55,8 @@ def test_a_name_in_which_a_pattern_finds_more_than_the_place_is_not(name):
 @settings(max_examples=200)
 def test_many_titles_at_once_are_read_as_each_by_itself(rows):
     texts = [_NAMES[site] * behind + "".join(parts) for site, behind, parts in rows]
-    numbers, readings = titles.every(texts, [site for site, _, _ in rows], _NAMES)
-    assert [readings[number] for number in numbers] == [
+    numbers, found = readings.read(texts, np.array([site for site, _, _ in rows], dtype=np.int64), _NAMES)
+    assert [found.titles[number] for number in numbers] == [
         titles.At(_NAMES[site]).read(text) for text, (site, _, _) in zip(texts, rows, strict=True)
     ]
 
@@ -68,7 +69,7 @@ def test_many_titles_at_once_are_read_as_each_by_itself(rows):
     ],
 )  # fmt: skip
 def test_behind_a_no_a_name_is_a_plain_one_s_and_what_stands_before_it_stays(name, stand):
-    assert titles._stand(name) == stand
+    assert titles.stand_in(name) == stand
 
 
 def test_no_word_goes_on_behind_a_letter_that_ends_a_plain_name():

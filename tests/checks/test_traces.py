@@ -136,3 +136,20 @@ def test_between_processes_only_the_numbers_of_what_was_not_judged_travel():
 
     held = Reasons.all((NotJudged.BLANK, "契約金額"), ["A", "B"])
     assert pickle.loads(pickle.dumps(held)) == {(NotJudged.BLANK, "契約金額"): 2}
+
+
+@pytest.mark.parametrize(
+    ("name", "contract", "told"),
+    [
+        ("another bureau, another class", "W3", "公表の対象で、取り込んだ公表簿は同じ区分・時期・部局の契約を載せていません。"),
+        ("another bureau, another class", "W6", "公表の対象ではありません。"),
+        ("another bureau, another class", "W8", "公表の対象ではありません。"),
+        ("what was published after the register", "W3", "台帳の公表日（R8.4.27(月)）が、同じ区分・時期の契約を載せた公表簿より後です。"),
+        ("what the ledger does not say is published", "W3", "台帳に公表日がないため、「公表期限」の検査が扱います。"),
+    ],
+)  # fmt: skip
+def test_why_a_contract_that_no_register_lists_is_not_told_is_one_reason(name, contract, told):
+    case = next(one for one in CASES["register_mismatch"] if one.name.startswith(name))
+    asked = question("register_mismatch", cases.register(case, RENAMES), case.rulebook, case.as_of)
+    (said,) = [step.verdict for step in trace(asked, contract).steps if step.label == "公表簿の行"]
+    assert said == f"どの公表簿にもありませんが、{told}"

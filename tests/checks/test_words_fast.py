@@ -31,6 +31,43 @@ def _mend(text):
     return words._SPACE_IN_WORD.sub("", re.sub(r"\s+", " ", text)).strip()
 
 
+def _company(name):
+    text = words._MEMBER.sub("", re.sub(r"\s+", " ", _narrow(name)).strip())
+    text = words._SIGNER.sub("", text) or text
+    for long, short in words._FORMS:
+        text = text.replace(long, short)
+    for pattern in (words._BEHIND_SPACE, words._BEHIND_FORM, words._BEHIND_PLACE):
+        found = pattern.match(text)
+        if found and len(words.core(found["head"]).strip()) > 1:
+            text = found["head"]
+    return _one_script(_mend(text))
+
+
+_ONE_FORM = {letter: form for letter, form in words._SKELETON.items() if form}
+
+
+def _skeleton(name):
+    return re.sub(r"[ー・\-\s.,&'’]", "", _company(name).translate(_ONE_FORM)).upper()
+
+
+_PARTS_OF_NAMES = [
+    *[word for forms in words._FORMS for word in forms], "代表取締役", "取締役社長", "業務執行社員", "理事長", "代表者", "支店長", "社長", "代表構成員", "構成員", "【", "】", "(", ")", ":", "共同企業体",
+    "コンソーシアム", "JV", "東京", "さいたま", "第一", "中央", "支店", "営業所", "事業所", "支社長", "本社", "オフィス", " ", "\u3000", "\n", "\x1f", "甲", "甲乙", "クリ一ン", "システ厶", "-", "ー", "1", "長",
+]  # fmt: skip
+
+
+@given(parts=st.lists(st.sampled_from(_PARTS_OF_NAMES) | _texts, max_size=7))
+@settings(max_examples=1000)
+def test_a_name_is_read_as_without_the_guards(parts):
+    name = "".join(parts)
+    assert words.company(name) == _company(name)
+    assert words.skeleton(name) == _skeleton(name)
+    assert words.is_venture(name) == (
+        any(word in name for word in ("共同企業体", "共同提案体", "設計共同体", "コンソーシアム"))
+        or words.VENTURE.search(name) is not None
+    )
+
+
 _LONGEST_FIRST = sorted(thesaurus._CONCEPTS, key=lambda word: (-len(word), word))
 _ONE_BY_ONE = re.compile("|".join(thesaurus._whole(word) for word in _LONGEST_FIRST))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checks import publication, publication_due, register
+from checks import publication_dates, publication_due, register
 from checks.limits import Tables
 from checks.rulebook import GroundClass, LimitClass, Rulebook
 from monitor.problems import Problem
@@ -156,7 +156,7 @@ def test_bodies_without_a_publication_rule_have_none(books):
 def test_publication_falls_due_on_the_day_that_the_source_gives(books, klass, medium, begins, due):
     classes = {item.id: item for book in (books["saitama"], books["national"]) for item in book.publication}
     duty = next(duty for duty in classes[klass].duties if duty.medium == medium)
-    assert publication.due_date(duty.due, date.fromisoformat(begins), prompt_days=10) == date.fromisoformat(due)
+    assert publication_dates.due_date(duty.due, date.fromisoformat(begins), prompt_days=10) == date.fromisoformat(due)
 
 
 def test_saitama_measures_each_class_with_its_own_yardstick(books):

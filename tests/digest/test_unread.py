@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from monitor import importing, jobs
 from monitor.digest import sections
+from monitor.digest.slices import Wish
 from monitor.digest.unread import Unread, by_file
 from monitor.digest.week import parse
 from monitor.intake.how import How
@@ -51,7 +52,9 @@ def test_the_rows_lie_beside_the_page_to_be_corrected_and_are_in_no_mail(engine:
     here = place(engine, Settings())
     store(engine, organizations=[organization()])
     path = tmp_path / "台帳.csv"
-    path.write_text("契約番号,契約名称,契約締結日\nC1,側溝修繕,令和8年4月1日\nC2,樋管点検,令和八年\n", encoding="utf-8")
+    path.write_text(
+        "契約番号,契約名称,契約締結日\nC1,側溝修繕,令和8年4月1日\nC2,樋管点検,令和八年\n,合計,\n", encoding="utf-8"
+    )
     importing.import_path(here, path, How(organization="M"), lambda *_: None)
     jobs.run_checks(here, jobs.world(here.settings), Options(as_of=date(2026, 7, 5)), deliver=False)
     written = jobs.digest(here, parse("2026-W27"))
@@ -61,11 +64,22 @@ def test_the_rows_lie_beside_the_page_to_be_corrected_and_are_in_no_mail(engine:
     book.write_bytes(bytes(written.files["digest-2026-W27.unread.xlsx"]))  # type: ignore[arg-type]
     opened = openpyxl.load_workbook(book)
     page = next(each for each in opened if any(cell.value == "契約締結日" for cell in each[1]))
-    [at] = [cell.column for cell in page[1] if cell.value == "契約締結日"]
-    page.cell(2, at).value = "令和8年5月1日"
+    at = {cell.value: cell.column for cell in page[1]}
+    page.cell(2, at["契約締結日"]).value = "令和8年5月1日"
+    page.cell(3, at["隔離の処理"]).value, page.cell(3, at["隔離の処理の理由"]).value = "対象外", "合計の行"
     opened.save(book)
     done = importing.import_path(here, book, How(), lambda *_: None)
     assert done.unreadable == []
     after = jobs.digest(here, parse("2026-W27"))
     assert not after.digest.unread
+    told = "読めずに隔離されている行 0行。契約ではないとして対象外にした行 1行。"
+    assert told in str(after.files["digest-2026-W27.html"])
+    assert told.replace(" ", "") in "".join(after.message.text.split())
     assert "digest-2026-W27.unread.xlsx" not in after.files
+    before = tmp_path / "digest-2026-W27.unread.xlsx"
+    for one, stays in ((written, True), (jobs.digest(here, parse("2026-W27"), Wish("M")), True), (after, False)):
+        before.write_bytes(b"of Monday")
+        other = before.with_name("digest-2026-W26.unread.xlsx")
+        other.write_bytes(b"of last week")
+        jobs.tidy(tmp_path, one)
+        assert (before.exists(), other.exists()) == (stays, True)

@@ -62,10 +62,14 @@ def test_one_vendor_by_command_and_two_again(office):
     assert outcome.evaluated > 0  # every check is asked anew: vendors are counted otherwise
     assert pair(office).state is State.SETTLED
     assert judged(office).evaluated == 0
+    until = "「同一」と判断されるまでは別々の相手方として数え、自動ではまとめません。"
+    since = "令和8年7月5日(日)に「同一」と判断したので、一つの相手方として数えています。"
+    assert line(pair(office), "模擬市", DAY).explanation.endswith(until + since)
     answering.decide(office, [pair(office).id], said("取消", "別の会社だった"))
     assert [row["decision"] for row in rows(office)] == [None]
     judged(office)
     assert pair(office).state is State.OPEN
+    assert line(pair(office), "模擬市", DAY).explanation.endswith(until)
     with office.engine.connect() as connection:
         assert (
             len(list(connection.execute(select(schema.row_history)))) == 1

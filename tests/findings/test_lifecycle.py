@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.finding import Closed, Finding, NotJudged, Reasons, Severity
-from monitor.findings.lifecycle import Cause, Kind, Known, Reason, State, Transition
+from monitor.findings.lifecycle import Cause, Kind, Known, Reason, State, Told, Transition
 from monitor.findings.reconcile import reconcile, unanswered
 
 DAY = date(2026, 7, 5)
@@ -79,6 +79,21 @@ def test_a_withdrawn_contract_is_no_improvement() -> None:
 def test_a_changed_rule_is_no_improvement() -> None:
     (transition,) = reconcile(opened(), [], Cause.RULES, NOBODY, DAY)
     assert transition.reason is Reason.RULE_CHANGED
+
+
+def test_what_new_data_and_a_changed_rule_do_together_is_no_improvement_and_may_be_new() -> None:
+    (gone,) = reconcile(opened(), [], Cause.BOTH, NOBODY, DAY)
+    assert (gone.reason, gone.cause) == (Reason.RULE_CHANGED, Cause.RULES)
+    (new,) = reconcile([], [finding()], Cause.BOTH, NOBODY, DAY)
+    assert (new.kind, new.cause) == (Kind.OPENED, Cause.DATA)
+
+
+def test_another_department_is_on_record_and_told_where_somebody_knew_of_it() -> None:
+    known = opened(department="道路課")
+    told = [dataclasses.replace(known[0], told=Told(DAY, DAY, 1))]
+    for before, said in ((known, False), (told, True)):
+        (moved,) = reconcile(before, [finding(department="総務課")], Cause.DATA, NOBODY, DAY)
+        assert (moved.kind, moved.told, moved.after.facts["department"]) == (Kind.MOVED, said, "総務課")
 
 
 def test_a_reminder_whose_day_has_come_closes_in_silence() -> None:

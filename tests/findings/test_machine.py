@@ -258,7 +258,7 @@ class Lives(RuleBasedStateMachine):
             cause = self.expected.cause(body, check, version, rules, full=self.full)
             if office.is_stale(body) or (cause and (body, check) in office.broken):
                 self.expected.unanswered(body, check)
-                self.expected.asked[body, check] = None
+                self.expected.not_asked(body, check, rules, stale=office.is_stale(body))
             elif cause:
                 found = office.found[body, check]
                 excepted = {

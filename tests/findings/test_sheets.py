@@ -23,7 +23,7 @@ from monitor.intake import layouts
 from monitor.intake.decisions import DECISIONS
 from monitor.intake.how import How
 from monitor.settings import Settings
-from monitor.store import corrections, quarantine, schema
+from monitor.store import aside, corrections, quarantine, schema
 from tests.support import NOW, place
 
 DAY = date(2026, 7, 5)
@@ -291,6 +291,30 @@ def test_the_quarantine_goes_out_as_csv_and_comes_back(engine: Engine, tmp_path)
     assert waiting(engine) == []
     assert finding(engine, c).decision.reason == "-特段の事情"
     assert finding(engine, b).state is State.ACKNOWLEDGED
+
+
+def test_a_row_that_is_no_answer_is_set_aside_and_taken_back(engine: Engine, tmp_path) -> None:
+    a, b, *_ = findings(engine)
+    sheet = fill(sent(engine, tmp_path / "findings.xlsx"), {a: {"判断": "確認"}, b: {"判断": "確認", "番号": "？"}})
+    returned(engine, sheet)
+
+    def told(deed, rows):
+        with engine.connect() as connection:
+            (path,) = corrections.folder(corrections.shapes(connection, rows(connection)), tmp_path / "out")
+        read = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+        for row in read:
+            row |= {"隔離の処理": deed, "隔離の処理の理由": "見本の行"}
+        with path.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.DictWriter(file, list(read[0]))
+            writer.writeheader()
+            writer.writerows(read)
+        return path
+
+    assert counts(returned(engine, told("対象外", quarantine.waiting))) == (2, 0, 0, 2, 0, 0)
+    assert waiting(engine) == []
+    assert counts(returned(engine, sheet)) == (4, 0, 0, 4, 0, 2)  # the answered findings.xlsx again
+    assert counts(returned(engine, told("戻す", aside.rows))) == (2, 0, 0, 0, 2, 0)
+    assert len(waiting(engine)) == 2
 
 
 def test_two_departments_whose_files_bear_one_name_keep_each_its_own_quarantine(engine: Engine, tmp_path) -> None:

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.formula import ArrayFormula
 from python_calamine import CalamineWorkbook
 
+from checks import ledger
 from monitor.findings.decisions import WORDS
 from monitor.findings.lines import FIELDS, Line, table
 from monitor.findings.workbook import NEEDS, SHEET, workbook
-from monitor.intake import interchange, layouts
+from monitor.intake import headings, layouts
 from monitor.intake.decisions import ANSWERS, DECISIONS, column_of
 from monitor.spreadsheet import LONGEST, cleaned, guarded, runs, unguarded
 
@@ -103,8 +104,8 @@ def test_headings_and_values_as_both_libraries_read_them():
 def test_no_heading_that_only_tells_is_taken_for_an_answer_or_for_a_ledger():
     ours = [column_of(field.heading).name for field in FIELDS if column_of(field.heading)]
     assert sorted(ours) == sorted(DECISIONS.by_name)
-    known = {name for one in (interchange.ledger.CONTRACTS,) for name in interchange._known(one)}
-    assert not known & {interchange.heading_key(field.heading) for field in FIELDS}
+    known = {name for one in (ledger.CONTRACTS,) for name in headings._known(one.name)}
+    assert not known & {headings.heading_key(field.heading) for field in FIELDS}
 
 
 def test_a_blank_cell_on_paper_keeps_its_box_and_nothing_of_the_row_before():

@@ -27,7 +27,7 @@ from openpyxl.utils.exceptions import IllegalCharacterError
 from sqlalchemy import select
 
 from monitor import importing
-from monitor.intake import layouts
+from monitor.intake import decisions, layouts
 from monitor.intake.how import How
 from monitor.settings import Settings
 from monitor.store import imports, schema
@@ -272,10 +272,13 @@ def case(number: int, seed: int = 0) -> Case:
         for _ in range(random.choice([0, 1, 1, 2, 3])):
             grids[name] = random.choice(_GRIDS)(grids[name], random)
     if random.choice(sample.files) == "xlsx":
-        return _as_workbook(
-            Case(number, layout, f"{number:05d}.{random.choice(['xlsx', 'xlsm', 'xls'])}", b""), grids, random
-        )
-    return _as_text(Case(number, layout, "", b""), sample, grids, random)
+        name = f"{number:05d}.{random.choice(['xlsx', 'xlsm', 'xls'])}"
+        made = _as_workbook(Case(number, layout, name, b""), grids, random)
+    else:
+        made = _as_text(Case(number, layout, "", b""), sample, grids, random)
+    if layout == decisions.NAME and not any("理由" in row for grid in grids.values() for row in grid):
+        made.marks = {source: set() for source in made.marks}  # the marks lie in a column of the clerk's own
+    return made
 
 
 def _as_workbook(made: Case, grids: dict[str, Grid], random: Random) -> Case:
@@ -324,7 +327,12 @@ def _marks(data: bytes) -> set[str]:
     """The marks that a text file still holds."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return set(_MARK.findall(data.decode("utf-16", "ignore")))
-    return {mark.decode() for mark in _MARK_IN_BYTES.findall(data)}
+    marks = {mark.decode() for mark in _MARK_IN_BYTES.findall(data)}
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:  # then a letter of a mark may be the second half of a Japanese one
+        marks &= set(_MARK.findall(data.decode("cp932", "replace")))
+    return marks
 
 
 # --- judging --------------------------------------------------------------------------------------------------------

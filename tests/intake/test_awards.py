@@ -104,9 +104,7 @@ def test_the_day_of_signing_is_marked_as_that_of_the_award(tmp_path):
     assert contract(tmp_path).original["signed_on"] == "落札決定日 2025-04-01"
 
 
-@pytest.mark.parametrize(
-    ("price", "amount"), [("31389000.00", 31_389_000), ("0.00", 0), ("-5000.00", -5000), ("12", 12)]
-)
+@pytest.mark.parametrize(("price", "amount"), [("31389000.00", 31_389_000), ("1.00", 1), ("12", 12)])
 def test_a_price_is_yen_in_all(tmp_path, price, amount):
     assert contract(tmp_path, price=price).values["amount"] == amount
 
@@ -119,6 +117,17 @@ def test_what_may_be_the_price_of_one_unit_is_no_amount(tmp_path, title, price):
     row = contract(tmp_path, title=title, price=price)
     assert (row.values["amount"], row.values["unit_price"], row.values["unit_price_yen"]) == (None, True, price)
     assert row.original["amount"] == price
+
+
+@pytest.mark.parametrize("price", ["0.00", "0", "-5000.00", "-0.50"])
+@pytest.mark.parametrize("title", ["模擬業務", "模擬業務（単価契約）"])
+def test_a_price_that_is_no_sum_is_blank_with_the_price_beside_it(tmp_path, title, price):
+    row = contract(tmp_path, title=title, price=price)
+    assert (row.values["amount"], row.values["unit_price_yen"], row.original["amount"]) == (None, None, price)
+    assert row.other["落札価格について"] == f"落札価格が{price}円です。0円以下のため、契約金額としていません。"
+    [bad] = read(tmp_path, cells(title=title, price=price, day="2025-02-30"))["contracts"]
+    assert (bad.cells["契約金額"], bad.column) == ("", "落札決定日")
+    assert price in bad.cells["落札価格について"]
 
 
 def test_a_survey_of_unit_prices_is_no_contract_by_unit_price(tmp_path):

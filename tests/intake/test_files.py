@@ -190,6 +190,17 @@ def test_a_zip_gives_its_members_without_what_macos_leaves(tmp_path):
     assert cells(found[0]) == cells(found[0])
 
 
+def test_a_member_without_a_name_is_told_and_the_rest_is_read(tmp_path):
+    path = zipped(tmp_path / "l.zip", {"X": CSV, "good.csv": CSV})
+    data = path.read_bytes()
+    at, last = data.index(b"PK\1\2"), data.index(b"PK\5\6")
+    central = data[at:last].replace(b"\x01\x00\x00\x00\x00\x00\x00\x00", b"\x00\x00\x01\x00\x00\x00\x00\x00", 1)
+    path.write_bytes(data[:at] + central + data[last:])  # its one letter is an extra field now
+    found = list(files.sheets(path))
+    assert [item.source for item in found if not isinstance(item, Unreadable)] == ["l.zip[good.csv]"]
+    assert any(isinstance(item, Unreadable) for item in found)
+
+
 def test_names_that_windows_wrote_in_cp932_are_read(tmp_path):
     path = zipped(tmp_path / "l.zip", {"XXXX.csv": CSV})
     path.write_bytes(path.read_bytes().replace(b"XXXX", "契約".encode("cp932")))

@@ -1,6 +1,7 @@
 """Published registers, whatever their headings: which column is which, which row is a contract, whose it is."""
 
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -187,6 +188,21 @@ def test_a_row_with_a_cell_that_cannot_be_read_waits_whole(tmp_path, cell, headi
     assert reason in bad.reason
     assert bad.cells["契約番号"]
     assert bad.cells[OFFICER] == PRINTED[OFFICER]
+
+
+def test_a_row_that_waits_keeps_the_number_that_the_sheet_gave_it_and_words_that_mean_nothing_to_us(tmp_path):
+    headings, cells = [*FORM, "契約番号", METHOD], [*printed(DATE="未定"), "A-1", "くじ引き"]
+    good, [bad], _ = read(book(tmp_path / "x.xlsx", [headings, cells]), organization="M")
+    assert not good
+    assert bad.cells["契約番号（元の欄）"] == "A-1"
+    assert bad.cells["契約方式（元の欄）"] == "くじ引き"
+    assert bad.cells["契約番号"].startswith("日付未読")
+
+
+def test_the_first_piece_of_a_row_that_a_lost_quote_has_cut_waits_and_a_note_does_not(tmp_path):
+    path = text(tmp_path / "x.csv", [FORM, ["", "模擬業務"], printed(), ["※ 予定価格は非公表"], ["", "以上"]])
+    good, [bad], _ = read(path, organization="M")
+    assert (len(good), bad.line, "模擬業務" in bad.cells.values()) == (1, 3, True)
 
 
 def test_the_key_of_a_row_that_waits_is_that_of_its_contract_or_none(tmp_path):
@@ -601,3 +617,27 @@ def test_a_blank_cell_that_is_not_merged_says_nothing(tmp_path):
     good, bad, _ = read(text(tmp_path / "a.csv", [FORM, printed(), printed(MINISTRY="")]))
     assert [row.line for row in good] == [3]
     assert "どの機関の契約か読めません" in bad[0].reason
+
+
+MERGED = (
+    [
+        ["一覧"],
+        FORM,
+        printed(),
+        printed(MINISTRY="", TITLE="模擬警備", OFFICER="", DATE="", GROUND="", AMOUNT=500),
+        printed(TITLE="模擬除草"),
+        printed(TITLE="模擬除草", AMOUNT="", VENDOR="株式会社架空\n東京都港区芝9-9-9"),
+    ],
+    ("A3:A4", "C3:C4", "D3:D4", "G3:G4", "I5:I6"),
+)
+REGISTER_XLS = Path(__file__).parent / "workbooks" / "register.xls"  # the same, by LibreOffice
+
+
+def test_merged_cells_of_an_xls_say_the_same_as_those_of_an_xlsx(tmp_path):
+    good, bad, bodies = read(REGISTER_XLS)
+    assert ([row.line for row in good], [row.line for row in bad]) == ([3, 4, 5], [6])
+    assert "契約金額のセルが5行目と結合されています" in bad[0].reason
+    told = [row.values | {"contract_id": ""} for row in good]
+    other, refused, ministries = read(book(tmp_path / "register.xlsx", *MERGED))
+    assert told == [row.values | {"contract_id": ""} for row in other]
+    assert ([row.reason for row in bad], bodies) == ([row.reason for row in refused], ministries)

@@ -373,3 +373,9 @@ def test_who_sorts_the_headings_too_is_told_of_the_rows_above_them(tmp_path):
     assert (above.line, list(above.cells.values())[-3:]) == (2, ["A-1", "清掃", "R7.4.1"])
     assert "見出しの行より上" in above.reason
     assert below.values["contract_id"] == "A-2"
+
+
+def test_what_stands_alone_in_its_row_below_a_row_of_the_table_is_no_title(tmp_path):
+    above = (["契約一覧"], ["A-1", "清掃", "R7.4.1"], ["A-2"])
+    part = read(tmp_path, PLAIN, *above, HEADINGS, ["A-3", "警備", "R7.4.2"])
+    assert sorted(row.line for row in part.rows if isinstance(row, BadRow)) == [2, 3]

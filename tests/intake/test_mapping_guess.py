@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from checks import ledger
 from monitor.intake import files, forms_words, layouts, mapping_guess, mapping_profile, mapping_toml
 from monitor.intake.cells import text
+from monitor.intake.headings import heading_key
 from monitor.intake.how import How
-from monitor.intake.interchange import heading_key
 from monitor.intake.mapping import load
 from monitor.intake.mapping_words import CALLED
 from monitor.intake.rows import BadRow, Row

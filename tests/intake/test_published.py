@@ -109,4 +109,4 @@ def test_contracts_without_their_number_are_no_register_by_themselves(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("契約名称,契約締結日,契約金額,公表日\n清掃,R7.4.1,1,R7.5.1\n", encoding="utf-8")
     (found,) = layouts.read(path, How("M"))
-    assert "契約（contracts）の表に必要な見出し「契約番号」" in found.reason
+    assert "契約の表に必要な見出し「契約番号」" in found.reason

@@ -13,7 +13,8 @@ from monitor.intake.how import How
 from monitor.intake.jlis_rows import HEADINGS
 from monitor.intake.rows import BadRow, Part
 from monitor.settings import Settings
-from monitor.store import corrections, imports, quarantine, schema
+from monitor.store import aside, corrections, imports, quarantine, schema
+from monitor.store.replacing import Whole
 from tests.support import NOW, RULEBOOKS, organization, store
 
 HEAD = "契約番号,契約名称,契約締結日,契約金額"
@@ -85,12 +86,12 @@ def test_the_reason_stands_at_the_bad_cell_and_the_same_rows_are_the_same_bytes(
     assert book.sheetnames == ["契約", "直し方"]
     page = book["契約"]
     at = {cell.value: cell.column for cell in page[1]}
-    assert list(at)[:3] == ["隔離の理由", "元の場所", "機関コード"]
+    assert list(at)[:5] == ["隔離の理由", "元の場所", "隔離の処理", "隔離の処理の理由", "機関コード"]
     bad = page.cell(2, at["契約金額"])
     assert (bad.value, bad.number_format, bad.fill.start_color.rgb[-6:]) == ("約百万円", "@", "F4B6B6")
     assert bad.comment.text == page.cell(2, 1).value == f"契約金額：{quarantine_reason(place, 'C2')}"
     assert page.cell(2, 2).value == "台帳.csv 3行目"
-    assert [page.cell(2, column).comment for column in range(1, 6)] == [None] * 5
+    assert [page.cell(2, column).comment for column in range(1, 8)] == [None] * 7
 
 
 def quarantine_reason(place: jobs.Place, key: str) -> str:
@@ -273,5 +274,164 @@ def test_rows_that_their_layout_cannot_read_from_a_workbook_stay(place: jobs.Pla
     before = waiting(place)
     assert corrected(place, tmp_path / "back.xlsx", lambda _page, _at: None) == (1, 0, 0, 0, 1)
     assert waiting(place) == before
-    corrected(place, tmp_path / "back.xlsx", lambda page, at: page.cell(2, 4, "清掃業務"))
+    corrected(place, tmp_path / "back.xlsx", lambda page, at: page.cell(2, 6, "清掃業務"))
     assert len(waiting(place)) == 1
+
+
+# --- rows that are no contract ------------------------------------------------------------------------------------
+
+TOTAL = ",合計,,600"
+
+
+def say(deed: str | None, why: str | None, row: int = 2) -> Edit:
+    def edit(page: Any, at: dict[str, int]) -> None:
+        page.cell(row, at["隔離の処理"]).value = deed
+        page.cell(row, at["隔離の処理の理由"]).value = why
+
+    return edit
+
+
+def put_aside(place: jobs.Place) -> list[tuple[str, int, str]]:
+    with place.engine.connect() as connection:
+        return [(row["source"], row["line"], row["set_aside"]) for row in aside.rows(connection)]
+
+
+def written_aside(place: jobs.Place, path: Path, edit: Edit) -> Path:
+    with place.engine.connect() as connection:
+        path.write_bytes(corrections.workbook(corrections.shapes(connection, aside.rows(connection)), NOW.date()))
+    book = openpyxl.load_workbook(path)
+    page = book.worksheets[0]
+    edit(page, {cell.value: cell.column for cell in page[1]})
+    book.save(path)
+    return path
+
+
+def test_a_row_that_is_no_contract_is_set_aside_and_does_not_come_again(place: jobs.Place, tmp_path: Path) -> None:
+    drop(place, tmp_path, ROWS[0], TOTAL)
+    assert corrected(place, tmp_path / "back.xlsx", say("対象外", "合計の行")) == (1, 0, 0, 1, 0)
+    assert (waiting(place), put_aside(place)) == ([], [("台帳.csv", 3, "合計の行")])
+    assert take(place, tmp_path / "back.xlsx") == (1, 0, 0, 1, 0)  # the same workbook again
+    assert take(place, tmp_path / "台帳.csv") == (2, 0, 0, 2, 0)  # and the ledger
+    assert drop(place, tmp_path, ROWS[0], "C6,伐採,2026-04-15,5", TOTAL) == (3, 1, 0, 2, 0)  # where it has moved
+    assert drop(place, tmp_path, ROWS[0], ",合計,,700") == (2, 0, 0, 1, 1)  # it says something else
+    with place.engine.connect() as connection:
+        (row,) = aside.rows(connection)
+    assert (aside.day(row), row["told_by"]) == (NOW.date(), "back.xlsx[契約]")
+
+
+def test_of_two_equal_rows_the_one_that_was_not_set_aside_waits_on(place: jobs.Place, tmp_path: Path) -> None:
+    drop(place, tmp_path, TOTAL, TOTAL)
+    assert corrected(place, tmp_path / "back.xlsx", say("対象外", "二重の合計", row=3)) == (2, 0, 0, 1, 1)
+    assert (waiting(place)[0][:2], put_aside(place)) == (("台帳.csv", 2), [("台帳.csv", 3, "二重の合計")])
+    assert take(place, tmp_path / "台帳.csv") == (2, 0, 0, 1, 1)
+    assert waiting(place)[0][:2] == ("台帳.csv", 2)
+    assert drop(place, tmp_path, TOTAL, ROWS[0], TOTAL, TOTAL) == (4, 1, 0, 1, 2)
+
+
+def test_a_row_is_taken_back_by_the_same_way_and_what_was_said_is_kept(place: jobs.Place, tmp_path: Path) -> None:
+    drop(place, tmp_path, TOTAL)
+    (tmp_path / "old.xlsx").write_bytes(written(place))
+    corrected(place, tmp_path / "back.xlsx", say("対象外", "合計の行"))
+    assert take(place, tmp_path / "old.xlsx") == (1, 0, 0, 1, 0)  # an older workbook, which says nothing of it
+    assert take(place, written_aside(place, tmp_path / "aside.xlsx", lambda _page, _at: None)) == (1, 0, 0, 1, 0)
+    assert put_aside(place) != []
+    assert take(place, written_aside(place, tmp_path / "aside.xlsx", say("戻す", "合計の行"))) == (1, 0, 0, 0, 1)
+    assert (put_aside(place), waiting(place)[0][:2]) == ([], ("台帳.csv", 2))
+    with place.engine.connect() as connection:
+        (past,) = connection.execute(select(schema.row_history)).mappings()
+    assert (past["table_name"], past["state"]["set_aside"]) == ("quarantine", "合計の行")
+    assert take(place, tmp_path / "台帳.csv") == (1, 0, 0, 0, 1)
+    corrected(place, tmp_path / "back.xlsx", say("対象外", "合計の行"))
+    assert take(place, written_aside(place, tmp_path / "aside.xlsx", say(None, None))) == (1, 0, 0, 0, 1)
+    assert put_aside(place) == []
+
+
+def test_a_row_that_was_set_aside_and_is_mended_after_all_is_a_contract(place: jobs.Place, tmp_path: Path) -> None:
+    drop(place, tmp_path, ROWS[1])
+    corrected(place, tmp_path / "back.xlsx", say("対象外", "取りやめ"))
+
+    def edit(page: Any, at: dict[str, int]) -> None:
+        say(None, None)(page, at)
+        page.cell(2, at["契約金額"]).value = "200"
+
+    assert take(place, written_aside(place, tmp_path / "aside.xlsx", edit)) == (1, 1, 0, 0, 0)
+    assert (put_aside(place), waiting(place), stored(place)["C2"]["amount"]) == ([], [], 200)
+
+
+@pytest.mark.parametrize(
+    ("deed", "why", "told"),
+    [
+        ("対象外", None, "「対象外」として取り込むには、「隔離の処理の理由」の列に理由を書いてください。"),
+        ("削除", "合計", "「削除」は「隔離の処理」として読めません"),
+        (None, "合計の行", "「隔離の処理の理由」だけが書かれています。"),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_the_row_waits_on_with_its_reason(
+    place: jobs.Place, tmp_path: Path, deed: str | None, why: str | None, told: str
+) -> None:
+    drop(place, tmp_path, TOTAL)
+    before = quarantine_reason(place, "")
+    for _ in range(2):
+        assert corrected(place, tmp_path / "back.xlsx", say(deed, why)) == (1, 0, 0, 0, 1)
+        reason = quarantine_reason(place, "")
+        assert reason.startswith(f"{before}（隔離の処理）{told}")
+        assert reason.count(told) == 1
+    assert waiting(place)[0][:2] == ("台帳.csv", 2)
+    assert corrected(place, tmp_path / "back.xlsx", say("対象外", "合計の行")) == (1, 0, 0, 1, 0)
+
+
+def test_a_row_without_its_number_is_set_aside_as_it_stands_in_the_workbook(place: jobs.Place, tmp_path: Path) -> None:
+    drop(place, tmp_path, TOTAL)
+
+    def edit(page: Any, at: dict[str, int]) -> None:
+        say("対象外", "合計の行")(page, at)
+        page.cell(2, at["隔離番号（消さないでください）"]).value = None
+
+    assert corrected(place, tmp_path / "back.xlsx", edit) == (1, 0, 0, 1, 0)
+    assert [row[0] for row in put_aside(place)] == ["back.xlsx[契約]"]
+    assert waiting(place)[0][:2] == ("台帳.csv", 2)  # nobody knows that it is this one
+    assert take(place, tmp_path / "back.xlsx") == (1, 0, 0, 1, 0)
+
+
+def test_a_ledger_whose_total_is_set_aside_is_the_whole_truth_again(place: jobs.Place, tmp_path: Path) -> None:
+    kept = [f"K{n},除草,2026-04-15,5" for n in range(3)]
+    drop(place, tmp_path, ROWS[0], *kept, TOTAL)
+    path = tmp_path / "台帳.csv"
+    path.write_text("\n".join([HEAD, *kept, TOTAL]) + "\n", encoding="utf-8")
+    done = importing.import_path(place, path, How("M"), lambda *_: None, Whole(force=False))
+    assert "どの契約か読めない行が1行ある" in done.withheld[0]
+    corrected(place, tmp_path / "back.xlsx", say("対象外", "合計の行"))
+    done = importing.import_path(place, path, How("M"), lambda *_: None, Whole(force=False))
+    assert (done.withheld, dict(done.withdrawn), done.parts[0].set_aside) == ([], {"contracts": 1}, 1)
+
+
+@pytest.mark.parametrize("layout", ["forms", "jlis"])
+def test_rows_of_other_layouts_are_set_aside_too(place: jobs.Place, tmp_path: Path, layout: str) -> None:
+    if layout == "jlis":
+        lines = ["令和7年度　契約一覧", "\t".join(HEADINGS), "1\t清掃"]
+        (tmp_path / "register.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        store(place.engine, organizations=[organization("J-LIS", "jlis")])
+        importing.import_path(place, tmp_path / "register.txt", How(), lambda *_: None)
+    else:
+        head = "物品役務等の名称及び数量,契約を締結した日,契約の相手方の商号又は名称及び住所,一般競争入札・指名競争入札の別,契約金額"
+        rows = [
+            "清掃業務,令和7年4月1日,株式会社青空,一般競争入札,1000000",
+            "小計業務,令和99年4月1日,株式会社青空,一般競争入札,約百",
+        ]
+        drop(place, tmp_path, *rows, name="様式.csv", head=head)
+    assert len(waiting(place)) == 1
+    assert corrected(place, tmp_path / "back.xlsx", say("対象外", "合計の行"))[-2:] == (1, 0)
+    assert (waiting(place), put_aside(place)[0][2]) == ([], "合計の行")
+
+
+def test_a_row_of_the_exported_csv_is_set_aside_too(place: jobs.Place, tmp_path: Path) -> None:
+    drop(place, tmp_path, TOTAL)
+    with place.engine.connect() as connection:
+        (path,) = corrections.folder(corrections.shapes(connection, quarantine.waiting(connection)), tmp_path / "out")
+    first, row = path.read_text(encoding="utf-8-sig").splitlines()
+    at = first.split(",").index("隔離の処理")
+    cells = row.split(",")
+    cells[at : at + 2] = ["対象外", "合計の行"]
+    path.write_text("\n".join([first, ",".join(cells)]) + "\n", encoding="utf-8-sig")
+    assert take(place, path) == (1, 0, 0, 1, 0)
+    assert put_aside(place) == [("台帳.csv", 2, "合計の行")]

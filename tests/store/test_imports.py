@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
 
 from checks import vendors
+from monitor.intake import layouts
+from monitor.intake.how import How
 from monitor.intake.rows import BadRow, Part, Row
 from monitor.store import bodies, corrections, imports, quarantine, registers, schema
 from tests.support import NOW, RULEBOOKS, contract, organization, part, store
@@ -128,6 +131,45 @@ def test_two_bodies_whose_files_bear_one_name_keep_each_its_own_quarantine(engin
         imports.store(engine, bad(body), NOW, RULEBOOKS)
     with engine.connect() as connection:
         assert [row["organization"] for row in quarantine.waiting(connection)] == ["M", "N"]
+
+
+def two_files(rows: dict[str, list[str]], tmp_path: Path) -> dict[str, Path]:
+    """Files of one name in the folders of two bodies, each row of which says whose it is, but the broken ones."""
+    made = {}
+    for body, lines in rows.items():
+        made[body] = tmp_path / body / "契約台帳.csv"
+        made[body].parent.mkdir(exist_ok=True)
+        made[body].write_text("\n".join(["機関コード,契約番号,契約名称,契約締結日", *lines]) + "\n", encoding="utf-8")
+    return made
+
+
+def test_a_row_of_nobodys_is_not_lost_when_another_bodys_file_bears_the_same_name(
+    engine: Engine, tmp_path: Path
+) -> None:
+    store(engine, organizations=[organization("M"), organization("N")])
+    broken = "M,C2,除草,2026-04-10,多い", ",C3,清掃,2026-04-11"
+    files = two_files(
+        {"M": ["M,C1,除草,2026-04-10", *broken], "N": ["N,C1,除草,2026-04-10", ",C9,伐採,2026-04-11"]}, tmp_path
+    )
+
+    def take(body: str) -> list[str]:
+        for found in layouts.read(files[body], How()):
+            assert isinstance(found, Part)
+            imports.store(engine, found, NOW, RULEBOOKS)
+        with engine.connect() as connection:
+            return sorted(row["cells"]["契約番号"] for row in quarantine.waiting(connection))
+
+    assert take("M") == ["C2", "C3"]
+    assert take("N") == ["C2", "C3", "C9"]
+    assert take("N") == ["C2", "C3", "C9"]
+    assert take("M") == ["C2", "C3", "C9"]
+    files = two_files(
+        {"M": ["M,C1,除草,2026-04-10", "M,C2,除草,2026-04-10", "M,C3,清掃,2026-04-11"], "N": [",C8,塗装,2026-04-11"]},
+        tmp_path,
+    )
+    assert take("M") == ["C9"]  # what was broken is mended
+    assert take("N") == ["C8", "C9"]  # it speaks of nobody now: whether C9 is mended cannot be told
+    assert take("N") == ["C8", "C9"]
 
 
 def one_bad(body: str, key: str, source: str, table: str = "contracts") -> Part:

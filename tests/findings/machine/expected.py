@@ -61,9 +61,9 @@ class Expected:
     lines: dict[Key, Line] = field(default_factory=dict)
     weeks: dict[Week, Counter[str]] = field(default_factory=dict)
     standing_at: dict[Week, int] = field(default_factory=dict)  # at the beginning of a week
-    asked: dict[tuple[str, str], tuple[int, object] | None] = field(
+    asked: dict[tuple[str, str], tuple[int | str, object]] = field(
         default_factory=dict
-    )  # version, rules; None: failed
+    )  # version or what was wrong, rules
 
     @property
     def standing(self) -> int:
@@ -79,7 +79,7 @@ class Expected:
         """Why a check is asked, None if it is not."""
         held = self.asked.get((body, check))
         if held is None or held[0] != version:
-            return Cause.DATA
+            return Cause.BOTH if held is not None and held[1] != rules else Cause.DATA
         if held[1] != rules:
             return Cause.RULES
         return Cause.DATE if full else None
@@ -128,7 +128,12 @@ class Expected:
     def _resolve(self, line: Line, cause: Cause, today: date) -> None:
         line.open()
         line.state, line.unknown = State.RESOLVED, False
-        self._count("rules_out" if cause is Cause.RULES else "resolved", today)
+        self._count("rules_out" if cause in (Cause.RULES, Cause.BOTH) else "resolved", today)
+
+    def not_asked(self, body: str, check: str, rules: object, *, stale: bool) -> None:
+        """It failed, each time anew; or the ledger was too old, which is on record once."""
+        if not stale or self.asked.get((body, check), (0, 0))[0] != "stale":
+            self.asked[body, check] = ("stale" if stale else "failed", rules)
 
     def unanswered(self, body: str, check: str) -> None:
         """A check has failed, or was not asked of a ledger that is too old: nothing is resolved."""
