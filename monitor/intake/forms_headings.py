@@ -15,7 +15,7 @@ from checks import words
 from monitor.intake.cells import Cell, text
 from monitor.intake.forms_cells import says, shown_of
 from monitor.intake.forms_vocabulary import Role, weights_of
-from monitor.intake.interchange import heading_key
+from monitor.intake.headings import heading_key
 from monitor.intake.mapping_headings import joined
 from monitor.intake.rows import quote
 from monitor.intake.sheets import Record

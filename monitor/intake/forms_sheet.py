@@ -12,7 +12,7 @@ from monitor.intake.cells import Cell, text
 from monitor.intake.forms_cells import lengthened, says, shown_of
 from monitor.intake.forms_headings import Head
 from monitor.intake.forms_vocabulary import Role
-from monitor.intake.interchange import heading_key
+from monitor.intake.headings import heading_key
 from monitor.intake.numbering import Ordinals
 from monitor.intake.sheets import Record
 
