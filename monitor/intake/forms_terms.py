@@ -63,10 +63,11 @@ def plain_title(sheet: Sheetwide, cells: Cells) -> Said | None:
     own, *_ = cells
     if not isinstance(own, str) or sheet.works or any(role in sheet.head.roles for role in _BESIDE_TITLE):
         return None
-    usual = own.isprintable() and own[:1].isalnum() and own[0] not in "ーｰ" and len(own) <= LEDGER["title"].longest
-    if not usual or " " in own or "\u3000" in own:
+    name = forms_words.spaced(own)
+    usual = name.isprintable() and own[:1].isalnum() and own[0] not in "ーｰ" and len(name) <= LEDGER["title"].longest
+    if not usual or name.endswith(" "):
         return None
-    return Said(("title",), (own,), {"title": own}, {}, ())
+    return Said(("title",), (name,), {"title": name}, {} if name == own else {"title": own}, ())
 
 
 _DAYS = {Role.PERIOD, Role.STARTS, Role.ENDS}
