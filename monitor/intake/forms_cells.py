@@ -15,6 +15,8 @@ from monitor.intake.rows import quote
 _THOUSAND, _TEN_THOUSAND = 1_000, 10_000
 _EXACT, _LONG = 10**15, 16  # below it a whole number is what Excel shows of it; letters of a text that is surely less
 _SPACE, _SPACE_IN_LINE = re.compile(r"\s"), re.compile(r"[^\S\n]")
+_LENGTHENED = re.compile(r"(?<=[ァ-ヂツ-ヲ])-")
+_DASH = re.compile(r"[-ー—…\s]*")
 _DASHES = re.compile(r"[-ー—…・*\s]*")
 _UNDISCLOSED = re.compile(
     "公表しない|公表せず|事後公表|事前公表|非公表|非公開|不公表|未公表|公表して?い?ない|類推|不開示|非開示"
@@ -87,6 +89,23 @@ class Money(NamedTuple):
 NOTHING = Money(Says.NOTHING)
 
 
+def shown_of(cell: Cell) -> str:
+    """The text of a cell without space around it."""
+    return (cell if isinstance(cell, str) and "\r" not in cell else text(cell)).strip()
+
+
+def says(shown: str) -> bool:
+    """Whether a text is more than a dash."""
+    if shown and shown[0].isalnum() and shown[0] not in "ーｰ":
+        return True
+    return _DASH.fullmatch(words.narrow(shown)) is None
+
+
+def lengthened(shown: str) -> str:
+    """センタ- as センター: registers write the long vowel as a dash throughout."""
+    return _LENGTHENED.sub("ー", shown)
+
+
 def squeezed(shown: str) -> str:
     """Text for looking into: half-width and without spaces, line breaks kept."""
     return _SPACE_IN_LINE.sub("", words.narrow(shown)).strip("\n")
@@ -127,12 +146,14 @@ def money(cell: Cell, *, thousands: bool = False) -> Money:
     if isinstance(cell, (int, float)) and not isinstance(cell, bool):
         return Money(Says.YEN, Decimal(text(cell)) * (_THOUSAND if thousands else 1))
     shown = text(cell)
-    if _PLAIN_UNIT.fullmatch(shown):  # the usual price, at a glance
-        return Money(Says.UNIT)
     if isinstance(cell, (date, datetime, bool)):
         raise CellError(f"{quote(shown)}は金額として読めません。")
-    if is_nothing(shown):
-        return NOTHING
+    if _PLAIN_UNIT.fullmatch(shown):  # the usual price, at a glance
+        return Money(Says.UNIT)
+    return NOTHING if is_nothing(shown) else _printed(shown, thousands=thousands)
+
+
+def _printed(shown: str, *, thousands: bool) -> Money:
     plain = squeezed(shown)
     lines = [line for line in plain.split("\n") if line]
     if _NET.search(plain):

@@ -13,7 +13,10 @@ from itertools import islice
 
 from checks import words
 from monitor.intake.cells import Cell, text
-from monitor.intake.forms_vocabulary import Role, key_of, weights_of
+from monitor.intake.forms_cells import says, shown_of
+from monitor.intake.forms_vocabulary import Role, weights_of
+from monitor.intake.headings import heading_key
+from monitor.intake.mapping_headings import joined
 from monitor.intake.rows import quote
 from monitor.intake.sheets import Record
 
@@ -93,7 +96,7 @@ def _better(one: tuple[int, int, "_Match"], best: tuple[int, int, "_Match"]) -> 
 
 def row_key(cells: Sequence[Cell]) -> tuple[str, ...]:
     """A row for comparing with the heading: its cells without spaces and width, blanks at the end cut off."""
-    keys = [key_of(text(cell)) for cell in cells]
+    keys = [heading_key(text(cell)) for cell in cells]
     while keys and not keys[-1]:
         keys.pop()
     return tuple(keys)
@@ -141,8 +144,8 @@ class _Match:
 
 
 def _match(rows: Sequence[Record], below: Sequence[Record]) -> _Match | None:
-    headings = _joined(rows)
-    keys = [key_of(heading)[:_TALLEST] for heading in headings]
+    headings = tuple(joined([list(map(shown_of, row.cells)) for row in rows], "\n"))
+    keys = [heading_key(heading)[:_TALLEST] for heading in headings]
     spoken = {at: weights_of(key) for at, key in enumerate(keys) if key}
     if sum(bool(weights) for weights in spoken.values()) < _FEWEST:
         return None
@@ -176,30 +179,12 @@ def _doubt(headings: Sequence[str], roles: Mapping[Role, int], scores: Mapping[t
     return ""
 
 
-def _joined(rows: Sequence[Record]) -> tuple[str, ...]:
-    """The heading of each column from its rows; a blank cell takes what stands left of it where a row below divides that."""
-    width = max(len(row.cells) for row in rows)
-    grid = [[text(cell).strip() for cell in row.cells] + [""] * (width - len(row.cells)) for row in rows]
-    joined = grid[-1]
-    for upper in reversed(grid[:-1]):
-        spread, over = list(upper), ""
-        for at in range(width):
-            if upper[at]:
-                over = upper[at] if joined[at] else ""
-            elif joined[at]:
-                spread[at] = over
-            else:
-                over = ""
-        joined = [f"{above}\n{below}".strip() for above, below in zip(spread, joined, strict=True)]
-    return tuple(joined)
-
-
 def _thousands(match: _Match, above: str) -> frozenset[Role]:
     """The columns of money that are written in 千円: by their own heading, else by what stands above the table."""
     found = set()
-    everywhere = re.search(r"単位[:：]?千円", key_of(above)) is not None
+    everywhere = re.search(r"単位[:：]?千円", heading_key(above)) is not None
     for role in {Role.AMOUNT, Role.ESTIMATE} & match.roles.keys():
-        heading = key_of(match.headings[match.roles[role]])
+        heading = heading_key(match.headings[match.roles[role]])
         if _THOUSAND.search(heading) or (everywhere and not _OWN_YEN.search(heading)):
             found.add(role)
     return frozenset(found)
@@ -213,7 +198,6 @@ _DATE = re.compile(
 _MONEY = re.compile(r"[¥\\@]?\s*[0-9]{1,3}(?:,[0-9]{3})+|[¥\\@]\s*[0-9]+|^[0-9]{4,12}円?$|[0-9]円")
 _NUMBER_13 = re.compile(r"(?<![0-9])[0-9]{13}(?![0-9])")
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000
-_DASHES = re.compile(r"[-ー—…\s]*")
 
 
 class _Column:
@@ -221,7 +205,7 @@ class _Column:
 
     def __init__(self, below: Sequence[Record], at: int) -> None:
         cells = [row.cells[at] for row in below if at < len(row.cells)]
-        self._cells = [cell for cell in cells if not _DASHES.fullmatch(words.narrow(text(cell)))]
+        self._cells = [cell for cell in cells if says(shown_of(cell))]
 
     def bears_out(self, role: Role) -> int:
         """+2 where the cells are what the heading says, -8 where they are not, 0 where they do not tell."""

@@ -2,9 +2,9 @@
 
 from monitor.intake import forms_cells
 from monitor.intake.cells import CellError
-from monitor.intake.forms_cells import Money, Says
+from monitor.intake.forms_cells import Money, Says, says, shown_of
 from monitor.intake.forms_piece import Cells, Piece, Said
-from monitor.intake.forms_sheet import Sheetwide, says, shown_of
+from monitor.intake.forms_sheet import Sheetwide
 from monitor.intake.forms_vocabulary import Role
 from monitor.intake.rows import Value, canonical, quote
 

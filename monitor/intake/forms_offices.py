@@ -5,12 +5,13 @@ from functools import lru_cache
 
 from checks import words
 from monitor.intake import forms_places
+from monitor.intake.forms_cells import lengthened
 
 # 支出負担行為担当官 and the like say what the signer is in law, not where he works
 _KEPT = 10_000  # cells that are remembered: a register repeats itself
-_LEGAL = re.compile(
-    r"^(?:(?:分任|契約担当官等|資金前渡)?(?:支出負担行為|契約)担当(?:官|者|役|職)(?:代理|補助者|代表)?|分任(?:研究)?契約担当者|分任契約職|契約職|契約責任者|経理責任者|資金前渡官吏|契約担当理事|契約担当役理事|研究契約担当者)[::]?\s*"
-)
+_IN_LAW = "(?:(?:分任|契約担当官等|資金前渡)?(?:支出負担行為|契約)担当(?:官|者|役|職)(?:代理|補助者|代表)?|分任(?:研究)?契約担当者|分任契約職|契約職|契約責任者|経理責任者|資金前渡官吏|契約担当理事|契約担当役理事|研究契約担当者)"
+_LEGAL = re.compile(rf"^{_IN_LAW}[::]?\s*")
+_WHO_SIGNS = re.compile(rf"\s(?={_IN_LAW})")
 _UNIT = (
     "省|庁|局|部(?!門)|部門|課|室|係|班|事務所|研究所|試験所|検診所|出張所|営業所|事業所|製作所|審判所|刑務所|拘置所|支所|試験場|農場|病院|学院|書院|法務院|科学院"
     "|院(?=長|$)|所(?=長|$)|署|館|学校|大学|学部|高専|隊|連隊|基地|支部|本部|協会|振興会|委員会|機構|法人|官房|センタ[ーｰ‐-]?|本社|支社|支店|拠点|グループ|学園|公社|財団"
@@ -20,7 +21,6 @@ _LAST_UNIT = re.compile(rf"^(?P<office>.*(?:{_UNIT})(?:\([^()]*\))?)(?P<post>.*)
 _POST = re.compile(
     r"(?:長|長官|次長|官|監|役|職|者|理事|参事|主幹|主査|補佐|代理|代行|代表|付|正|総裁|会計隊長|管理者|司令|学長|総長)$"
 )
-_LENGTHENED = re.compile(r"(?<=[ァ-ヂツ-ヲ])-")
 _DEPUTY = re.compile(
     r"(?:副(?:局|所|本部|部)|(?<=センター)所|(?<=センタ-)所|(?<=支部)支部|(?<=所)所)$"
 )  # of 副局長, センター所長
@@ -51,7 +51,7 @@ def read(shown: str) -> str:
         found, posted = _of_line(rest, expected=expected)
         offices += found
         expected = posted
-    return " ".join(_LENGTHENED.sub("ー", words.mend(office)) for office in _distinct(offices))
+    return " ".join(lengthened(words.mend(office)) for office in _distinct(offices))
 
 
 def _of_line(line: str, *, expected: bool) -> tuple[list[str], bool]:
@@ -107,4 +107,6 @@ def _without_place(line: str) -> str:
     if forms_places.is_place(plain) and not re.match(r"\S*(?:局|庁|省|部|署|センター|事務所)長?", words.narrow(plain)):
         return ""
     name, place = forms_places.divided(plain)
+    if place and (behind := _WHO_SIGNS.search(words.narrow(place))):  # the office that signs, behind the address
+        return f"{name} {words.narrow(place)[behind.end() :]}"
     return name if place else plain

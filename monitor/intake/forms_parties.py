@@ -5,9 +5,9 @@ import re
 from checks import words
 from monitor.intake import forms_vendors
 from monitor.intake.cells import CellError
+from monitor.intake.forms_cells import says
 from monitor.intake.forms_piece import Piece
-from monitor.intake.forms_sheet import says
-from monitor.intake.forms_vocabulary import Role, key_of
+from monitor.intake.forms_vocabulary import Role
 
 _PUBLIC = re.compile("公益(?:財団|社団)法人|(?:特例)?(?<!一般)(?:財団|社団)法人")
 
@@ -33,10 +33,9 @@ def vendors(piece: Piece) -> None:
         return
     piece.put("vendors", Role.VENDOR, "\n".join(found.names))
     places = _places(piece, found)
-    heading = key_of(piece.heading(Role.VENDOR))
-    if any(places) or Role.ADDRESS in roles or "住所" in heading or "所在地" in heading:
+    if any(places) or Role.ADDRESS in roles or "住所" in piece.sheet.vendor_key or "所在地" in piece.sheet.vendor_key:
         piece.put("addresses", Role.ADDRESS, "\n".join(places).rstrip("\n") or None)
-    if any(numbers) or Role.NUMBER in roles or "法人番号" in heading:
+    if any(numbers) or Role.NUMBER in roles or "法人番号" in piece.sheet.vendor_key:
         role = Role.NUMBER if Role.NUMBER in roles else Role.VENDOR
         piece.put("vendor_numbers", role, "\n".join(numbers).rstrip("\n") or None)
 

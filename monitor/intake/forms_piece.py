@@ -12,7 +12,8 @@ from checks import ledger
 from checks.ledger import Column
 from monitor.intake import cells
 from monitor.intake.cells import Cell, CellError, text
-from monitor.intake.forms_sheet import Sheetwide, shown_of
+from monitor.intake.forms_cells import shown_of
+from monitor.intake.forms_sheet import Sheetwide
 from monitor.intake.forms_vocabulary import Role
 from monitor.intake.reading import Failure, Reading
 from monitor.intake.rows import Value

@@ -10,8 +10,9 @@ from itertools import chain
 from checks import ledger, words
 from monitor.intake import forms_money, forms_parties, forms_terms
 from monitor.intake.cells import Cell, text
+from monitor.intake.forms_cells import says, shown_of
 from monitor.intake.forms_piece import Kind, Memory, Said
-from monitor.intake.forms_sheet import Sheetwide, says, shown_of
+from monitor.intake.forms_sheet import Sheetwide
 from monitor.intake.forms_vocabulary import Role
 from monitor.intake.numbering import derived_number
 from monitor.intake.reading import Reading
@@ -38,7 +39,7 @@ _TITLE = Kind(
 )
 _VENDORS = Kind(forms_parties.vendors, (Role.VENDOR, Role.ADDRESS, Role.NUMBER))
 _OFFICE = Kind(forms_terms.department, (Role.DEPARTMENT, Role.OFFICER))
-_KINDS = (  # in the order in which a row's faults are told
+KINDS = (  # in the order in which a row's faults are told
     _BODY,
     _OFFICE,
     _TITLE,
@@ -82,7 +83,7 @@ class Reader:
 
     def __init__(self, sheet: Sheetwide) -> None:
         self._sheet, self._roles = sheet, sheet.head.roles
-        self._memories = {kind: Memory(sheet, kind) for kind in _KINDS}
+        self._memories = {kind: Memory(sheet, kind) for kind in KINDS}
         self._texts = dict[Cell, str]()
         titles = [" ".join(heading.split()) for heading in sheet.head.headings]
         self._headings = [title or f"{at}列目" for at, title in enumerate(titles, 1)]

@@ -9,8 +9,10 @@ from functools import cached_property
 from checks import words
 from monitor.intake import forms_cells, forms_headings
 from monitor.intake.cells import Cell, text
+from monitor.intake.forms_cells import lengthened, says, shown_of
 from monitor.intake.forms_headings import Head
-from monitor.intake.forms_vocabulary import Role, key_of
+from monitor.intake.forms_vocabulary import Role
+from monitor.intake.headings import heading_key
 from monitor.intake.numbering import Ordinals
 from monitor.intake.sheets import Record
 
@@ -23,23 +25,16 @@ _SECTION = re.compile(
 _NOTE = re.compile(r"[(\[【]?\s*(?:※|\*|注|\(注|備考)")
 _COLUMN_NUMBER = re.compile(r"[(\[]?[0-9]{1,2}[)\]]?|[(\[]?[A-Za-z][)\]]?(?:\s*[/÷=]\s*[A-Za-z])*(?:\s*[×x]\s*100)?")
 _KEPT = 5000  # days that are remembered
-_DASH = re.compile(r"[-ー—…\s]*")
 _LEGAL_FORM = re.compile(
     "^(?:独立行政法人|国立研究開発法人|国立大学法人|大学共同利用機関法人|地方独立行政法人|公立大学法人|特殊法人)"
 )
-_LENGTHENED = re.compile(r"(?<=[ァ-ヂツ-ヲ])-")  # registers write センタ‐ throughout
 _STATE = re.compile("(?:省|庁|府|院|委員会|裁判所|議院|図書館|官房|法制局|会議|審査会|本部)$")
-
-
-def shown_of(cell: Cell) -> str:
-    """The text of a cell without space around it."""
-    return (cell if isinstance(cell, str) and "\r" not in cell else text(cell)).strip()
 
 
 def body_name(shown: str) -> str:
     """The name of a body as a cell prints it, without its 法人番号."""
     plain = re.sub(r"[(（]?\s*法人番号[:：]?\s*[0-9０-９]*\s*[)）]?|[(（]?\s*[0-9０-９]{12,13}\s*[)）]?", "", shown)
-    return _LENGTHENED.sub("ー", words.mend(words.narrow(plain))).strip()
+    return lengthened(words.mend(words.narrow(plain))).strip()
 
 
 def body_id(shown: str) -> str:
@@ -67,8 +62,13 @@ class Sheetwide:
     @cached_property
     def works(self) -> bool:
         """Whether the title's heading promises place, period and kind."""
-        heading = key_of(self.head.headings[self.head.roles[Role.TITLE]])
+        heading = heading_key(self.head.headings[self.head.roles[Role.TITLE]])
         return "種別" in heading or "期間" in heading or "場所" in heading
+
+    @cached_property
+    def vendor_key(self) -> str:
+        """The heading of the other party, which may promise a place and a number."""
+        return heading_key(self.titles.get(Role.VENDOR, ""))
 
     @cached_property
     def payer(self) -> Role:
@@ -117,7 +117,7 @@ class Sheetwide:
     def is_heading(self, record: Record) -> bool:
         """Whether a row is the heading, or one of its rows, once more."""
         at = self.head.roles[Role.DATE]
-        key = key_of(self.shown(record, Role.DATE))  # a look at one cell, since days come again
+        key = heading_key(self.shown(record, Role.DATE))  # a look at one cell, since days come again
         if all(key != (row[at] if at < len(row) else "") for row in self.head.rows):
             return False
         return forms_headings.row_key(record.cells) in self.head.rows
@@ -132,7 +132,7 @@ class Sheetwide:
             if len(known) > _KEPT:
                 known.clear()
             is_day = forms_headings.begins_with_date(cell)
-            known[cell] = is_day and all(key_of(text(cell)) != row[at] for row in self.head.rows if at < len(row))
+            known[cell] = is_day and all(heading_key(text(cell)) != row[at] for row in self.head.rows if at < len(row))
         return known[cell]
 
 
@@ -159,13 +159,6 @@ def is_row(sheet: Sheetwide, record: Record) -> bool:
 def _numbers_columns(filled: list[str]) -> bool:
     """Whether a row only numbers the columns: (1) (2) (3) …, A B C …, B／A."""
     return len(filled) > 2 and all(_COLUMN_NUMBER.fullmatch(words.narrow(shown)) for shown in filled)
-
-
-def says(shown: str) -> bool:
-    """Whether a text is more than a dash."""
-    if shown and shown[0].isalnum() and shown[0] not in "ーｰ":
-        return True
-    return _DASH.fullmatch(words.narrow(shown)) is None
 
 
 def organization_of(sheet: Sheetwide, record: Record) -> str:

@@ -7,8 +7,9 @@ from itertools import takewhile
 from checks import ledger
 from monitor.intake import forms_cells, forms_offices, forms_places, forms_words
 from monitor.intake.cells import CellError, text
+from monitor.intake.forms_cells import says, shown_of
 from monitor.intake.forms_piece import LEDGER, Cells, Piece, Said, value
-from monitor.intake.forms_sheet import Sheetwide, body_id, says, shown_of
+from monitor.intake.forms_sheet import Sheetwide, body_id
 from monitor.intake.forms_vocabulary import Role
 
 
@@ -62,10 +63,11 @@ def plain_title(sheet: Sheetwide, cells: Cells) -> Said | None:
     own, *_ = cells
     if not isinstance(own, str) or sheet.works or any(role in sheet.head.roles for role in _BESIDE_TITLE):
         return None
-    usual = own.isprintable() and own[:1].isalnum() and own[0] not in "ーｰ" and len(own) <= LEDGER["title"].longest
-    if not usual or " " in own or "\u3000" in own:
+    name = forms_words.spaced(own)
+    usual = name.isprintable() and own[:1].isalnum() and own[0] not in "ーｰ" and len(name) <= LEDGER["title"].longest
+    if not usual or name.endswith(" "):
         return None
-    return Said(("title",), (own,), {"title": own}, {}, ())
+    return Said(("title",), (name,), {"title": name}, {} if name == own else {"title": own}, ())
 
 
 _DAYS = {Role.PERIOD, Role.STARTS, Role.ENDS}

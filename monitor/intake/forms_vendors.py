@@ -19,6 +19,7 @@ _SIGNERS = (
     "|副?理事長|理事|副?会長|副?社長|支店長|支社長|支部長|支所長|営業所長|所長|院長|館長|学長|総長|機構長|組合長|センター長|事務局長|代表者?"
 )
 _SIGNER_WORD = re.compile("取締役|執行|社員|代表|理事|長")  # one of these is in each
+_TELLING = re.compile("取締役|執行|社員|代表|理事|長|幹事|構成")  # and of these in each that leads or is a member
 _SIGNER_LINE = re.compile(rf"^(?:{_SIGNERS})(?:職務代行者|代行)?(?:\s+(?P<who>\S.*))?$")
 _SIGNER_TAIL = re.compile(
     rf"^(?P<name>\S.*?\S)\s*(?:{_SIGNERS})(?:職務代行者|代行)?(?:\s+(?P<who>[^\s0-9]{{1,5}}(?:\s+[^\s0-9]{{1,5}}){{0,3}}))?$"
@@ -28,6 +29,7 @@ _LEADER = re.compile(
 )
 _MEMBER = re.compile(r"^[(【\[]?(?:構成員|構成企業|その他構成員)[0-9一二三四]?[)】\]]?\s*[:・]?\s*(?P<rest>.*)$")
 _VENTURE = re.compile(r"(?:共同企業体|共同提案体|共同体|コンソーシアム|JV)(?:\(代表者?\))?$")
+_HOW_MANY = re.compile(r"[ほ他外].*[0-9]")
 _OTHERS = re.compile(r"[\s、・及び]*(?:ほか|他|外)\s*[0-9]+\s*(?:者|社|先|名|法人|団体).*$")
 _MARK = re.compile(r"^(?P<mark>[①-⑳]|[(][0-9]{1,2}[)]|[0-9]{1,2}[.．、])\s*")
 _BULLET = re.compile(r"^[・●○]\s*")
@@ -112,12 +114,13 @@ class _Reader:
             return
         if signer and _PERSON.fullmatch(plain) and not FORM.search(plain) and not forms_places.is_place(plain):
             return
-        if (found := _SIGNER_LINE.match(plain)) and not FORM.search(found["who"] or ""):
+        told = _TELLING.search(plain) is not None
+        if told and (found := _SIGNER_LINE.match(plain)) and not FORM.search(found["who"] or ""):
             self._signer = not found["who"]
             return
         if found := _MARK.match(rest):
             self._take_marked(found["mark"], rest[found.end() :])
-        elif found := _LEADER.match(plain):
+        elif told and (found := _LEADER.match(plain)):
             venture = (
                 plain[: found.start("rest")]
                 if _VENTURE.search(re.sub(r"[(【\[]?代表.*", "", plain[: found.start("rest")]).strip())
@@ -125,7 +128,7 @@ class _Reader:
             )
             self._venture(venture)
             self._name(_tail(rest, plain, found.start("rest")), new=True)
-        elif found := _MEMBER.match(plain):
+        elif told and (found := _MEMBER.match(plain)):
             self._name(_tail(rest, plain, found.start("rest")), new=True)
         elif found := _BULLET.match(plain):
             self._name(_tail(rest, plain, found.end()), new=True)
@@ -200,8 +203,9 @@ class _Reader:
                 cut = found.end("name")
                 name = (name if len(plain) == len(name) else plain)[:cut]
                 self._signer = not who and not place
-        if found := _OTHERS.search(words.narrow(name)):
-            name = words.narrow(name)[: found.start()]
+        plain = words.narrow(name)
+        if _HOW_MANY.search(plain) and (found := _OTHERS.search(plain)):
+            name = plain[: found.start()]
         name = name.strip(" \u3000、,，・")
         if not name:
             return

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from checks import words
-
 
 class Role(StrEnum):
     """What a column is for."""
@@ -134,12 +132,6 @@ _VOCABULARY = (
     _says(Role.REMARKS, 9, "備考|摘要|特記事項|^remarks"),
     _says(Role.ORDER, 9, r"^(no\.?|№|番号|項番|連番|整理番号|#)$"),
 )
-
-
-@lru_cache(maxsize=1000)
-def key_of(heading: str) -> str:
-    """A heading for comparing."""
-    return re.sub(r"\s", "", words.narrow(heading)).casefold()
 
 
 @lru_cache(maxsize=1000)

@@ -210,9 +210,14 @@ def category(shown: str) -> str | None:
     return next((name for pattern, name in _CATEGORIES if pattern.search(plain)), None)
 
 
+def spaced(shown: str) -> str:
+    """With one space for many, and for wide ones."""
+    return _SPACES.sub(" ", shown)
+
+
 def _one_line(lines: list[str]) -> str:
     """A title in one line: joined where a line break fell into a word, else with a space."""
     joined = lines[0]
     for line in lines[1:]:
         joined += ("" if _GOES_ON.search(words.narrow(joined)) else " ") + line
-    return _SPACES.sub(" ", joined).strip()
+    return spaced(joined).strip()

@@ -34,20 +34,26 @@ def candidates(sheet: Sheet, rows: int) -> Iterator[Headings]:
         return
     for upper, lower in pairwise(first):
         if lower.line == upper.line + 1 and not upper.blank and not lower.blank:
-            yield Headings(_unique(_joined(_shown(upper), _shown(lower))), lower.line, 2)
+            yield Headings(_unique(joined([_shown(upper), _shown(lower)])), lower.line, 2)
 
 
 def _shown(record: Record) -> list[str]:
     return [words.mend(text(cell)) for cell in record.cells]
 
 
-def _joined(upper: Sequence[str], lower: Sequence[str]) -> list[str]:
-    """One name from two cells; the upper one of a merged group stands over all of its columns."""
-    width, names, group = max(len(upper), len(lower)), list[str](), ""
-    for at in range(width):
-        above, below = (row[at] if at < len(row) else "" for row in (upper, lower))
-        group = above or (group if below else "")
-        names.append(f"{group} {below}".strip())
+def joined(rows: Sequence[Sequence[str]], between: str = " ") -> list[str]:
+    """The name of each column from its cells in rows of headings; what stands over a merged group stands over all of it.
+
+    A group is what has cells below: 件名 over a blank cell is the name of its own column alone.
+    """
+    width = max(map(len, rows))
+    *uppers, names = [[*row, *[""] * (width - len(row))] for row in rows]
+    for upper in reversed(uppers):
+        spread, group = list(upper), ""
+        for at, (above, below) in enumerate(zip(upper, names, strict=True)):
+            group = (above or group) if below else ""
+            spread[at] = above or group
+        names = [f"{above}{between}{below}".strip() for above, below in zip(spread, names, strict=True)]
     return names
 
 

@@ -38,6 +38,12 @@ def _json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
+def _texts_json(texts: Mapping[str, str]) -> str:
+    """The same of texts by name, letter for letter."""
+    told = [f"{encode_basestring(name)}: {encode_basestring(texts[name])}" for name in sorted(texts)]
+    return "{" + ", ".join(told) + "}"
+
+
 class _Memo(dict[Any, Any]):
     """A function of the values of one column (which are of one type), with its last answers; as many as are bounded."""
 
@@ -152,7 +158,7 @@ class Shape:
         content = _sha256(self._texts(repeat("{}", len(block)), said))
         digests = content
         if block.other:
-            other = [_json(dict(block.other.get(at, {}))) for at in range(len(block))]
+            other = [_texts_json(block.other.get(at, {})) for at in range(len(block))]
             digests = _sha256(self._texts(other, said))
         for at, bind in self._binds:
             columns[at] = bind.all(columns[at])

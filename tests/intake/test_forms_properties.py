@@ -16,10 +16,11 @@ from monitor.intake import (
 )
 from monitor.intake.cells import CellError
 from monitor.intake.forms_headings import Head
+from monitor.intake.forms_piece import Memory
 from monitor.intake.forms_sheet import Sheetwide
 from monitor.intake.forms_vocabulary import Role
 from monitor.intake.rows import Row
-from monitor.intake.sheets import Record
+from monitor.intake.sheets import Batch, Record
 
 HEADINGS = {
     Role.TITLE: [
@@ -113,6 +114,47 @@ def test_whatever_the_order_of_the_columns_each_is_found_and_no_row_is_lost(regi
         assert row.values["vendors"].split("\n")[0] in ("株式会社模擬商会", "(有)架空", "公益財団法人模擬会")
     ids = [row.values["contract_id"] for row in made]
     assert len(set(ids)) == len(ids)
+
+
+@settings(deadline=None, max_examples=60)
+@given(registers())
+def test_rows_read_together_are_those_read_one_by_one(register):
+    _, sheet, _ = register
+    head = forms_headings.find(records(sheet))
+    wide, alone = (Sheetwide(head, "M", strict=False) for _ in range(2))
+    below = [record for record in records(sheet) if record.line > head.last and forms_sheet.is_row(wide, record)]
+    batch = Batch([record.line for record in below], [record.cells for record in below])
+    together = forms_rows.InOrder(iter([forms_rows.Reader(wide).blocks(batch, range(len(below)), {})]))
+    assert list(together) == [forms_rows.read(alone, record) for record in below]
+
+
+_PRINTED = st.one_of(
+    st.integers(-5, 10**18),
+    st.floats(-5, 1e17, allow_nan=False),
+    st.integers(0, 10**17).map(float),
+    st.booleans(),
+    st.none(),
+    st.dates(date(1990, 1, 1), date(2030, 1, 1)),
+    st.sampled_from(["", " ", "－", "1,234,567円", "1,234,567", "12,34円", "0円", "007", " 5円", "@2,520円ほか", "税抜 5円", "非公表"]),
+    st.sampled_from(["清掃業務", "清掃　業務", "複写機（単価契約）", "予定総額 5,000円", "#N/A", "ー", "a\u200bb", " 甲", "甲 ", "x" * 1100]),
+    st.text("0123456789,円@税単－ 甲\n", max_size=12),
+)  # fmt: skip
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.data(), st.booleans(), st.sampled_from(["", "（単位：千円）", "※金額は税抜"]))
+def test_what_is_read_at_a_glance_is_what_reading_with_care_finds(data, estimated, above):
+    headings = ["件名", "契約日", "相手方", "契約金額", "備考", *(["予定価格"] if estimated else [])]
+    head = forms_headings.find(
+        records([["", above], headings, ["甲", "R7.4.1", "㈱甲", 5000, "", 5000][: len(headings)]])
+    )
+    wide = Sheetwide(head, "M", strict=False)
+    for kind in forms_rows.KINDS:
+        cells = tuple(data.draw(_PRINTED) if role in head.roles else None for role in kind.roles)
+        said = kind.glance(wide, cells) if bool not in map(type, cells) else None
+        if said is not None:
+            assert said == Memory(wide, kind).one(cells)._replace(failures=())
+            assert not Memory(wide, kind).one(cells).failures
 
 
 @settings(deadline=None, max_examples=60)
