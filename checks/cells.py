@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from checks.columns import Bools, Ints, coded, days, framed, numbers, texts
+from checks.columns import Bools, Ints, coded, days, framed, numbers, plain_values, texts
 
 A = TypeVar("A", bound=np.ndarray[Any, Any])
 Coded = tuple[Ints, list[Any]]
@@ -53,6 +53,14 @@ class Lazy:
     def take(self, places: Ints) -> Any:
         """The cells in these places; of a column that is not there yet no others are made."""
         return self.array.take(places) if self._take is None or "array" in vars(self) else self._take(places)
+
+    def plain(self, places: Ints) -> list[Any]:
+        """The same as plain Python values; those that are told apart already need not be read again."""
+        codes, values = self.codes if "codes" in vars(self) else ((), ())
+        if not values or not isinstance(values[0], str):
+            return plain_values(self.take(places))
+        named = [*values, None]  # -1: there is none
+        return [named[code] for code in codes[places].tolist()]
 
 
 def _shared(made: A) -> A:
