@@ -111,8 +111,8 @@ def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
     """What is asked of a register, before it is told."""
     rows = measures(register, rulebook)
     kinds = rulebook.ground_kinds(rows.codes("ground")[1])
-    claims = rows.where("method", ledger.SOLE.__eq__)
-    claims &= rows.where("ground", lambda text: kinds[text] is GroundClass.SMALL_VALUE)
+    small = rows.where("ground", lambda text: kinds[text] is GroundClass.SMALL_VALUE)
+    claims = rows.equal("method", ledger.SOLE) & small
     left, not_judged = _answerable(register, rows, rules, kinds, claims)
     places = np.flatnonzero(left & claims)
     tables, (codes, names) = Tables(rules), rows.codes("kind")
@@ -148,13 +148,13 @@ def _answerable(
 
     Competition needs none of them. A ground or a category that the rulebook does not know is 規程なし.
     """
-    sole = rows.where("method", ledger.SOLE.__eq__)
+    sole = rows.equal("method", ledger.SOLE)
     # 契約金額 alone answers for a sale too, if it is within the limit: its 予定価格 cannot be higher
     wanting = claims & missing(rows["amount"])
     blank = {
-        "method": rows.where("method", "".__eq__),
-        "ground": sole & rows.where("ground", "".__eq__),
-        "category": sole & rows.where("category", "".__eq__),
+        "method": rows.equal("method", ""),
+        "ground": sole & rows.equal("ground", ""),
+        "category": sole & rows.equal("category", ""),
         **{column: wanting & lacks for column, lacks in unmeasured(rows).items()},
     }
     left, not_judged = register.answering(rows, blank)
