@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from checks.columns import Bools, Ints, coded, days, framed, numbers, texts
+from checks.columns import Bools, Ints, coded, days, framed, numbers, plain_values, texts
 
 A = TypeVar("A", bound=np.ndarray[Any, Any])
 Coded = tuple[Ints, list[Any]]
@@ -53,6 +53,25 @@ class Lazy:
     def take(self, places: Ints) -> Any:
         """The cells in these places; of a column that is not there yet no others are made."""
         return self.array.take(places) if self._take is None or "array" in vars(self) else self._take(places)
+
+    def equal(self, text: str) -> Bools:
+        """Where its text is this one."""
+        if text not in self._equal:
+            codes, values = self.codes
+            self._equal[text] = _shared(codes == (values.index(text) if text in values else len(values)))
+        return self._equal[text]
+
+    @cached_property
+    def _equal(self) -> dict[str, Bools]:
+        return {}
+
+    def plain(self, places: Ints) -> list[Any]:
+        """The same as plain Python values; those that are told apart already need not be read again."""
+        codes, values = self.codes if "codes" in vars(self) else ((), ())
+        if not values or not isinstance(values[0], str):
+            return plain_values(self.take(places))
+        named = [*values, None]  # -1: there is none
+        return [named[code] for code in codes[places].tolist()]
 
 
 def _shared(made: A) -> A:
@@ -131,6 +150,10 @@ class Cells(Mapping[str, Any]):
     def take(self, name: str, places: Ints) -> Any:
         """The cells of a column in these places: where these are few, the column itself need not be made."""
         return self._columns[name].take(places)
+
+    def equal(self, name: str, text: str) -> Bools:
+        """Where a text is this one, asked once: of 契約方法 nearly every check asks the same."""
+        return self._columns[name].equal(text)
 
     def where(self, name: str, wanted: Callable[[Any], object]) -> Bools:
         """Where a text is wanted: each value is asked once. For columns of few values."""

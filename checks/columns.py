@@ -119,6 +119,19 @@ def listed(column: Values) -> list[Any]:
     return cast("list[Any]", _arrow(array(column)).to_pylist())
 
 
+def plain_values(column: Values) -> list[Any]:
+    """The cells as plain Python values: str, int, bool, date; None where there is none."""
+    held = array(column)
+    if held.dtype.kind == "M":
+        return list(np.asarray(held).astype("datetime64[D]").astype(object))  # NaT becomes None
+    if held.dtype == "str":  # blank text is "", never NA; Arrow's own way is the fast one
+        texts: list[Any] = pa.array(held).to_pylist()
+        return texts
+    # numpy's own way gives plain bool and int
+    values = held.to_numpy() if isinstance(held, pd.arrays.NumpyExtensionArray) else held
+    return [None if value is pd.NA else value for value in values.tolist()]
+
+
 def filled(column: Values) -> Bools:
     """Where a text is not blank: between where it begins and where the next one does there are letters."""
     held = _arrow(array(column))

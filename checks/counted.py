@@ -3,6 +3,7 @@
 A row is an amendment of another contract, the total of a programme, or a contract; only the last counts.
 """
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -77,9 +78,10 @@ def _column(rows: pd.DataFrame, name: str, order: Ints | None, held: dict[int, t
     """
     if order is None:
         return Lazy(lambda: rows[name].array)
+    whole = cache(lambda: rows[name].array)  # to ask a frame for a column costs more than to take from it
 
     def make() -> Any:
-        values = rows[name].array
+        values = whole()
         before, taken = held.get(id(values), (None, None))
         if before is not values:
             taken = _taken(values, order, alike=name == "organization")
@@ -87,10 +89,10 @@ def _column(rows: pd.DataFrame, name: str, order: Ints | None, held: dict[int, t
         return taken
 
     def code() -> tuple[Ints, list[Any]]:
-        codes, values = coded(rows[name])
+        codes, values = coded(whole())
         return codes[order], values
 
-    return Lazy(make, code, lambda places: rows[name].array.take(order[places]))
+    return Lazy(make, code, lambda places: whole().take(order[places]))
 
 
 def _taken(values: Any, order: Ints, *, alike: bool) -> Any:

@@ -207,7 +207,7 @@ def _odd_grounds(rows: Cells, rulebook: Rulebook) -> Iterator[Odd]:
     if rulebook.grounds:
         kinds = rulebook.ground_kinds(rows.codes("ground")[1])
         strange = rows.where("ground", lambda text: bool(text) and kinds[text] is None)
-        sole = strange & rows.where("method", ledger.SOLE.__eq__)
+        sole = strange & rows.equal("method", ledger.SOLE)
         told, step = f"に、規程「{rulebook.name}」にない記号", "規程の記号に直すか、規程に記号を加えてください。"
         for odd in _odd(rows, "ground", "unknown", told, step, sole):
             yield replace(odd, values=sorted(set(listed(odd.rows["ground"]))))

@@ -27,10 +27,11 @@ class Severity(StrEnum):
 
     def level_down(self) -> "Severity":
         """One level lower; low stays low, info stays info."""
-        return {Severity.HIGH: Severity.MEDIUM, Severity.MEDIUM: Severity.LOW}.get(self, self)
+        return _DOWN.get(self, self)
 
 
 _RANK = {Severity.HIGH: 3, Severity.MEDIUM: 2, Severity.LOW: 1, Severity.INFO: 0}
+_DOWN = {Severity.HIGH: Severity.MEDIUM, Severity.MEDIUM: Severity.LOW}
 _LABEL = {Severity.HIGH: "高", Severity.MEDIUM: "中", Severity.LOW: "低", Severity.INFO: "参考"}
 
 

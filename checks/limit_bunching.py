@@ -55,7 +55,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Bun
     found = tuple(_finding(register, rulebook, one, parameters) for one in held)
     judged = len(places)
     if looked_at < parameters.least_contracts and judged:
-        few = pd.Series(register.cells["contract_id"])[left & register.cells.where("method", ledger.SOLE.__eq__)]
+        few = pd.Series(register.cells["contract_id"])[left & register.cells.equal("method", ledger.SOLE)]
         if len(few):
             not_judged.add((NotJudged.TOO_FEW, "予定価格のある随意契約"), few)
         judged -= len(few)
@@ -71,7 +71,7 @@ def answerable(register: Register) -> tuple[pd.DataFrame, Reasons]:
 def _answering(register: Register) -> tuple[Bools, Reasons]:
     rows = register.cells
     priceless = missing(rows[MEASURE]) | yes(rows["unit_price"])
-    return register.answering(rows, {"method": rows.where("method", "".__eq__), MEASURE: priceless})
+    return register.answering(rows, {"method": rows.equal("method", ""), MEASURE: priceless})
 
 
 def find(

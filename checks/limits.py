@@ -67,7 +67,7 @@ class Candidates:
         """The strictest limit."""
         return min(self.limits, key=lambda limit: limit.amount)
 
-    @property
+    @cached_property
     def verified(self) -> bool:
         """Whether every one of them was read in an official text."""
         return all(limit.verified for limit in self.limits)

@@ -80,7 +80,7 @@ def examine(register: Register, rulebook: Rulebook, as_of: date, parameters: Pen
 def scored(register: Register) -> tuple[Bools, Bools, Bools]:
     """Where points were given, where what stands there cannot be read, where the column that would tell is absent."""
     rows, declares = register.cells, register.with_rows_in("wage_declarations")
-    silent, (said, unreadable) = rows.where("score_points", "".__eq__), points(rows)
+    silent, (said, unreadable) = rows.equal("score_points", ""), points(rows)
     # a declaration tells of points only where the column of points is silent
     given = said | (declares & (silent | unreadable))
     scoreless = rows.where("method", _WITHOUT_SCORES.__contains__)

@@ -48,7 +48,7 @@ def find(
     """
     rows = register.cells.added({"yen": given(register.cells.numbers(MEASURE)[0])})
     once = _once(rows, places)
-    sole = once[register.cells.where("method", ledger.SOLE.__eq__)[once]]
+    sole = once[register.cells.equal("method", ledger.SOLE)[once]]
     held = _Sole(register, rows, sole, limits, parameters)
     piles = list(_known(register, rulebook, once, parameters))
     piles += _apart(piles, held.unknown(sole, "", _FAMILIES))

@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from checks import counted, ledger, same, vendors
 from checks.cells import Cells, Lazy, cells_of, given, later, spelled
@@ -29,6 +28,7 @@ from checks.columns import (
     distinct,
     filled,
     found_in,
+    plain_values,
     seconds,
 )
 from checks.finding import Answer, NotJudged, Reasons
@@ -66,32 +66,21 @@ def plain(rows: pd.DataFrame) -> Iterator[Any]:
     """The rows as named tuples of plain Python values: str, int, bool, date; None where blank."""
     shown = [str(name) for name in rows.columns if name != KNOWN]
     row = _row(tuple(shown))
-    return (row(*values) for values in zip(*(_values(rows[name]) for name in shown), strict=True))
+    return (row(*values) for values in zip(*(plain_values(rows[name]) for name in shown), strict=True))
 
 
 def picked(rows: pd.DataFrame | Cells, places: Ints, names: Sequence[str]) -> Iterator[Any]:
     """Some rows and columns in this way, in the order of the places: a frame of them would cost more than they do."""
     row = _row(tuple(names))
     cells = rows if isinstance(rows, Cells) else cells_of(rows)
-    return (row(*values) for values in zip(*(_values(cells.take(name, places)) for name in names), strict=True))
+    columns = [cells.column(name).plain(places) for name in names] if len(places) else []
+    return (row(*values) for values in zip(*columns, strict=True))
 
 
 @lru_cache(maxsize=256)
 def _row(shown: tuple[str, ...]) -> Any:
     """The class of such rows: making one costs more than a thousand rows of it."""
     return namedtuple("row", shown)  # the columns are known only here
-
-
-def _values(column: Values) -> list[Any]:
-    held: Any = array(column)
-    if held.dtype.kind == "M":
-        return list(np.asarray(held).astype("datetime64[D]").astype(object))  # NaT becomes None
-    if held.dtype == "str":  # blank text is "", never NA; Arrow's own way is the fast one
-        texts: list[Any] = pa.array(held).to_pylist()
-        return texts
-    # numpy's own way gives plain bool and int
-    values = held.to_numpy() if isinstance(held, pd.arrays.NumpyExtensionArray) else held
-    return [None if value is pd.NA else value for value in values.tolist()]
 
 
 @dataclass(frozen=True)

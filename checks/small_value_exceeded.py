@@ -111,8 +111,8 @@ def worked(register: Register, rulebook: Rulebook, rules: SmallValue) -> Work:
     """What is asked of a register, before it is told."""
     rows = measures(register, rulebook)
     kinds = rulebook.ground_kinds(rows.codes("ground")[1])
-    claims = rows.where("method", ledger.SOLE.__eq__)
-    claims &= rows.where("ground", lambda text: kinds[text] is GroundClass.SMALL_VALUE)
+    small = rows.where("ground", lambda text: kinds[text] is GroundClass.SMALL_VALUE)
+    claims = rows.equal("method", ledger.SOLE) & small
     left, not_judged = _answerable(register, rows, rules, kinds, claims)
     places = np.flatnonzero(left & claims)
     tables, (codes, names) = Tables(rules), rows.codes("kind")
@@ -148,13 +148,13 @@ def _answerable(
 
     Competition needs none of them. A ground or a category that the rulebook does not know is 規程なし.
     """
-    sole = rows.where("method", ledger.SOLE.__eq__)
+    sole = rows.equal("method", ledger.SOLE)
     # 契約金額 alone answers for a sale too, if it is within the limit: its 予定価格 cannot be higher
     wanting = claims & missing(rows["amount"])
     blank = {
-        "method": rows.where("method", "".__eq__),
-        "ground": sole & rows.where("ground", "".__eq__),
-        "category": sole & rows.where("category", "".__eq__),
+        "method": rows.equal("method", ""),
+        "ground": sole & rows.equal("ground", ""),
+        "category": sole & rows.equal("category", ""),
         **{column: wanting & lacks for column, lacks in unmeasured(rows).items()},
     }
     left, not_judged = register.answering(rows, blank)
@@ -220,7 +220,7 @@ def _basis_on(rules: SmallValue, row: Any) -> date | None:
     return row.basis or (row.latest if bounded else None)
 
 
-def _notes(rules: SmallValue, tables: Tables, row: Any) -> list[str]:
+def _notes(rules: SmallValue, row: Any, by_signing: int | None) -> list[str]:
     """What a person needs to weigh the sentence: the date that chose the table, and every reservation."""
     basis, heading = _basis_on(rules, row), _basis_heading(rules)
     limits = row.table.limits
@@ -228,13 +228,13 @@ def _notes(rules: SmallValue, tables: Tables, row: Any) -> list[str]:
     if basis and rules.basis != "signed_on":
         told = "" if row.basis else "以前"
         notes.append(f"限度額の表は{heading}（{periods.wareki(basis)}{told}）によります。")
-        if (other := _higher_by_signing(tables, row)) is not None:
+        if by_signing is not None:
             used = (
                 "団体の規則がその日で表を選ぶのであれば、限度額以内のことがあります。"
                 if rules.cap
                 else "規程により用いません。"
             )
-            notes.append(f"契約締結日（{periods.wareki(row.signed_on)}）の表では{yen.exact(other)}です。{used}")
+            notes.append(f"契約締結日（{periods.wareki(row.signed_on)}）の表では{yen.exact(by_signing)}です。{used}")
     if len(limits) > 1:
         amounts = "・".join(yen.exact(limit.amount) for limit in limits)
         notes.append(f"考えられる限度額（{amounts}）のどれによっても上回ります。")
@@ -259,12 +259,6 @@ def _higher_by_signing(tables: Tables, row: Any) -> int | None:
     return by_signing.lowest.amount
 
 
-def _depends_on_basis(rules: SmallValue, tables: Tables, row: Any) -> bool:
-    """Within the table of the signing date, under a rulebook that is only the 政令's cap: the body may go by that date."""
-    other = _higher_by_signing(tables, row) if rules.cap else None
-    return other is not None and row.measure <= other
-
-
 def _finding(register: Register, rules: SmallValue, tables: Tables, row: Any, verdict: Verdict) -> Finding:
     amended = verdict is Verdict.AMENDED
     limit, label = row.table.highest, LimitClass(row.kind).label
@@ -278,7 +272,10 @@ def _finding(register: Register, rules: SmallValue, tables: Tables, row: Any, ve
     compared = f"変更後の契約金額{yen.exact(row.after)}" if amended else f"{of}{yen.exact(row.measure)}"
     sentence += f"{compared}が「{label}」の限度額{yen.exact(limit.amount)}を{yen.exact(excess)}上回ります。"
     severity = Severity.MEDIUM if amended else Severity.HIGH
-    if row.lower_bound or not row.table.verified or row.by_total or _depends_on_basis(rules, tables, row):
+    by_signing = _higher_by_signing(tables, row)
+    # within the table of the signing date, under a rulebook that is only the 政令's cap: the body may go by that date
+    open_ = rules.cap and by_signing is not None and row.measure <= by_signing
+    if row.lower_bound or not row.table.verified or row.by_total or open_:
         severity = severity.level_down()
     basis = _basis_on(rules, row)
     figures: Mapping[str, Any] = {
@@ -299,7 +296,7 @@ def _finding(register: Register, rules: SmallValue, tables: Tables, row: Any, ve
         contracts=(row.contract_id,),
         severity=severity,
         title=f"「{row.title}」{'変更後の契約金額' if amended else '少額随意契約'}の限度額超過の疑い",
-        explanation=sentence + "".join(_notes(rules, tables, row)),
+        explanation=sentence + "".join(_notes(rules, row, by_signing)),
         next_step=(
             "変更の起案で、増額の理由と、当初に見込めなかった事情を確かめ、記録してください。"
             if amended

@@ -101,8 +101,8 @@ def answering(register: Register) -> tuple[Bools, Reasons]:
     """The contracts whose needed cells are filled, and why the others cannot be judged."""
     rows = register.cells
     # competitive contracts need no ground
-    no_ground = rows.where("method", ledger.SOLE.__eq__) & rows.where("ground", "".__eq__)
-    return register.answering(rows, {"method": rows.where("method", "".__eq__), "ground": no_ground})
+    no_ground = rows.equal("method", ledger.SOLE) & rows.equal("ground", "")
+    return register.answering(rows, {"method": rows.equal("method", ""), "ground": no_ground})
 
 
 def connected_to(register: Register, rulebook: Rulebook, judged: Bools) -> Bools:
@@ -110,7 +110,7 @@ def connected_to(register: Register, rulebook: Rulebook, judged: Bools) -> Bools
     rows = register.cells
     kinds = rulebook.ground_kinds(rows.codes("ground")[1])
     connected = rows.where("ground", lambda text: kinds[text] is GroundClass.CONNECTED)
-    return judged & connected & rows.where("method", ledger.SOLE.__eq__)
+    return judged & connected & rows.equal("method", ledger.SOLE)
 
 
 def _chains(register: Register, links: Bools, as_of: date, parameters: ChainParameters) -> Iterator[Chain]:

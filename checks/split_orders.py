@@ -94,7 +94,7 @@ def answerable(register: Register, rulebook: Rulebook) -> tuple[pd.DataFrame, Re
 def _answering(register: Register, rulebook: Rulebook) -> tuple[Cells, Bools, Reasons]:
     """All measured contracts, and which of them these are: to make a frame of them costs more than to judge it."""
     rows = measures(register, rulebook)
-    blank = {"category": rows.codes("kind")[0] < 0, "method": rows.where("method", "".__eq__), **unmeasured(rows)}
+    blank = {"category": rows.codes("kind")[0] < 0, "method": rows.equal("method", ""), **unmeasured(rows)}
     return rows, *register.answering(rows, blank)
 
 
@@ -160,7 +160,7 @@ def left_out(rulebook: Rulebook, contracts: pd.DataFrame | Cells) -> dict[Out, B
     lease = np.array([*(one == LimitClass.LEASE_IN for one in classes), False], dtype=bool)[of_kind] & other[codes]
     written = np.asarray(pc.match_substring(pa.array(rows["remarks"]), "分割発注"), dtype=bool)
     return {
-        Out.COMPETED: ~rows.where("method", ledger.SOLE.__eq__),
+        Out.COMPETED: ~rows.equal("method", ledger.SOLE),
         Out.OWN_GROUND: explained[codes],
         Out.LAND: _says(rows, "title", _LAND_AND_DWELLINGS, lease),
         Out.POLICY: yes(rows["separation_policy"]) | _says(rows, "remarks", _POLICY, written),
@@ -188,7 +188,7 @@ def pieces_of(
     """
     assert rulebook.small_value is not None
     rows = _cells(contracts)
-    sole = rows.where("method", ledger.SOLE.__eq__)
+    sole = rows.equal("method", ledger.SOLE)
     places = np.flatnonzero(sole if held is None else sole & held)
     codes, classes = rows.codes("kind")
     numbered, found = Tables(rulebook.small_value).answers(
@@ -201,7 +201,7 @@ def pieces_of(
     within = within[~np.logical_or.reduce(list(left_out(rulebook, rows.taken(places[within])).values()))]
     kinds = rulebook.ground_kinds(rows.codes("ground")[1])
     weighty = {text for text, kind in kinds.items() if kind in _FULL_WEIGHT}
-    tables = [cast("Candidates", found[number]) for number in numbered[within].tolist()]
+    tables = cast("Sequence[Candidates]", np.array([*found, None], dtype=object)[numbered[within]])
     return Pieces(rows, places[within], tables, lowest[within], register.parties, weighty)
 
 

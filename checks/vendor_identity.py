@@ -116,7 +116,9 @@ def looked_at(register: Register, parameters: VendorParameters) -> Looked:
     """What is asked of a register, before it is told. Each distinct line, number and name is asked once."""
     held, rows = register.parties, register.cells
     first = np.flatnonzero(~held["hidden"])
-    first = first[combined(held["line"][first])[1]]  # each line of a cell once
+    once = np.full(int(held["line"].max(initial=-1)) + 1, -1)
+    once[held["line"][first][::-1]] = first[::-1]  # written backwards: the first row of each line of a cell stays
+    first = np.sort(once[once >= 0])
     (codes, numbers), (identities, identity), (companies, company) = (
         held.codes(name) for name in ("number", "identity", "company")
     )
@@ -182,9 +184,9 @@ def _seen(register: Register, wanted: Collection[str], places: Mapping[str, froz
 
 def _judged(register: Register, rows: Cells) -> tuple[int, Reasons]:
     """A vendor that is not disclosed needs no answer; one without a name, or without number and address, has none."""
-    open_ = rows.where("nondisclosure", "".__eq__)
+    open_ = rows.equal("nondisclosure", "")
     named = rows.where("vendors", str.strip)
-    bare = open_ & named & rows.where("vendor_numbers", "".__eq__) & ~filled(rows["addresses"])
+    bare = open_ & named & rows.equal("vendor_numbers", "") & ~filled(rows["addresses"])
     told = Reasons()
     for missing, columns in ((open_ & ~named, ("vendors",)), (bare, ("vendor_numbers", "addresses"))):
         if not missing.any():

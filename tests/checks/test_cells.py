@@ -46,6 +46,8 @@ def test_the_columns_of_contracts_are_those_of_their_frame(rows, data):
         assert pd.Series(told, dtype=held.contracts[name].dtype).equals(held.contracts[name])
     pd.testing.assert_frame_equal(held.cells.frame(), held.contracts)
     assert list(held.cells.where("method", "随意契約".__eq__)) == list(held.contracts["method"] == "随意契約")
+    for text in ("", "随意契約", "ほか"):
+        assert list(held.cells.equal("method", text)) == list(held.contracts["method"] == text)
     places = np.array(
         data.draw(st.lists(st.integers(0, len(held.contracts) - 1)) if len(held.contracts) else st.just([]))
     )
