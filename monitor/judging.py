@@ -4,6 +4,7 @@ What a worker does (monitor/executors.py): it reads the ledger and writes nothin
 what comes back (monitor/run.py), so both must travel between processes.
 """
 
+import atexit
 import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -122,7 +123,7 @@ def work(pack: bytes, task: Task) -> Judged:
 
     def read(organization: Organization) -> Register:
         with _told(url), _query(url) as query:  # closed before the checks work: they take long, and need it no more
-            return registers.read(query, organization, world.renames)
+            return registers.read(query, organization, world.renames, registers.UNREAD)
 
     return judge(world, task, read)
 
@@ -137,12 +138,23 @@ def _unpacked(pack: bytes) -> tuple[str, World]:
 def _query(url: URL) -> Iterator[Query]:
     driver = columns.arrow_driver(url)
     if driver is not None:
-        with columns.by_arrow(driver, url) as query:
+        with _kept(url).reading() if url.get_backend_name() == "sqlite" else columns.by_arrow(driver, url) as query:
             yield query
         return
     engine = connect(url.render_as_string(hide_password=False), poolclass=NullPool)
     with engine.connect() as connection:
         yield columns.by_rows(connection)
+
+
+@lru_cache(maxsize=1)
+def _kept(url: URL) -> columns.Arrow:
+    """A SQLite that a worker has opened, until its end: to open it and read its schema takes longer than a small ledger.
+
+    Between two ledgers it holds no lock and sees what others write. A server's connections are not kept: it has only so many.
+    """
+    opened = columns.Arrow(columns.arrow_driver(url), url)
+    atexit.register(opened.close)
+    return opened
 
 
 @contextmanager

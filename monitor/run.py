@@ -249,9 +249,12 @@ def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
 
 
 def _task(job: _Job, organization: Organization, questions: Sequence[Question], last: _Last) -> Task:
+    held = last.get(organization.id)
+    if held is None:  # answers and findings are written together: where no check has answered, none has found anything
+        return Task(organization, tuple(questions), {}, {}, job.options.as_of)
     with job.engine.connect() as connection:
         known = book.known_of(connection, organization.id, [question.check.id for question in questions])
-        before = answers.numbers(connection, organization.id, last.get(organization.id, {}))
+        before = answers.numbers(connection, organization.id, held)
         return Task(organization, tuple(questions), before, known, job.options.as_of)
 
 

@@ -7,6 +7,7 @@ interpreter makes them instead.
 """
 
 import gc
+import importlib
 import multiprocessing
 import os
 import signal
@@ -21,7 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from queue import SimpleQueue
-from typing import Any, Generic, NoReturn, TypeVar
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
 from checks.catalogue import all_checks
 from monitor import memory
@@ -29,6 +30,8 @@ from monitor.executors import AHEAD, Lost, Raised
 
 T = TypeVar("T")
 R = TypeVar("R")
+_DRIVER: Final = "adbc_driver_manager.dbapi"
+"""What workers import besides the runner's own modules, of either database: once for all of them."""
 
 
 @dataclass(eq=False)
@@ -152,6 +155,8 @@ def _forked(run: Callable[[int], NoReturn], keep: int) -> int:
 def _nurse(keep: int) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the runner's to answer
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with suppress(ModuleNotFoundError):  # of the extra 'fast'
+        importlib.import_module(_DRIVER)
     ours = socket.socket(fileno=keep)
     while True:
         said, handed, _, _ = socket.recv_fds(ours, 1, 1)
@@ -177,7 +182,8 @@ class _Fresh:
         method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
         self._context: Any = multiprocessing.get_context(method)
         if method == "forkserver":
-            self._context.set_forkserver_preload(["monitor.judging", *(f"checks.{name}" for name in all_checks())])
+            preload = ["monitor.judging", _DRIVER, *(f"checks.{name}" for name in all_checks())]
+            self._context.set_forkserver_preload(preload)
         self._processes: list[Any] = []
 
     def worker(self) -> Connection:

@@ -231,6 +231,10 @@ class Transition:
     new_facts: bool = False
     cause: Cause | None = None  # of a run; RULES are told as one notice
 
+    def by(self, cause: Cause) -> Self:
+        """The same for this cause."""
+        return type(self)(self.kind, self.after, self.reason, self.told, self.new_facts, cause)
+
     @property
     def moved(self) -> "Moved":
         """What is kept of it when it is in the book: a run of a whole country makes thousands."""

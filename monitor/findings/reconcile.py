@@ -47,7 +47,7 @@ def reconcile(
     for one in held.values():
         if one.state.standing:
             transitions += unanswered([one]) if _in_doubt(one, gone, doubts) else [_not_seen(one, cause, gone, as_of)]
-    return [replace(transition, cause=cause.of(transition.kind)) for transition in transitions]
+    return [transition.by(cause.of(transition.kind)) for transition in transitions]
 
 
 def unanswered(known: Sequence[Known]) -> list[Transition]:
@@ -63,15 +63,13 @@ def _seen(
     before: Known | None, finding: Finding, as_of: date, exception: Decision | None, doubts: Mapping[str, Set[str]]
 ) -> list[Transition]:
     after = _after(before, finding, as_of, doubts)
-    anew = replace(
-        after,
-        told=None,
-        late=after.due_on is not None and after.due_on < as_of,  # told with its date
-        revision=before.revision + 1 if before else 0,  # an answer to the milder facts is no answer to these
-    )
+    late = after.due_on is not None and after.due_on < as_of  # told with its date
     if before is None:
-        opened = Transition(Kind.OPENED, anew, told=not finding.closed, new_facts=True)
+        first = replace(after, late=True) if late else after  # nobody has been told of it or has answered
+        opened = Transition(Kind.OPENED, first, told=not finding.closed, new_facts=True)
         return [opened, _closed(after, finding)] if finding.closed else [opened]
+    # an answer to the milder facts is no answer to these
+    anew = replace(after, told=None, late=late, revision=before.revision + 1)
     changed = before.facts_digest != after.facts_digest
     if finding.closed:
         return [replace(_closed(after, finding), new_facts=changed)] if before.state.standing else []
@@ -180,7 +178,7 @@ def _in_doubt(before: Known, gone: frozenset[str], doubts: Mapping[str, Set[str]
 
 
 def _after(before: Known | None, finding: Finding, as_of: date, doubts: Mapping[str, Set[str]]) -> Known:
-    said = sorted({reason for contract in finding.contracts for reason in doubts.get(contract, ())})
+    said = sorted({reason for contract in finding.contracts for reason in doubts.get(contract, ())}) if doubts else []
     return Known(
         id=before.id if before else identity.finding_id(finding.check, finding.organization, finding.subject),
         check=finding.check,

@@ -6,7 +6,7 @@ database by nothing else may use it, such as a worker of a run (monitor/executor
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -82,26 +82,55 @@ def arrow_driver(url: URL) -> Any | None:
         return postgresql_driver
 
 
+class Arrow:
+    """A connection of the Arrow driver. Every method raises DBAPIError where the database refuses."""
+
+    def __init__(self, driver: Any, url: URL) -> None:
+        self._driver, self._sqlite = driver, url.get_backend_name() == "sqlite"
+        plain = url.set(drivername="postgresql")
+        with self._told():
+            address = url.database if self._sqlite else plain.render_as_string(hide_password=False)
+            self._connection = driver.connect(address)
+            self._cursor = self._connection.cursor()
+            if self._sqlite:
+                self._cursor.execute("PRAGMA busy_timeout=30000").fetchall()
+                # a column's type is told from the first batch: let that be all
+                self._cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(2**30)})
+
+    @contextmanager
+    def reading(self) -> Iterator[Query]:
+        """Queries that see the same moment. When they are done, nothing of the database is held."""
+        try:
+            yield self._query
+        finally:
+            with self._told():
+                self._connection.rollback()
+
+    def _query(self, sql: str, parameters: Sequence[str]) -> Mapping[str, pa.ChunkedArray]:
+        with self._told():
+            self._cursor.execute(sql if self._sqlite else _numbered(sql), list(parameters) or None)
+            table = self._cursor.fetch_arrow_table()
+        return dict(zip(table.column_names, table.columns, strict=True))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self._told():
+            self._cursor.close()
+            self._connection.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except self._driver.Error as error:
+            raise DBAPIError(None, None, error) from error
+
+
 @contextmanager
 def by_arrow(driver: Any, url: URL) -> Iterator[Query]:
     """The columns through a connection of its own, by the Arrow driver. Raises DBAPIError where the database refuses."""
-    sqlite = url.get_backend_name() == "sqlite"
-    address = url.database if sqlite else url.set(drivername="postgresql").render_as_string(hide_password=False)
-    try:
-        with driver.connect(address) as connection, connection.cursor() as cursor:
-            if sqlite:
-                cursor.execute("PRAGMA busy_timeout=30000").fetchall()
-                # a column's type is told from the first batch: let that be all
-                cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(2**30)})
-
-            def query(sql: str, parameters: Sequence[str]) -> Mapping[str, pa.ChunkedArray]:
-                cursor.execute(sql if sqlite else _numbered(sql), list(parameters) or None)
-                table = cursor.fetch_arrow_table()
-                return dict(zip(table.column_names, table.columns, strict=True))
-
-            yield query
-    except driver.Error as error:
-        raise DBAPIError(None, None, error) from error
+    with closing(Arrow(driver, url)) as opened, opened.reading() as query:
+        yield query
 
 
 def _numbered(sql: str) -> str:
@@ -134,8 +163,8 @@ def blank(kind: Kind, length: int) -> Any:
     wanted = _TYPES.get(kind)
     if wanted is None:
         return text("", length)
-    if kind is Kind.DATE:
-        return np.full(length, np.datetime64("NaT", "s"))
+    if kind is Kind.DATE:  # as the frame will have it: it would make one of each column
+        return pd.array(np.full(length, np.datetime64("NaT", "s")), dtype="datetime64[s]")
     return _MASKED[wanted](np.zeros(length, dtype=wanted.to_pandas_dtype()), np.ones(length, dtype=bool))
 
 

@@ -3,10 +3,11 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, inspect, text
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, insert, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import NullPool
@@ -181,20 +182,24 @@ def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str,
     """
     if not rows:
         return
-    dialect, columns = connection.dialect, [table.c[name] for name in rows[0]]
+    sql, binds = _insert(connection.dialect, table, tuple(rows[0]))
+    bound = [_bound(bind, [row[name] for row in rows]) for name, bind in binds]
+    connection.exec_driver_sql(sql, list(zip(*bound, strict=True)))
+
+
+@lru_cache(maxsize=32)
+def _insert(dialect: Dialect, table: Table, names: tuple[str, ...]) -> "tuple[str, list[tuple[str, _Bind | None]]]":
+    """The statement, and what makes each column's cells: an organization's few rows cost no more than to find these out."""
     quote, mark = dialect.identifier_preparer.quote, "?" if dialect.paramstyle == "qmark" else "%s"
-    places = [
-        f"{quote(table.name)} ({', '.join(quote(column.name) for column in columns)})",
-        ", ".join([mark] * len(columns)),
-    ]
-    bound = [
-        _bound(column.type.dialect_impl(dialect).bind_processor(dialect), [row[column.name] for row in rows])
-        for column in columns
-    ]
-    connection.exec_driver_sql(f"INSERT INTO {places[0]} VALUES ({places[1]})", list(zip(*bound, strict=True)))  # noqa: S608  # names of our own schema
+    places = ", ".join(quote(name) for name in names), ", ".join([mark] * len(names))
+    sql = f"INSERT INTO {quote(table.name)} ({places[0]}) VALUES ({places[1]})"  # noqa: S608  # names of our own schema
+    return sql, [(name, table.c[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names]
 
 
-def _bound(bind: Callable[[Any], Any] | None, values: list[Any]) -> list[Any]:
+_Bind = Callable[[Any], Any]
+
+
+def _bound(bind: _Bind | None, values: list[Any]) -> list[Any]:
     """The cells as the driver takes them. The same object again, as dates and blanks mostly are, becomes the same cell."""
     if bind is None:
         return values

@@ -1,9 +1,10 @@
 """Reading registers: one organization's rows as the frames that checks judge."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 import pyarrow as pa
@@ -33,20 +34,48 @@ def load(connection: Connection, organization: Organization, renames: vendors.Re
     return read(columns.by_rows(connection), organization, renames)
 
 
-def read(query: Query, organization: Organization, renames: vendors.Renames) -> Register:
-    """The same by any route to the columns (monitor/store/columns.py)."""
+UNREAD: Final = frozenset(
+    {
+        "unit_price_yen",
+        "planned_quantity",
+        "quote_waiver",
+        "low_bid_investigated",
+        "original_award",
+        "tender_rounds",
+        "bidders",
+        "quotes",
+        "parent_contract_id",
+        "deposit",
+    }
+)
+"""Columns of contracts that people read and no check does (tests/store/test_registers.py looks through the checks)."""
+
+
+def read(query: Query, organization: Organization, renames: vendors.Renames, without: Collection[str] = ()) -> Register:
+    """The same by any route to the columns (monitor/store/columns.py), ``without`` some columns of contracts.
+
+    A run needs no UNREAD ones. They are not there rather than blank: a check that reads one all the same breaks off.
+    """
     sets = query("SELECT id, table_name, columns FROM column_sets ORDER BY id", ())
     known = list(zip(*(sets[name].to_pylist() for name in ("id", "table_name", "columns")), strict=True))
     had: dict[str, set[str]] = {}
     for _, table, names in known:
         had.setdefault(table, set()).update(names.split())
     tables = {
-        # of a table that no source has ever had nothing is asked
-        table.name: _frame(query, table, organization.id, had[table.name]) if table.name in had else _empty(table.name)
+        # of a table that no source has ever had nothing is asked, nor of the bodies: what checks ask of theirs, the register says
+        table.name: _frame(query, _less(table, without), organization.id, had[table.name])
+        if table.name in had and table is not ledger.ORGANIZATIONS
+        else _empty(table.name)
         for table in ledger.TABLES.values()
     }
     renamed = {number: frozenset(names.split()) for number, _, names in known}
     return Register(organization.id, organization.name, tables, renamed, renames)
+
+
+def _less(table: ledger.Table, without: Collection[str]) -> ledger.Table:
+    if table is not ledger.CONTRACTS or not without:
+        return table
+    return replace(table, columns=tuple(column for column in table.columns if column.name not in without))
 
 
 def _frame(query: Query, table: ledger.Table, organization: str, had: Collection[str]) -> pd.DataFrame:
