@@ -58,16 +58,12 @@ def _shelves(pieces: Pieces, reach: int) -> tuple[Ints, Ints]:
     """(piece, day) by shelf, the pieces of each in their order; the days of two shelves lie further apart than ``reach``."""
     every, read = np.arange(len(pieces)), pieces.readings
     core, thing = read.core[pieces.reading], read.thing[pieces.reading]
-    concepts = read.concepts[pieces.reading]
-    meant = np.flatnonzero(concepts)
-    concepts = concepts[meant]
-    bits = [meant[(concepts >> bit) & 1 > 0] for bit in range(int(concepts.max(initial=0)).bit_length())]
     shelves, first = [], 0
     for piece, label in (
         pieces.vendors,
         (every[core > 0], core[core > 0]),
         (every[thing > 0], thing[thing > 0]),
-        *((one, np.zeros(len(one), dtype=np.int64)) for one in bits),
+        _each_bit(read.concepts[pieces.reading]),
     ):
         shelves.append((piece, first + label))
         first += int(label.max(initial=0)) + 1
@@ -78,6 +74,18 @@ def _shelves(pieces: Pieces, reach: int) -> tuple[Ints, Ints]:
     shelf, piece = np.divmod(keys, max(len(pieces), 1))
     day = pieces.day[piece]
     return piece, day + shelf * (int(np.ptp(day) if len(day) else 0) + reach + 1)
+
+
+def _each_bit(numbers: Ints) -> tuple[Ints, Ints]:
+    """(place, bit) of each bit of the numbers: the lowest of all of them, then the next. Few have more than two."""
+    place, found = np.flatnonzero(numbers), [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))]
+    while len(place):
+        lowest = numbers[place] & -numbers[place]
+        found.append((place, np.bitwise_count(lowest - 1).astype(np.int64)))
+        numbers = numbers & (numbers - 1)  # without its lowest bit
+        place = np.flatnonzero(numbers)
+    places, bits = zip(*found, strict=True)
+    return np.concatenate(places), np.concatenate(bits)
 
 
 def linked(pieces: Pieces, one: Ints, other: Ints, parameters: SplitParameters) -> Bools:

@@ -44,7 +44,7 @@ class Readings:
         found = np.full(len(texts), _WHOLE)
         for stand in sorted({*stands} - {""}):
             at = np.flatnonzero(begins & np.array([one == stand for one in stands], dtype=bool)[codes])
-            found[at] = self._read_behind(stand, [rests[i] for i in at.tolist()])
+            found[at] = self._read_behind(stand, rests if len(at) == len(rests) else [rests[i] for i in at.tolist()])
         at = np.flatnonzero(found == _WHOLE)
         found[at] = self._read_whole(
             [(texts[i], sites[code]) for i, code in zip(at.tolist(), codes[at].tolist(), strict=True)]
@@ -53,11 +53,14 @@ class Readings:
 
     def _read_behind(self, stand: str, rests: Sequence[str]) -> Ints:
         known = self._behind.setdefault(stand, {})
-        new = sorted({*rests}.difference(known))
+        numbers = list(map(known.get, rests))
+        if None not in numbers:
+            return np.array(numbers, dtype=np.int64)
+        new = sorted({rest for rest, number in zip(rests, numbers, strict=True) if number is None})
         found = [titles.read_behind(f"{stand}{rest}") for rest in new]
-        numbers = iter(self._added([one.title for one in found if one and not one.own]))
+        added = iter(self._added([one.title for one in found if one and not one.own]))
         known.update(
-            {rest: next(numbers) if one and not one.own else _WHOLE for rest, one in zip(new, found, strict=True)}
+            {rest: next(added) if one and not one.own else _WHOLE for rest, one in zip(new, found, strict=True)}
         )
         return np.array(list(map(known.__getitem__, rests)), dtype=np.int64)
 
@@ -100,12 +103,12 @@ def _codes(texts: Sequence[str], codes: dict[str, int], held: list[str]) -> list
     return [codes[text] for text in texts]
 
 
-def read(texts: Sequence[str], codes: Ints, sites: Sequence[str]) -> tuple[Ints, Readings]:
-    """The number of each title's reading (Readings.read), and the readings of this process."""
+def read(texts: Sequence[str], codes: Ints, sites: Sequence[str], most: int = _MOST) -> tuple[Ints, Readings]:
+    """The number of each title's reading (Readings.read), and the readings of this process; of more than ``most`` none is kept."""
     held = _process()
     readings = held[0]
     found = readings.read(texts, codes, sites)
-    if len(readings.titles) > _MOST:  # the next ledger begins anew; these last as long as those who hold them
+    if len(readings.titles) > most:  # the next ledger begins anew; these last as long as those who hold them
         held[0] = Readings()
     return found, readings
 

@@ -61,6 +61,25 @@ def test_many_titles_at_once_are_read_as_each_by_itself(rows):
     ]
 
 
+def test_there_is_room_for_as_many_readings_as_there_are_titles_and_they_are_told_as_they_were_read():
+    things = ["机", "椅子", "空調", "窓ガラス", "外壁", "令和7年度庭木", "保険料", ""]
+    texts = [f"緑公民館{one}{chr(0x4E00 + n)}修繕その{n % 3}" for n in range(300) for one in things]
+    numbers, found = readings.read(texts, np.zeros(len(texts), dtype=np.int64), ["緑公民館"], most=100)
+    for text, number in zip(texts, numbers.tolist(), strict=True):
+        title = titles.At("緑公民館").read(text)
+        assert found.titles[number] == title
+        assert (found.cores[found.core[number]], found.things[found.thing[number]]) == (title.core, title.thing)
+        assert found.concepts[number] == thesaurus.bits(title.concepts)
+        assert found.outfit[number] == bool(title.concepts & thesaurus.OUTFIT)
+        said = (found.marked[number], found.generic[number], found.by_object[number], found.dated[number])
+        assert said == (title.marked, title.generic, title.by_object, bool(title.years))
+        bits = [int(word) >> bit & 1 for word in found.years[:, number] for bit in range(63)]
+        assert {1987 + place for place, bit in enumerate(bits) if bit} == title.years
+    again, others = readings.read(texts[:3], np.zeros(3, dtype=np.int64), ["緑公民館"])
+    assert others is not found  # which were more than were to be kept
+    assert [others.titles[number] for number in again] == [found.titles[number] for number in numbers[:3]]
+
+
 @pytest.mark.parametrize(
     ("name", "stand"),
     [
