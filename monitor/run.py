@@ -19,7 +19,7 @@ from checks.register import Register
 from monitor import asking, executors, judging
 from monitor.asking import Question, World
 from monitor.executors import Crew, Lost, Where
-from monitor.findings import answers, book, exceptions, holds
+from monitor.findings import answers, book, exceptions, holds, seen
 from monitor.findings import runs as runs_of
 from monitor.findings.answers import Given
 from monitor.findings.calendar import turn
@@ -339,7 +339,7 @@ def _turn(job: _Job, organizations: Sequence[Organization]) -> None:
             job.outcome.transitions += turned
         else:
             book.write(connection, turned, job.outcome.run_id, job.options.as_of, job.clock())
-            book.still_there(connection, ids, checks, job.options.as_of)
+            seen.confirm(connection, ids, checks, job.options.as_of)
 
 
 __all__ = ["Observer", "Options", "Outcome", "Step", "execute", "finish"]

@@ -4,7 +4,7 @@ Each event carries the hash of the one before it. The hash covers what was found
 stands beside it, so that the same input gives the same chain.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
@@ -12,7 +12,7 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, func, select, true, update
 
 from checks.finding import Severity
-from monitor.findings import identity
+from monitor.findings import identity, seen
 from monitor.findings.choice import Choice, order
 from monitor.findings.lifecycle import STANDING, Cause, Decided, Kind, Known, State, Told, Transition
 from monitor.store.engine import insert_all
@@ -26,7 +26,7 @@ def known_of(connection: Connection, organization: str, checks: Collection[str])
     """Every finding of an organization by check, whatever its state, by id; of these checks only."""
     of_these = findings.c.check_id.in_(sorted(checks)) & (findings.c.organization == organization)  # as the key has it
     found: dict[str, list[Known]] = {}
-    for row in connection.execute(select(findings).where(of_these).order_by(findings.c.id)).mappings():
+    for row in connection.execute(seen.rows().where(of_these).order_by(findings.c.id)).mappings():
         found.setdefault(row["check_id"], []).append(from_row(row))
     return found
 
@@ -38,12 +38,12 @@ def known(connection: Connection, organization: str, check: str) -> list[Known]:
 
 def everything(connection: Connection) -> list[Known]:
     """Every finding, by id."""
-    return [from_row(row) for row in connection.execute(select(findings).order_by(findings.c.id)).mappings()]
+    return [from_row(row) for row in connection.execute(seen.rows().order_by(findings.c.id)).mappings()]
 
 
 def chosen(connection: Connection, wanted: Choice) -> list[Known]:
     """The findings that are meant, in the order of lists."""
-    rows = connection.execute(select(findings).where(_meant(wanted))).mappings()
+    rows = connection.execute(seen.rows().where(_meant(wanted))).mappings()
     return wanted.of(map(from_row, rows))
 
 
@@ -113,15 +113,13 @@ def open_by_severity(connection: Connection) -> dict[tuple[str, Severity], int]:
 
 def one(connection: Connection, finding_id: str) -> Known | None:
     """The finding of an id."""
-    row = connection.execute(select(findings).where(findings.c.id == finding_id.upper())).mappings().first()
+    row = connection.execute(seen.rows().where(findings.c.id == finding_id.upper())).mappings().first()
     return from_row(row) if row else None
 
 
 def some(connection: Connection, ids: Sequence[str]) -> list[Known]:
     """The findings of these ids that there are, by id."""
-    found = [
-        from_row(row) for part in _parts(ids) for row in connection.execute(select(findings).where(part)).mappings()
-    ]
+    found = [from_row(row) for part in _parts(ids) for row in connection.execute(seen.rows().where(part)).mappings()]
     return sorted(found, key=lambda one: one.id)
 
 
@@ -145,7 +143,7 @@ def from_row(row: RowMapping) -> Known:
         due_on=row["due_on"],
         step=row["step"],
         first_seen=row["first_seen"],
-        last_seen=row["last_seen"],
+        last_seen=seen.last_seen(row),
         facts=row["facts"],
         facts_digest=row["facts_digest"],
         late=row["late"],
@@ -169,7 +167,7 @@ def turning(
     accepted = findings.c.state == State.ACCEPTED.value
     passed = findings.c.late.is_(False) & (findings.c.due_on < as_of)
     query = (
-        select(findings)
+        seen.rows()
         .where(findings.c.state.in_([state.value for state in STANDING]), accepted | passed)
         .order_by(findings.c.id)
     )
@@ -249,17 +247,6 @@ def write(
             }
         )
     insert_all(connection, finding_events, entries)
-
-
-def still_there(connection: Connection, organizations: Iterable[str], checks: Iterable[str], as_of: date) -> None:
-    """Standing findings of these were seen as of a date: asked again, or their answer could not have changed."""
-    connection.execute(
-        update(findings)
-        .where(findings.c.organization.in_(list(organizations)), findings.c.check_id.in_(list(checks)))
-        .where(findings.c.state.in_([state.value for state in STANDING]))
-        .where(findings.c.unknown.is_(False), findings.c.last_seen < as_of)
-        .values(last_seen=as_of)
-    )
 
 
 def chained(previous: str, entry: Mapping[str, Any]) -> str:

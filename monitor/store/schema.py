@@ -214,10 +214,18 @@ findings = Table(
     ),  # of this episode: since, last (dates), times, level of escalation; not in the chain
     Column("step", Integer, nullable=False),
     Column("first_seen", Date, nullable=False),
-    Column("last_seen", Date, nullable=False),
+    Column("last_seen", Date, nullable=False),  # or later: by ``seen``, while it stands and its check can answer
     Column("facts", JSON, nullable=False),  # the finding as the check said it
     Column("facts_digest", String(64), nullable=False),
     UniqueConstraint("check_id", "organization", "subject"),
+)
+
+seen = Table(  # the last date on which a check was asked of an organization, or its answer could not have changed
+    "seen",
+    metadata,
+    Column("organization", String(64), primary_key=True),
+    Column("check_id", String(64), primary_key=True),
+    Column("as_of", Date, nullable=False),
 )
 
 finding_events = Table(  # append-only; each entry carries the hash of the one before
