@@ -28,7 +28,7 @@ from monitor.findings.holds import Reason as HoldReason
 from monitor.findings.lifecycle import Cause, Kind, Moved, Transition
 from monitor.judging import Judged, Said, Task
 from monitor.problems import Problem, unknown
-from monitor.store import bodies, registers
+from monitor.store import bodies, columns, registers
 from monitor.store.bodies import Organization
 from monitor.store.engine import inserted
 from monitor.store.schema import finding_events, runs
@@ -231,7 +231,8 @@ def _judge(job: _Job, targets: Sequence[Organization], where: Where) -> None:
 
     def read(organization: Organization) -> Register:
         with job.engine.connect() as connection:
-            return registers.load(connection, organization, world.renames)
+            query = columns.by_rows(connection)
+            return registers.read(query, organization, world.renames, registers.UNREAD)
 
     def here(task: Task) -> Judged:
         return judging.judge(world, task, read)

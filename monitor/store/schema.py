@@ -218,7 +218,11 @@ findings = Table(
     Column("facts", JSON, nullable=False),  # the finding as the check said it
     Column("facts_digest", String(64), nullable=False),
     UniqueConstraint("check_id", "organization", "subject"),
+    # what is asked every day of all findings lies beside them: a row with its facts is kilobytes
+    Index("ix_findings_state", "state", "check_id", "severity", "late", "due_on"),
 )
+_IS_TOLD = findings.c.told.is_not(None)
+Index("ix_findings_told", findings.c.state, sqlite_where=_IS_TOLD, postgresql_where=_IS_TOLD)
 
 seen = Table(  # the last date on which a check was asked of an organization, or its answer could not have changed
     "seen",
@@ -241,7 +245,7 @@ finding_events = Table(  # append-only; each entry carries the hash of the one b
     Column("hash", String(64), nullable=False),
     Column("planned", Boolean, nullable=False),  # its message is in the outbox, or it needs none; not hashed
     Index("ix_finding_events_finding", "finding_id"),
-    Index("ix_finding_events_planned", "planned"),
+    Index("ix_finding_events_planned", "planned", "finding_id"),
 )
 
 holds = Table(  # messages that wait until a person releases them; the findings are kept
