@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, insert, literal, select
 
 from checks import ledger
 from checks.ledger import Kind
-from monitor.store import schema
+from monitor.store import quarantine, schema
 from monitor.store.engine import inserted, open_store
 
 BATCH = 10_000
@@ -34,10 +34,16 @@ def bulk(engine: Engine, folder: Path, now: datetime = _NOW) -> None:
         for name in ledger.TABLES:
             if (folder / f"{name}.csv").exists():
                 import_id, count = _table(connection, name, folder / f"{name}.csv", now)
-                counts = {"read": count, "added": count, "changed": 0, "unchanged": 0, "quarantined": 0}
+                counts: dict[str, Any] = {"read": count, "added": count, "changed": 0, "unchanged": 0, "quarantined": 0}
+                counts[quarantine.BODIES] = sorted(_bodies(connection, name))
                 here = schema.imports.c.id == import_id
                 connection.execute(schema.imports.update().where(here).values(counts=counts))
         _versions(connection, now)
+
+
+def _bodies(connection: Connection, name: str) -> list[str]:
+    table = schema.LEDGER[name]
+    return list(connection.scalars(select(table.c.organization).distinct())) if "organization" in table.c else []
 
 
 def _versions(connection: Connection, now: datetime) -> None:

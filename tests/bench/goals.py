@@ -4,6 +4,7 @@ A ratio is what was measured over what it is held against; a goal is met when it
 at least) a figure. Without a figure a line only shows.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,7 +27,7 @@ class Line:
     against: str
     ratio: float | None
     most: float | None = None
-    least: float = 0.0
+    least: float = -math.inf  # what is beyond start-up may come out as nothing, or less
     aim: float | None = None
 
     @property
@@ -131,7 +132,7 @@ def table(lines: Sequence[Line]) -> str:
 
 def cells(line: Line) -> tuple[str, ...]:
     """One line's cells."""
-    least = f"{line.least:g}–" if line.least else ""
+    least = f"{line.least:g}–" if line.least > 0 else ""
     most = "" if line.most is None else f"{least}{line.most:g}"
     if line.aim is not None:
         most += f" (aim {line.aim:g})"

@@ -18,8 +18,8 @@ def full(runs: Runs) -> list[Line]:
 
 def days(runs: Runs) -> list[Line]:
     return [
-        goals.day("unchanged day", runs.unchanged, runs.startup, runs.full, goals.UNCHANGED),
-        goals.day("one changed organization", runs.changed, runs.startup, runs.full, goals.CHANGED),
+        goals.day("unchanged day", runs.days[0], runs.startup, runs.full, goals.UNCHANGED),
+        goals.day("one changed organization", runs.days[1], runs.startup, runs.full, goals.CHANGED),
     ]
 
 

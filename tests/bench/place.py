@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.bench.process import measure, python
 
 AS_OF = "2026-07-05"  # after both fiscal years of the ledgers
-NEXT_DAY, DAY_AFTER = "2026-07-06", "2026-07-07"
+DAYS = tuple(f"2026-07-{day:02d}" for day in range(6, 16))  # those after it, of which every other has a change
 AMENDED = 100  # rows of the one organization that changes
 
 
@@ -82,8 +82,8 @@ class Place:
         )
         return path
 
-    def amended(self, which: Ledger) -> Path:
-        """A CSV file with some rows of one organization in the middle, their amounts 10 yen higher."""
+    def amended(self, which: Ledger, times: int) -> Path:
+        """A CSV file with some rows of one organization in the middle, their amounts so many times 10 yen higher."""
         body, path = f"M{which.organizations // 2:05d}", self.folder / "amended" / "contracts.csv"
         path.parent.mkdir(exist_ok=True)
         with (self.ledger(which) / "contracts.csv").open(newline="", encoding="utf-8") as file:
@@ -92,7 +92,7 @@ class Place:
             with path.open("w", newline="", encoding="utf-8") as out:
                 writer = csv.DictWriter(out, reader.fieldnames or ())
                 writer.writeheader()
-                writer.writerows({**row, "amount": int(row["amount"]) + 10} for row in rows)
+                writer.writerows({**row, "amount": int(row["amount"]) + 10 * times} for row in rows)
         return path
 
 
