@@ -213,9 +213,10 @@ def test_in_a_narrow_terminal_nothing_of_a_reason_is_cut(office: Path, columns: 
     keiyaku(office, "import", name, "--organization", "M")
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    plain = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}  # pytest's own
     with subprocess.Popen(
         [sys.executable, "-m", "monitor", "quarantine", "list", "--config", "monitor.toml"],
-        cwd=office, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=office, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL, env={**plain, "PYTHONPATH": str(ROOT)},
     ) as process:  # fmt: skip
         os.close(theirs)
         with os.fdopen(ours, "rb", buffering=0) as screen:
