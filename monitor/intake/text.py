@@ -66,7 +66,8 @@ class TextSheet:
     def batches(self) -> Iterator[Batch]:
         """The same rows, many at a time."""
         first = next((line for _, line in self.lines() if line.strip()), "")
-        yield from batches(self._text(), "\t" if "\t" in first else ",")
+        with self.blob.open() as raw, TextIOWrapper(raw, self.encoding, newline="") as file:
+            yield from batches(file, "\t" if "\t" in first else ",")
 
     def is_percent(self, _line: int, _position: int, /) -> bool | None:
         """Text has no formats."""
@@ -238,14 +239,18 @@ def batches(lines: Iterator[str], separator: str) -> Iterator[Batch]:
 
 def _fill(batch: Batch, feed: _Feed, reader: "_csv.Reader", before: int) -> None:
     """Rows until the batch is full or the file is at its end; what was read stays if a row breaks."""
-    lines, rows = batch.lines, cast("list[list[str]]", batch.rows)
-    for cells in islice(reader, BATCH - len(lines)):
-        if len(cells) > _WIDEST:
-            batch.broken[len(lines)] = f"セルが{len(cells):,}個あります（{_WIDEST:,}個までです）。"
-            del cells[_WIDEST:]
-        lines.append(feed.line)
-        rows.append(cells)
-        feed.line = before + reader.line_num
+    lines, rows, line = batch.lines, cast("list[list[str]]", batch.rows), feed.line
+    add_line, add_row = lines.append, rows.append
+    try:  # a million rows: the feed is told once a batch, and keeps the lines of one
+        for cells in islice(reader, BATCH - len(lines)):
+            if len(cells) > _WIDEST:
+                batch.broken[len(lines)] = f"セルが{len(cells):,}個あります（{_WIDEST:,}個までです）。"
+                del cells[_WIDEST:]
+            add_line(line)
+            add_row(cells)
+            line = before + reader.line_num
+    finally:
+        feed.line = line
 
 
 def _guess(line: str, separator: str) -> list[Cell]:
